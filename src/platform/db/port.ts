@@ -1,0 +1,38 @@
+/**
+ * The database. Two adapters give identical types: NUMERIC is a string, int8 a bigint, timestamptz a
+ * Date, date a `YYYY-MM-DD` string, json and jsonb parsed values.
+ */
+import type { Kysely, Transaction } from 'kysely';
+
+/** Each feature declares the tables it owns: `sql.$extendTables<MyTables>()`. */
+export type NoTables = Record<never, never>;
+
+/** Whatever can run a statement: the pool, where each statement commits alone, or a transaction. */
+export type Sql = Kysely<NoTables>;
+export type Tx = Transaction<NoTables>;
+
+export interface TxMode {
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
+  /** The database itself refuses every write. */
+  readonly readOnly?: boolean;
+}
+
+export interface Db {
+  readonly engine: 'postgresql' | 'pglite';
+  /**
+   * One statement, one implicit transaction. Never use it inside `transaction`: the embedded database
+   * has one connection and would wait for itself.
+   */
+  readonly sql: Sql;
+  /** Commits when `work` resolves, rolls back when it rejects. */
+  transaction<T>(mode: TxMode, work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` while nobody else, in any process on this database, holds the same name; waits its
+   * turn. The lock belongs to a session of its own and ends with it, so a killed holder frees it at
+   * once. It orders well-behaved callers: what must never happen twice needs a unique key as well.
+   */
+  exclusive<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** `18.4`; proves that the database answers. @throws `db.unavailable` (upstream) */
+  version(): Promise<string>;
+  close(): Promise<void>;
+}

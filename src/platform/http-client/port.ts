@@ -1,0 +1,30 @@
+/**
+ * Outbound HTTP. One wall of time covers connection, headers and body; the body has a cap; a redirect
+ * to another host is refused.
+ */
+export interface HttpRequest {
+  readonly url: string;
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: { readonly [name: string]: string };
+  readonly body?: string;
+  /** Milliseconds for everything, the last byte of the body included. */
+  readonly timeoutMs: number;
+  /** Bytes of decoded body; 64 KiB unless told. */
+  readonly maxBytes?: number;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case; repeated headers joined by ", ". */
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string;
+}
+
+export interface HttpClient {
+  /**
+   * Any status is an answer, not an error.
+   * @throws `http.timeout`, `http.transport`, `http.too_large`, `http.redirected` (upstream)
+   */
+  send(request: HttpRequest): Promise<HttpResponse>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,21 @@
+/**
+ * Work that happens by the clock. A slot that fell while nobody ran may be forgotten, and a handler
+ * may be called twice for one slot: what must happen once for each date is a unique key in the
+ * feature's own tables, and what must not be missed is looked for by the handler itself.
+ */
+export interface ScheduledJob {
+  /** `reconciliation.daily`: letters, digits, dots, dashes. */
+  readonly name: string;
+  /** Five fields. */
+  readonly cron: string;
+  /** IANA zone in which the cron line is read. */
+  readonly zone: string;
+  readonly run: () => Promise<void>;
+}
+
+export interface Jobs {
+  /** Starts the worker with these jobs; schedules of other names that it started before are dropped. */
+  start(jobs: readonly ScheduledJob[]): Promise<void>;
+  /** Ends after the handlers that are under way, 30 s at the most. */
+  stop(): Promise<void>;
+}
