@@ -23,8 +23,10 @@ export interface HttpResponse {
 export interface HttpClient {
   /**
    * Any status is an answer, not an error.
-   * @throws `http.timeout`, `http.transport`, `http.too_large`, `http.redirected` (upstream)
+   * @throws `http.timeout`, `http.transport`, `http.too_large`, `http.redirected`, `http.not_text` (upstream);
+   * `http.url_malformed` (invalid)
    */
   send(request: HttpRequest): Promise<HttpResponse>;
+  /** Ends what is under way. */
   close(): Promise<void>;
 }

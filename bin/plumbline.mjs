@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// Plain JavaScript for any Node: a runtime that is too old gets one clear line, or, in a clone, the
+// Node that the clone itself has installed.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const [major, minor] = process.versions.node.split('.').map(Number);
+const recent = major > 22 || (major === 22 && minor >= 18);
+const ownNode = at('../node_modules/node/bin/node');
+
+if (recent) {
+  const source = at('../src/main/bin.ts');
+  await import(existsSync(source) ? source : at('../dist/main/bin.js'));
+} else if (existsSync(ownNode)) {
+  const child = spawn(ownNode, process.argv.slice(1), { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+} else {
+  process.stderr.write(`plumbline needs Node 22.18 or newer; this is ${process.version} (${process.execPath})\n`);
+  process.exitCode = 1;
+}

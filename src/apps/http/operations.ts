@@ -1,0 +1,72 @@
+/** What operators and machines ask of the process itself; no key is needed. */
+import { z } from 'zod';
+import type { RegisterRoutes } from '../../platform/http-server/port.ts';
+
+export interface Readiness {
+  /** Each part that must answer before traffic is sent here; rejects with what is wrong. */
+  readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly mode: 'live' | 'sandbox';
+  readonly version: string;
+  metricsPage(): Promise<string>;
+  readonly metricsType: string;
+}
+
+const PART = z.object({ ok: z.boolean(), error: z.string().optional() });
+const READY = z.object({ ready: z.boolean(), parts: z.record(z.string(), PART) });
+
+export const operationRoutes =
+  (readiness: Readiness): RegisterRoutes =>
+  (routes) => {
+    routes.get(
+      '/healthz',
+      {
+        config: { access: 'public' },
+        schema: {
+          tags: ['operations'],
+          summary: 'The process runs',
+          response: {
+            200: z.object({ status: z.literal('ok'), mode: z.enum(['live', 'sandbox']), version: z.string() }),
+          },
+        },
+      },
+      () => ({ status: 'ok' as const, mode: readiness.mode, version: readiness.version }),
+    );
+    routes.get(
+      '/readyz',
+      {
+        config: { access: 'public' },
+        schema: { tags: ['operations'], summary: 'The process can do its work', response: { 200: READY, 503: READY } },
+      },
+      async (_request, reply) => {
+        const parts = await Promise.all(
+          Object.entries(readiness.checks).map(async ([name, check]) => {
+            try {
+              await check();
+              return [name, { ok: true }] as const;
+            } catch {
+              // The reason may name hosts; the log and `plumbline doctor` have it.
+              return [name, { ok: false, error: 'does not answer' }] as const;
+            }
+          }),
+        );
+        const ready = parts.every(([, { ok }]) => ok);
+        return reply.code(ready ? 200 : 503).send({ ready, parts: Object.fromEntries(parts) });
+      },
+    );
+    routes.get(
+      '/metrics',
+      {
+        config: { access: 'public' },
+        schema: {
+          tags: ['operations'],
+          summary: 'Metrics in the text format of Prometheus',
+          response: { 200: z.string() },
+        },
+      },
+      async (_request, reply) =>
+        reply
+          .type(readiness.metricsType)
+          .serializer(String)
+          .send(await readiness.metricsPage()),
+    );
+  };

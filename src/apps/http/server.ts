@@ -1,0 +1,133 @@
+/** The HTTP way in: one Fastify server, its guards, and the routes that the features bring. */
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import underPressure from '@fastify/under-pressure';
+import Fastify, { type RouteOptions } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { Clock, Random } from '../../kernel/clock.ts';
+import { PlumblineError } from '../../kernel/errors.ts';
+import { uuidv7 } from '../../kernel/ids.ts';
+import { PROBLEM, type RegisterRoutes, type Routes } from '../../platform/http-server/port.ts';
+import type { Metrics } from '../../platform/telemetry/metrics.ts';
+import type { Logger } from '../../platform/telemetry/port.ts';
+import { type Authenticator, authorize } from './authorize.ts';
+import { type Idempotency, idempotent } from './idempotent.ts';
+import { sendProblem } from './problems.ts';
+
+const BODY_LIMIT = 64 * 1024;
+
+export interface HttpServerDeps {
+  readonly routes: readonly RegisterRoutes[];
+  readonly authenticator: Authenticator;
+  readonly idempotency: Idempotency;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Requests a minute that one key or address may make. */
+  readonly rateLimit: number;
+  readonly version: string;
+  readonly mode: 'live' | 'sandbox';
+}
+
+export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
+  const { clock, random, log } = deps;
+  const server = Fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 30_000,
+    logger: false,
+    genReqId: () => uuidv7(clock.now(), random.bytes(10)),
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider<ZodTypeProvider>();
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.decorateRequest('subject', '');
+  server.setErrorHandler((error, request, reply) => sendProblem(log, error, request, reply));
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      log,
+      new PlumblineError(
+        'missing',
+        'route.unknown',
+        `there is no ${request.method} ${request.url.slice(0, 200)}; /openapi.json lists what there is`,
+      ),
+      request,
+      reply,
+    ),
+  );
+
+  await server.register(helmet, {
+    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], frameAncestors: ["'none'"] } },
+  });
+  await server.register(underPressure, { maxEventLoopDelay: 5_000, retryAfter: 5 });
+  await server.register(rateLimit, {
+    max: deps.rateLimit,
+    timeWindow: 60_000,
+    keyGenerator: (request) => request.headers.authorization ?? request.ip,
+    allowList: (request) => request.routeOptions.config.access === 'public',
+  });
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Plumbline',
+        version: deps.version,
+        description:
+          'Rates, reconciliation and their evidence. Amounts are exact decimal strings; times are RFC 3339 with zone.',
+      },
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await server.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { persistAuthorization: false },
+  });
+
+  server.addHook('onRoute', (route) => declare(route, deps.idempotency));
+  server.addHook('onRequest', authorize(deps.authenticator));
+  server.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (deps.mode === 'sandbox') reply.header('x-plumbline-mode', 'sandbox');
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    deps.metrics.httpSeconds.observe(
+      { method: request.method, route, status: reply.statusCode },
+      reply.elapsedTime / 1000,
+    );
+  });
+
+  server.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) =>
+    reply.type('application/json').serializer(JSON.stringify).send(server.swagger()),
+  );
+  for (const register of deps.routes) register(server);
+  await server.ready();
+  return server;
+}
+
+/** Fails the start rather than serve a route that forgot to say who may call it. */
+function declare(route: RouteOptions, idempotency: Idempotency): void {
+  if (route.config?.access === undefined) {
+    throw new PlumblineError(
+      'internal',
+      'route.undeclared',
+      `${String(route.method)} ${route.url} does not declare its access`,
+    );
+  }
+  if (route.config.access !== 'public' && route.schema !== undefined) {
+    route.schema.security = [{ apiKey: [] }];
+    route.schema.response = { ...(route.schema.response ?? {}), '4xx': PROBLEM, '5xx': PROBLEM };
+  }
+  idempotent(idempotency, route);
+}

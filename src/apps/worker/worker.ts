@@ -1,0 +1,46 @@
+/** The way in by the clock: what runs when nobody asks. */
+import type { Jobs, ScheduledJob } from '../../platform/jobs/port.ts';
+import type { Logger } from '../../platform/telemetry/port.ts';
+
+export interface Polling {
+  start(): void;
+  stop(): Promise<void> | void;
+}
+
+export interface WorkerDeps {
+  readonly jobs: Jobs;
+  readonly schedule: readonly ScheduledJob[];
+  /** Loops of their own, such as the polling of rates. */
+  readonly polling: readonly Polling[];
+  readonly log: Logger;
+}
+
+export interface Worker {
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the schedule and looks at once for what was missed while nobody ran: the queue forgets slots
+ * of the past, the jobs themselves do not.
+ */
+export async function startWorker({ jobs, schedule, polling, log }: WorkerDeps): Promise<Worker> {
+  for (const loop of polling) loop.start();
+  await jobs.start(schedule);
+  const catchUp = Promise.allSettled(schedule.map((job) => job.run())).then((results) => {
+    for (const [index, result] of results.entries()) {
+      if (result.status === 'rejected') {
+        log.error(
+          { code: 'worker.catch_up_failed', job: schedule[index]?.name, err: result.reason },
+          'a job failed at start',
+        );
+      }
+    }
+  });
+  return {
+    async stop() {
+      for (const loop of polling) await loop.stop();
+      await catchUp;
+      await jobs.stop();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/** What a key may do. A route names the one scope that it asks for. */
+export const SCOPES = {
+  'rates:read': 'read rates and the state of their providers',
+  'reconciliation:read': 'read reconciliation reports',
+  'reconciliation:run': 'start a reconciliation',
+  'keys:admin': 'create, list and revoke API keys',
+  'sandbox:control': 'break, rob and mend the sandbox',
+} as const;
+
+export type Scope = keyof typeof SCOPES;
+
+export const ALL_SCOPES = Object.keys(SCOPES).filter((name): name is Scope => name in SCOPES);
+export const isScope = (name: string): name is Scope => Object.hasOwn(SCOPES, name);

@@ -1,0 +1,44 @@
+/**
+ * Somebody is to be told something. What is written here is written in the transaction of the fact
+ * itself: no deficit without its row, and no row without its deficit.
+ */
+import type { Json } from '../../kernel/canonical.ts';
+import type { Clock, Random } from '../../kernel/clock.ts';
+import { newId } from '../../kernel/ids.ts';
+import type { Tx } from '../../platform/db/port.ts';
+import { insertNotification } from './store.ts';
+
+export interface Notice {
+  /** One for one event: the same key is told once. */
+  readonly key: string;
+  readonly event: string;
+  readonly severity: 'info' | 'warning' | 'critical';
+  readonly message: string;
+  readonly payload: Json;
+}
+
+export class NotificationService {
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  constructor(deps: { readonly clock: Clock; readonly random: Random }) {
+    this.#clock = deps.clock;
+    this.#random = deps.random;
+  }
+
+  /** The operators' log is the one channel so far: the critical line that follows the commit. */
+  async raise(tx: Tx, notice: Notice): Promise<void> {
+    await insertNotification(tx, {
+      id: newId<'notification'>(this.#clock, this.#random),
+      event_key: `${notice.key}/log`,
+      channel: 'log',
+      event_type: notice.event,
+      severity: notice.severity,
+      recipient: 'operations',
+      message: notice.message,
+      payload: notice.payload,
+      status: 'pending',
+      created_at: new Date(this.#clock.now()),
+    });
+  }
+}

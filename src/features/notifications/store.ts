@@ -1,0 +1,31 @@
+/** All the SQL of notifications. */
+import { sql } from 'kysely';
+import { canonicalJson, type Json } from '../../kernel/canonical.ts';
+import type { NotificationId } from '../../kernel/ids.ts';
+import type { Tx } from '../../platform/db/port.ts';
+
+export type NotificationLog = {
+  readonly id: NotificationId;
+  readonly event_key: string;
+  readonly channel: string;
+  readonly event_type: string;
+  readonly severity: 'info' | 'warning' | 'critical';
+  readonly recipient: string;
+  readonly message: string;
+  readonly payload: Json;
+  readonly status: 'pending' | 'sending' | 'sent' | 'delivered' | 'retrying' | 'dead' | 'suppressed';
+  readonly created_at: Date;
+};
+
+type Tables = { notification_logs: NotificationLog };
+
+/** @returns false where the event was told over this channel before */
+export async function insertNotification(tx: Tx, row: NotificationLog): Promise<boolean> {
+  const result = await tx
+    .$extendTables<Tables>()
+    .insertInto('notification_logs')
+    .values({ ...row, payload: sql<Json>`${canonicalJson(row.payload)}::jsonb` })
+    .onConflict((conflict) => conflict.column('event_key').doNothing())
+    .executeTakeFirst();
+  return result.numInsertedOrUpdatedRows === 1n;
+}

@@ -1,0 +1,32 @@
+/** A quote as JSON: decimal strings, RFC 3339 UTC times. */
+import { formatRate, pairName } from '../../kernel/rate.ts';
+import type { Quote } from './quote.ts';
+
+const time = (epochMs: number): string => new Date(epochMs).toISOString();
+
+export const quoteToJson = (quote: Quote) => ({
+  quote_id: quote.quoteId as string,
+  pair: pairName(quote.pair),
+  bid: formatRate(quote.bid),
+  mid: formatRate(quote.mid),
+  ask: formatRate(quote.ask),
+  as_of: time(quote.asOf),
+  age_ms: quote.ageMs,
+  level: quote.level,
+  sources: quote.sources.map((source) => ({
+    source: source.source as string,
+    route: source.route,
+    pair: pairName(source.pair),
+    rate: formatRate(source.rate),
+    as_of: time(source.asOf),
+    published_at: time(source.publishedAt),
+  })),
+  attempts: quote.attempts.map(({ source, outcome, message, ms }) => ({
+    source: source as string,
+    outcome: outcome as string,
+    ...(message === undefined ? {} : { message }),
+    ms,
+  })),
+  basis: quote.basis,
+  expires_at: time(quote.expiresAt),
+});

@@ -1,0 +1,39 @@
+/** What reconciliation needs of others. Their services fit these shapes; main/compose.ts joins them. */
+import type { Json } from '../../kernel/canonical.ts';
+import type { Money } from '../../kernel/money.ts';
+import type { Pair, Rate } from '../../kernel/rate.ts';
+import type { Tx } from '../../platform/db/port.ts';
+
+/** A rate pinned for one run: whatever happens later, the report is valued at this. */
+export interface PinnedQuote {
+  readonly quoteId: string;
+  readonly pair: Pair;
+  readonly mid: Rate;
+  readonly ageMs: number;
+  readonly level: 'fresh' | 'aging' | 'stale' | 'manual';
+  readonly basis: string;
+}
+
+export interface RateSource {
+  /** @throws where no rate young enough for a reconciliation is to be had */
+  getQuote(pair: Pair, options: { readonly purpose: 'reconcile' }): Promise<PinnedQuote>;
+}
+
+export interface Alert {
+  /** One for one fact: raising it twice tells once. */
+  readonly key: string;
+  readonly event: 'solvency.deficit' | 'solvency.error';
+  readonly severity: 'critical';
+  readonly message: string;
+  readonly payload: Json;
+}
+
+export interface Alerts {
+  /** Written in the caller's transaction: the alert exists if and only if the report does. */
+  raise(tx: Tx, alert: Alert): Promise<void>;
+}
+
+/** What one line's source said. An amount that could not be read is never zero: it is `unreadable`. */
+export type Reading =
+  | { readonly kind: 'read'; readonly amount: Money; readonly evidence: Json }
+  | { readonly kind: 'unreadable'; readonly reason: string };

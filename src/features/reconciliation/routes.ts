@@ -1,0 +1,170 @@
+/** Reconciliation over HTTP: thin, for service.ts decides. */
+import { z } from 'zod';
+import { parseBusinessDate } from '../../kernel/business-date.ts';
+import { PlumblineError } from '../../kernel/errors.ts';
+import { parseId } from '../../kernel/ids.ts';
+import { DECIMAL, type RegisterRoutes, TIMESTAMP, uuid } from '../../platform/http-server/port.ts';
+import type { ReconciliationService } from './service.ts';
+import type { PageRequest, ReconciliationRow } from './store.ts';
+
+const DATE = z.string().describe('Business date, YYYY-MM-DD').transform(parseBusinessDate);
+const STATUS = z.enum(['in_progress', 'balanced', 'surplus', 'deficit', 'error']);
+
+const SUMMARY = z.object({
+  id: z.uuid(),
+  book: z.string(),
+  business_date: z.iso.date(),
+  attempt: z.int(),
+  supersedes: z.uuid().nullable().describe('The final report that this one replaces'),
+  started_by: z.string(),
+  status: STATUS,
+  total_assets_vnd: DECIMAL.nullable().describe('null where unknown, never 0'),
+  total_liabilities_vnd: DECIMAL.nullable(),
+  difference_vnd: DECIMAL.nullable().describe('Assets less liabilities'),
+  tolerance_vnd: DECIMAL,
+  asset_breakdown: z.record(z.string(), DECIMAL.nullable()).nullable(),
+  alert_triggered: z.boolean(),
+  error_message: z.string().nullable(),
+  started_at: TIMESTAMP,
+  observed_at: TIMESTAMP.nullable().describe('The instant of the snapshot'),
+  reconciled_at: TIMESTAMP.nullable(),
+});
+const REPORT = SUMMARY.extend({
+  report: z.record(z.string(), z.unknown()).nullable().describe('Lines, rates and explanation, as hashed'),
+  report_hash: z.string().nullable().describe('SHA-256 of the canonical JSON (RFC 8785) of `report`'),
+});
+const PAGE = z.object({ data: z.array(SUMMARY), next: z.string().nullable().describe('Cursor of the next page') });
+
+const tags = ['reconciliation'];
+
+export const reconciliationRoutes =
+  (service: ReconciliationService): RegisterRoutes =>
+  (routes) => {
+    routes.post(
+      '/v1/reconciliations',
+      {
+        config: { access: 'reconciliation:run', acts: true },
+        schema: {
+          tags,
+          summary: 'Reconcile a business date',
+          description:
+            'Answers 201 with a new report, or 200 with the final one that the date has already. A deficit is an answer, not an error.',
+          body: z.strictObject({
+            business_date: DATE.optional(),
+            again: z.boolean().default(false).describe('Make a new report that supersedes the final one'),
+          }),
+          response: { 200: REPORT, 201: REPORT },
+        },
+      },
+      async (request, reply) => {
+        const { business_date, again } = request.body;
+        const { row, created } = await service.performDailyReconciliation({
+          ...(business_date === undefined ? {} : { businessDate: business_date }),
+          again,
+          startedBy: request.subject,
+        });
+        reply.code(created ? 201 : 200);
+        return reportToJson(row);
+      },
+    );
+    routes.get(
+      '/v1/reconciliations',
+      {
+        config: { access: 'reconciliation:read' },
+        schema: {
+          tags,
+          summary: 'Attempts, newest first',
+          querystring: z.strictObject({
+            limit: z.coerce.number().int().min(1).max(200).default(50),
+            cursor: z.string().max(200).optional(),
+            status: STATUS.optional(),
+          }),
+          response: { 200: PAGE },
+        },
+      },
+      async (request) => {
+        const { limit, cursor, status } = request.query;
+        const rows = await service.list({
+          limit: limit + 1,
+          ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
+          ...(status === undefined ? {} : { status }),
+        });
+        const page = rows.slice(0, limit);
+        const last = page.at(-1);
+        return { data: page.map(summaryToJson), next: rows.length > limit && last ? encodeCursor(last) : null };
+      },
+    );
+    routes.get(
+      '/v1/reconciliations/:id',
+      {
+        config: { access: 'reconciliation:read' },
+        schema: {
+          tags,
+          summary: 'One attempt with its report',
+          params: z.object({ id: uuid('reconciliation') }),
+          response: { 200: REPORT },
+        },
+      },
+      async (request) => reportToJson(await service.get(request.params.id)),
+    );
+    routes.get(
+      '/v1/reconciliations/dates/:date',
+      {
+        config: { access: 'reconciliation:read' },
+        schema: {
+          tags,
+          summary: 'The final report in force for a business date',
+          params: z.object({ date: DATE }),
+          response: { 200: REPORT },
+        },
+      },
+      async (request) => reportToJson(await service.getForDate(request.params.date)),
+    );
+  };
+
+function summaryToJson(row: ReconciliationRow): z.input<typeof SUMMARY> {
+  return {
+    id: row.id,
+    book: row.book,
+    business_date: row.business_date,
+    attempt: row.attempt,
+    supersedes: row.supersedes,
+    started_by: row.started_by,
+    status: row.status,
+    total_assets_vnd: row.total_assets_vnd,
+    total_liabilities_vnd: row.total_liabilities_vnd,
+    difference_vnd: row.difference_vnd,
+    tolerance_vnd: row.tolerance_vnd,
+    asset_breakdown: z.record(z.string(), z.string().nullable()).nullable().parse(row.asset_breakdown),
+    alert_triggered: row.alert_triggered,
+    error_message: row.error_message,
+    started_at: row.started_at.toISOString(),
+    observed_at: row.observed_at?.toISOString() ?? null,
+    reconciled_at: row.reconciled_at?.toISOString() ?? null,
+  };
+}
+
+const reportToJson = (row: ReconciliationRow): z.input<typeof REPORT> => ({
+  ...summaryToJson(row),
+  report: z.record(z.string(), z.unknown()).nullable().parse(row.report),
+  report_hash: row.report_hash,
+});
+
+const encodeCursor = (row: ReconciliationRow): string =>
+  Buffer.from(`${row.started_at.toISOString()} ${row.id}`).toString('base64url');
+
+function decodeCursor(cursor: string): NonNullable<PageRequest['after']> {
+  const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
+  const startedAt = new Date(time);
+  if (Number.isNaN(startedAt.getTime())) {
+    throw new PlumblineError(
+      'invalid',
+      'page.cursor_malformed',
+      'cursor is not one that this API gave; start without it',
+      {
+        faults: [{ pointer: 'query/cursor', message: 'take it from `next` of the page before' }],
+      },
+    );
+  }
+  return { startedAt, id: parseId('reconciliation', id) };
+}

@@ -1,0 +1,227 @@
+/** The daily question: can the platform pay what it owes? */
+import { addDays, type BusinessDate, businessDateAt, endOfDay } from '../../kernel/business-date.ts';
+import type { Random } from '../../kernel/clock.ts';
+import { messageOf, PlumblineError } from '../../kernel/errors.ts';
+import { newId, type ReconciliationId } from '../../kernel/ids.ts';
+import { formatMoney } from '../../kernel/money.ts';
+import type { Db, Tx } from '../../platform/db/port.ts';
+import type { Logger } from '../../platform/telemetry/port.ts';
+import type { Book } from './book.ts';
+import { type ObserveDeps, observe } from './observe.ts';
+import type { Alerts } from './ports.ts';
+import { makeReport, type Report } from './report.ts';
+import { amountText, CATCH_UP_DAYS, dueDates } from './rules.ts';
+import type { ReconciliationRow } from './store.ts';
+import * as store from './store.ts';
+
+export interface ReconciliationDeps extends ObserveDeps {
+  /** Plumbline's own database: reports are written here. The book's queries run on `platform`. */
+  readonly db: Db;
+  readonly alerts: Alerts;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly onEnded?: (row: ReconciliationRow) => void;
+}
+
+export interface RunRequest {
+  /** Today in the book's zone unless told. A date to come is refused. */
+  readonly businessDate?: BusinessDate;
+  /** Make a new report even where there is a final one, which the new one supersedes. */
+  readonly again?: boolean;
+  readonly startedBy: string;
+}
+
+export interface RunResult {
+  readonly row: ReconciliationRow;
+  /** False where a final report stood already and was answered with. */
+  readonly created: boolean;
+}
+
+export class ReconciliationService {
+  readonly #deps: ReconciliationDeps;
+
+  constructor(deps: ReconciliationDeps) {
+    this.#deps = deps;
+  }
+
+  get book(): Book {
+    return this.#deps.book;
+  }
+
+  today(): BusinessDate {
+    return businessDateAt(this.#deps.clock.now(), this.#deps.book.zone);
+  }
+
+  /**
+   * One report for one business date, whoever else asks for it at the same time. A source that cannot
+   * be read makes it end as `error`; that is an answer, not an exception.
+   * @throws `reconciliation.date_in_future` (invalid)
+   */
+  async performDailyReconciliation(request: RunRequest): Promise<RunResult> {
+    const { db, book } = this.#deps;
+    const businessDate = request.businessDate ?? this.today();
+    if (businessDate > this.today()) {
+      throw new PlumblineError(
+        'invalid',
+        'reconciliation.date_in_future',
+        `business_date ${businessDate} has not begun in ${book.zone}; the newest that can be reconciled is ${this.today()}`,
+        { faults: [{ pointer: '/business_date', message: `must be ${this.today()} or earlier` }] },
+      );
+    }
+    return db.exclusive(`reconciliation/${book.name}/${businessDate}`, () => this.#run(businessDate, request));
+  }
+
+  /** What a worker does at each slot: every ended date that has no report of the whole day, oldest first. */
+  async reconcileDueDates(startedBy: string): Promise<readonly RunResult[]> {
+    const { db, book, clock } = this.#deps;
+    const finals = await store.listFinalDates(db.sql, book.name, addDays(this.today(), -CATCH_UP_DAYS));
+    const reports = finals.map(({ business_date, observed_at }) => ({
+      businessDate: business_date,
+      observedAfterEnd: (observed_at?.getTime() ?? 0) >= endOfDay(business_date, book.zone),
+    }));
+    const results: RunResult[] = [];
+    for (const businessDate of dueDates(businessDateAt(clock.now(), book.zone), reports)) {
+      // A report made while the day still ran is superseded by the one that saw its end.
+      results.push(await this.performDailyReconciliation({ businessDate, again: true, startedBy }));
+    }
+    return results;
+  }
+
+  /** @throws `reconciliation.unknown` (missing) */
+  async get(id: ReconciliationId): Promise<ReconciliationRow> {
+    const row = await store.findById(this.#deps.db.sql, id);
+    if (row === undefined) {
+      throw new PlumblineError('missing', 'reconciliation.unknown', `there is no reconciliation ${id}`);
+    }
+    return row;
+  }
+
+  /** The final report in force for the date. @throws `reconciliation.no_report` (missing) */
+  async getForDate(date: BusinessDate): Promise<ReconciliationRow> {
+    const { db, book } = this.#deps;
+    const row = await store.findFinal(db.sql, book.name, date);
+    if (row === undefined) {
+      throw new PlumblineError(
+        'missing',
+        'reconciliation.no_report',
+        `book ${book.name} has no final report for ${date}; make one with POST /v1/reconciliations`,
+      );
+    }
+    return row;
+  }
+
+  async list(page: store.PageRequest): Promise<readonly ReconciliationRow[]> {
+    return store.listReports(this.#deps.db.sql, page);
+  }
+
+  async #run(businessDate: BusinessDate, request: RunRequest): Promise<RunResult> {
+    const { db, book, clock, random } = this.#deps;
+    const final = await store.findFinal(db.sql, book.name, businessDate);
+    if (final !== undefined && request.again !== true) return { row: final, created: false };
+
+    const id: ReconciliationId = newId<'reconciliation'>(clock, random);
+    const attempt = await db.transaction({}, (tx) =>
+      store.startAttempt(tx, {
+        id,
+        book: book.name,
+        businessDate,
+        startedBy: request.startedBy,
+        tolerance: formatMoney(book.tolerance),
+        startedAt: new Date(clock.now()),
+      }),
+    );
+    const outcome = await this.#observe(businessDate);
+    const row = await db.transaction({}, async (tx) => {
+      const ended = await store.endAttempt(tx, id, endOf(outcome, final?.id ?? null, new Date(clock.now())));
+      if (ended === undefined) {
+        throw new PlumblineError(
+          'conflict',
+          'reconciliation.fenced',
+          `attempt ${attempt} at ${book.name} ${businessDate} was taken for abandoned while it ran; its result is dropped`,
+        );
+      }
+      await this.#alert(tx, ended);
+      return ended;
+    });
+    this.#announce(row);
+    return { row, created: true };
+  }
+
+  async #observe(businessDate: BusinessDate): Promise<Outcome> {
+    try {
+      const observation = await observe(this.#deps, businessDate);
+      return { kind: 'report', report: makeReport(this.#deps.book, observation), observedAt: observation.observedAt };
+    } catch (error) {
+      // An attempt that could not look at all is an attempt, too: it is recorded, and it alerts.
+      this.#deps.log.error({ code: 'reconciliation.unobservable', err: error }, 'the books could not be read');
+      return { kind: 'failed', reason: messageOf(error) };
+    }
+  }
+
+  async #alert(tx: Tx, row: ReconciliationRow): Promise<void> {
+    if (row.status !== 'deficit' && row.status !== 'error') return;
+    await this.#deps.alerts.raise(tx, {
+      key: `solvency.${row.status}/${row.id}`,
+      event: `solvency.${row.status}`,
+      severity: 'critical',
+      message: headline(row),
+      payload: {
+        reconciliation_id: row.id,
+        book: row.book,
+        business_date: row.business_date,
+        difference_vnd: row.difference_vnd,
+        error_message: row.error_message,
+      },
+    });
+  }
+
+  /** After the commit, so that the log never tells of a report that does not exist. */
+  #announce(row: ReconciliationRow): void {
+    const { log } = this.#deps;
+    const fields = {
+      code: `reconciliation.${row.status}`,
+      id: row.id,
+      book: row.book,
+      business_date: row.business_date,
+      attempt: row.attempt,
+      difference_vnd: row.difference_vnd,
+    };
+    if (row.status === 'deficit') log.fatal(fields, headline(row));
+    else if (row.status === 'error') log.error({ ...fields, error_message: row.error_message }, headline(row));
+    else log.info(fields, headline(row));
+    this.#deps.onEnded?.(row);
+  }
+}
+
+type Outcome =
+  | { readonly kind: 'report'; readonly report: Report; readonly observedAt: number }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** What an outcome writes over the open attempt: final amounts, or none at all and a reason. */
+function endOf(outcome: Outcome, supersedes: ReconciliationId | null, reconciledAt: Date): store.End {
+  const report = outcome.kind === 'report' ? outcome.report : undefined;
+  const final = report?.verdict.kind === 'final' ? report.verdict : undefined;
+  return {
+    status: final?.status ?? 'error',
+    supersedes: final === undefined ? null : supersedes,
+    totalAssets: amountText(final?.assets),
+    totalLiabilities: amountText(final?.liabilities),
+    difference: amountText(final?.difference),
+    assetBreakdown: report?.assetBreakdown ?? null,
+    report: report?.body ?? null,
+    reportHash: report?.hash ?? null,
+    alertTriggered: final === undefined || final.status === 'deficit',
+    errorMessage:
+      final === undefined ? (report?.unknown.join('; ') ?? (outcome.kind === 'failed' ? outcome.reason : '')) : null,
+    observedAt: outcome.kind === 'report' ? new Date(outcome.observedAt) : null,
+    reconciledAt,
+  };
+}
+
+/** One line for a log, a page or a phone. */
+function headline(row: ReconciliationRow): string {
+  const of = `book ${row.book}, ${row.business_date}`;
+  if (row.status === 'error') return `reconciliation of ${of} has no verdict: ${row.error_message}`;
+  const difference = `assets less liabilities is ${row.difference_vnd} VND`;
+  return row.status === 'deficit' ? `CRITICAL: deficit, ${of}: ${difference}` : `${row.status}, ${of}: ${difference}`;
+}

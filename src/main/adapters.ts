@@ -1,0 +1,64 @@
+/** Which adapter the configuration chooses for each part. */
+import { join } from 'node:path';
+import type { Clock } from '../kernel/clock.ts';
+import { PlumblineError } from '../kernel/errors.ts';
+import { createMemoryCache } from '../platform/cache/memory.ts';
+import type { Cache } from '../platform/cache/port.ts';
+import { openRedis } from '../platform/cache/redis.ts';
+import type { Config } from '../platform/config/config.ts';
+import { loadMigrations, migrate, migrationStatus } from '../platform/db/migrate.ts';
+import { openPostgres } from '../platform/db/pg.ts';
+import { openPglite } from '../platform/db/pglite.ts';
+import type { Db } from '../platform/db/port.ts';
+import { createJobs } from '../platform/jobs/pg-boss.ts';
+import type { Jobs } from '../platform/jobs/port.ts';
+import { openFolderStore } from '../platform/objects/folder.ts';
+import type { ObjectStore } from '../platform/objects/port.ts';
+import type { Logger } from '../platform/telemetry/port.ts';
+import { MIGRATIONS_FOLDER } from './package.ts';
+
+/** PostgreSQL where DATABASE_URL names it, else the embedded database in the data folder. */
+export function openDatabase({ values }: Config): Promise<Db> {
+  if (values.DATABASE_URL !== undefined) {
+    return openPostgres({ url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE });
+  }
+  return openPglite({ folder: values.PLUMBLINE_DATA });
+}
+
+/** Two connections are enough: a run reads all its lines in one transaction. */
+export const openPlatformDatabase = (url: string): Promise<Db> =>
+  openPostgres({ url, poolSize: 2, applicationName: 'plumbline-book' });
+
+export const openCache = ({ values }: Config, clock: Clock): Cache =>
+  values.REDIS_URL === undefined ? createMemoryCache({ clock }) : openRedis({ url: values.REDIS_URL });
+
+export const openObjects = ({ values }: Config): ObjectStore =>
+  openFolderStore({ folder: join(values.PLUMBLINE_DATA, 'objects') });
+
+export const openJobs = ({ values }: Config, db: Db, log: Logger): Jobs =>
+  createJobs({ db, log, ...(values.DATABASE_URL === undefined ? {} : { url: values.DATABASE_URL }) });
+
+/** @returns the names of what was applied */
+export const applyMigrations = async (db: Db): Promise<readonly string[]> =>
+  migrate(db, await loadMigrations(MIGRATIONS_FOLDER));
+
+/**
+ * The embedded database follows the program. A server is changed by `plumbline migrate` alone, when
+ * its people choose to.
+ * @throws `db.not_migrated` (conflict)
+ */
+export async function assureSchema(db: Db): Promise<void> {
+  if (db.engine === 'pglite') {
+    await applyMigrations(db);
+    return;
+  }
+  const { pending } = await migrationStatus(db, await loadMigrations(MIGRATIONS_FOLDER));
+  if (pending.length > 0) {
+    throw new PlumblineError(
+      'conflict',
+      'db.not_migrated',
+      `the database lacks ${pending.length} ${pending.length === 1 ? 'migration' : 'migrations'} of this program; run: plumbline migrate`,
+      { details: { pending } },
+    );
+  }
+}

@@ -1,0 +1,32 @@
+/** The program: `plumbline <command>`. */
+import { runCli } from '../apps/cli/program.ts';
+import { keysCommands } from '../features/access/commands.ts';
+import { ratesCommands } from '../features/rates/commands.ts';
+import { reconcileCommands } from '../features/reconciliation/commands.ts';
+import { configCommands } from './commands/config.ts';
+import { doctorCommands } from './commands/doctor.ts';
+import { migrateCommands } from './commands/migrate.ts';
+import { sandboxCommands } from './commands/sandbox.ts';
+import { serveCommands } from './commands/serve.ts';
+import { connect } from './connect.ts';
+import { packageVersion } from './package.ts';
+
+process.exitCode = await runCli(
+  {
+    version: packageVersion(),
+    commands: [
+      serveCommands,
+      migrateCommands,
+      configCommands,
+      ratesCommands,
+      reconcileCommands,
+      keysCommands,
+      sandboxCommands,
+      doctorCommands,
+    ],
+    connect,
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+  },
+  process.argv.slice(2),
+);

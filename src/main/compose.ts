@@ -1,0 +1,177 @@
+/**
+ * The one place where adapters meet features. Parts open in order and close in reverse; whatever
+ * fails on the way closes what was opened before it.
+ */
+import { operationRoutes } from '../apps/http/operations.ts';
+import { createHttpServer } from '../apps/http/server.ts';
+import { startWorker } from '../apps/worker/worker.ts';
+import { once } from '../features/access/idempotency.ts';
+import { accessRoutes } from '../features/access/routes.ts';
+import { ALL_SCOPES } from '../features/access/scopes.ts';
+import { AccessService } from '../features/access/service.ts';
+import { NotificationService } from '../features/notifications/service.ts';
+import { ratesRoutes } from '../features/rates/routes.ts';
+import { ExchangeRateService } from '../features/rates/service.ts';
+import type { RatesSettings } from '../features/rates/settings.ts';
+import type { Book, BookOverrides } from '../features/reconciliation/book.ts';
+import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
+import { reconciliationRoutes } from '../features/reconciliation/routes.ts';
+import { ReconciliationService } from '../features/reconciliation/service.ts';
+import type { Clock, Random } from '../kernel/clock.ts';
+import type { Cache } from '../platform/cache/port.ts';
+import { systemClock, systemRandom } from '../platform/clock/system.ts';
+import type { Config } from '../platform/config/config.ts';
+import type { Db } from '../platform/db/port.ts';
+import type { HttpClient } from '../platform/http-client/port.ts';
+import { createHttpClient } from '../platform/http-client/undici.ts';
+import type { RegisterRoutes, Routes } from '../platform/http-server/port.ts';
+import { createLogger } from '../platform/telemetry/logger.ts';
+import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
+import type { Logger } from '../platform/telemetry/port.ts';
+import { assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
+import { announceLocalService } from './local-service.ts';
+import { observeRates, observeReconciliations } from './observe.ts';
+import { packageVersion } from './package.ts';
+import { bookOverrides, loadBook, ratesSettings } from './settings.ts';
+
+export interface ComposeOptions {
+  readonly config: Config;
+  readonly mode?: 'live' | 'sandbox';
+  /** Where log lines go: 1 for a service, 2 for a command, whose stdout is its answer. */
+  readonly logFd?: 1 | 2;
+  readonly book?: BookOverrides;
+  readonly rates?: Partial<RatesSettings>;
+  readonly routes?: (app: Parts) => readonly RegisterRoutes[];
+  /** For tests: any adapter in place of the configured one. */
+  readonly adapters?: Partial<Adapters>;
+}
+
+export interface Adapters {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly db: Db;
+  /** Where the book's queries run. */
+  readonly platform: Db;
+  readonly cache: Cache;
+  readonly http: HttpClient;
+}
+
+export interface Parts extends Adapters {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly book: Book;
+  readonly rates: ExchangeRateService;
+  readonly reconciliation: ReconciliationService;
+  readonly access: AccessService;
+}
+
+export interface App extends Parts {
+  readonly server: Routes;
+  /** @returns the address */
+  listen(): Promise<string>;
+  startWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function compose(options: ComposeOptions): Promise<App> {
+  const releases: (() => Promise<unknown> | unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (let release = releases.pop(); release !== undefined; release = releases.pop()) await release();
+  };
+  try {
+    return await build(options, (release) => releases.push(release), close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type OnClose = (release: () => Promise<unknown> | unknown) => void;
+
+async function build(options: ComposeOptions, onClose: OnClose, close: () => Promise<void>): Promise<App> {
+  const { config, mode = 'live' } = options;
+  const book = loadBook(config.values.RECONCILIATION_BOOK, { ...bookOverrides(config), ...options.book });
+  const adapters = await openAdapters(options, onClose);
+  const { clock, random, log, db, cache } = adapters;
+  await assureSchema(db);
+
+  const metrics = createMetrics();
+  const rates = new ExchangeRateService({
+    ...adapters,
+    settings: { ...ratesSettings(config), ...options.rates },
+    onEvent: observeRates(metrics),
+  });
+  onClose(() => rates.stop());
+  const reconciliation = new ReconciliationService({
+    ...adapters,
+    book,
+    rates,
+    alerts: new NotificationService({ clock, random }),
+    queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS,
+    onEnded: observeReconciliations(metrics),
+  });
+  const access = new AccessService({ db, clock, random });
+  const parts: Parts = { ...adapters, config, metrics, book, rates, reconciliation, access };
+
+  const version = packageVersion();
+  const server = await createHttpServer({
+    ...{ clock, random, log, metrics, mode, version },
+    rateLimit: config.values.PLUMBLINE_RATE_LIMIT,
+    authenticator: access,
+    idempotency: { once: (request, act) => once({ db, clock }, request, act) },
+    routes: [
+      operationRoutes({
+        ...{ mode, version },
+        checks: { database: () => db.version(), cache: () => cache.ping() },
+        metricsPage: metrics.page,
+        metricsType: metrics.contentType,
+      }),
+      ratesRoutes(rates),
+      reconciliationRoutes(reconciliation),
+      accessRoutes(access),
+      ...(options.routes?.(parts) ?? []),
+    ],
+  });
+  onClose(() => server.close());
+
+  return {
+    ...parts,
+    server,
+    listen: async () => {
+      const url = await server.listen({ host: config.values.PLUMBLINE_HOST, port: config.values.PLUMBLINE_PORT });
+      const key = access.createLocalKey('local', ALL_SCOPES);
+      onClose(announceLocalService(config.values.PLUMBLINE_DATA, { url, key }));
+      return url;
+    },
+    startWorker: async () => {
+      const jobs = openJobs(config, db, log);
+      const schedule = reconciliationJobs(reconciliation, config.values.RECONCILIATION_SCHEDULE);
+      const worker = await startWorker({ jobs, schedule, polling: [rates], log });
+      onClose(() => worker.stop());
+    },
+    close,
+  };
+}
+
+async function openAdapters({ config, logFd = 1, adapters = {} }: ComposeOptions, onClose: OnClose): Promise<Adapters> {
+  const { values, secrets } = config;
+  const clock = adapters.clock ?? systemClock;
+  const log = adapters.log ?? createLogger({ level: values.LOG_LEVEL, secrets, fd: logFd });
+  const opened = async <T extends { close(): Promise<unknown> }>(
+    given: T | undefined,
+    open: () => T | Promise<T>,
+  ): Promise<T> => {
+    if (given !== undefined) return given; // whoever brought it closes it
+    const part = await open();
+    onClose(() => part.close());
+    return part;
+  };
+  const db = await opened(adapters.db, () => openDatabase(config));
+  const url = values.PLATFORM_DATABASE_URL;
+  const platform =
+    url === undefined ? (adapters.platform ?? db) : await opened(adapters.platform, () => openPlatformDatabase(url));
+  const cache = await opened(adapters.cache, () => openCache(config, clock));
+  const http = await opened(adapters.http, () => createHttpClient({ clock }));
+  return { clock, random: adapters.random ?? systemRandom, log, db, platform, cache, http };
+}

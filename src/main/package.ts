@@ -1,0 +1,12 @@
+/** Where the package's own files lie: the same two levels up from src/main and from dist/main. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+export const MIGRATIONS_FOLDER = at('migrations');
+export const REFERENCE_BOOK = at('books/reference.yaml');
+
+export const packageVersion = (): string =>
+  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(at('package.json'), 'utf8'))).version;

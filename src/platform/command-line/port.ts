@@ -1,0 +1,22 @@
+/** What a feature's commands.ts gets: the API, in this process or in another, and a way to answer. */
+import type { Command } from 'commander';
+import type { Json } from '../../kernel/canonical.ts';
+
+export interface ApiClient {
+  /**
+   * Calls the HTTP API and answers with the JSON of a 2xx.
+   * @throws the problem of any other status, as the error that it was
+   */
+  call(method: 'GET' | 'POST', path: string, body?: Json): Promise<unknown>;
+}
+
+export interface CommandContext {
+  /** Connects on first use: help and usage errors need no database. */
+  api(): Promise<ApiClient>;
+  /** With --json the value as one line of JSON, else the lines for people. */
+  answer(value: unknown, lines: () => readonly string[]): void;
+  /** What the process ends with when nothing else fails. Scripts rely on it: docs/reference/cli.md. */
+  exitCode(code: number): void;
+}
+
+export type RegisterCommands = (program: Command, context: CommandContext) => void;

@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isPlumblineError } from '../../kernel/errors.ts';
+import { loadConfig } from './config.ts';
+import { settingsReference } from './reference.ts';
+import type { Environment } from './setting.ts';
+
+function faultsOf(env: Environment): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (isPlumblineError(error)) return error.faults.map(({ pointer, message }) => `${pointer}: ${message}`);
+    throw error;
+  }
+  return [];
+}
+
+const secretFile = (text: string): string => {
+  const file = join(mkdtempSync(join(tmpdir(), 'plumbline-')), 'secret');
+  writeFileSync(file, text);
+  return file;
+};
+
+test('nothing set is a valid configuration: embedded, with every default', () => {
+  const { values } = loadConfig({});
+  expect(values).toMatchObject({
+    DATABASE_URL: undefined,
+    PLUMBLINE_DATA: './data',
+    PLUMBLINE_PORT: 8080,
+    BREAKER_FAILURES: 5,
+    BREAKER_OPEN_MS: 60_000,
+  });
+});
+
+test('an empty variable counts as absent', () => {
+  expect(loadConfig({ REDIS_URL: '', PLUMBLINE_PORT: '' }).values).toMatchObject({
+    REDIS_URL: undefined,
+    PLUMBLINE_PORT: 8080,
+  });
+});
+
+test('nine faults are nine faults, each with name, expectation and example', () => {
+  const faults = faultsOf({
+    DATABASE_URL: 'mysql://root:hunter2@db/x',
+    REDIS_URL: 'localhost',
+    PLUMBLINE_PORT: '80a',
+    LOG_LEVEL: 'loud',
+    RECONCILIATION_TOLERANCE: '1,000',
+    RECONCILIATION_TOLERENCE: '1000',
+    RECONCILIATION_SCHEDULE: 'daily',
+    COINGECKO_API_URL: 'ftp://x',
+    BREAKER_FAILURES: '0',
+  });
+  expect(faults).toHaveLength(9);
+  expect(faults).toContain(
+    'PLUMBLINE_PORT: expected a whole number (port) from 0 to 65535, not "80a"; for example PLUMBLINE_PORT=8080',
+  );
+  expect(faults).toContain(
+    'RECONCILIATION_TOLERENCE: unknown setting; remove it or correct its name (docs/reference/settings.md)',
+  );
+  expect(faults.join()).not.toContain('hunter2');
+});
+
+describe('secrets', () => {
+  test('come from a file, without the line end that editors add', () => {
+    const file = secretFile('postgres://u:p%40ss@db/x\n');
+    const config = loadConfig({ DATABASE_URL_FILE: file });
+    expect(config.values.DATABASE_URL).toBe('postgres://u:p%40ss@db/x');
+    expect(config.origin.DATABASE_URL).toBe('file');
+    expect(config.secrets).toEqual(expect.arrayContaining(['p%40ss', 'p@ss']));
+  });
+
+  test('are refused when given twice, or by a file that is not there', () => {
+    expect(faultsOf({ COINGECKO_API_KEY: 'a', COINGECKO_API_KEY_FILE: secretFile('b') })).toEqual([
+      'COINGECKO_API_KEY: set either COINGECKO_API_KEY or COINGECKO_API_KEY_FILE, not both',
+    ]);
+    expect(faultsOf({ COINGECKO_API_KEY_FILE: '/no/such/file' })[0]).toContain(
+      'COINGECKO_API_KEY_FILE names a file that cannot be read',
+    );
+  });
+
+  test('only secrets have a file form', () => {
+    expect(faultsOf({ PLUMBLINE_PORT_FILE: '/x' })).toHaveLength(1);
+  });
+});
+
+test('docs/reference/settings.md is what the program reads (npm run docs)', () => {
+  expect(readFileSync('docs/reference/settings.md', 'utf8')).toBe(settingsReference());
+});

