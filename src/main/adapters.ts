@@ -6,7 +6,8 @@ import { createMemoryCache } from '../platform/cache/memory.ts';
 import type { Cache } from '../platform/cache/port.ts';
 import { openRedis } from '../platform/cache/redis.ts';
 import type { Config } from '../platform/config/config.ts';
-import { loadMigrations, migrate, migrationStatus } from '../platform/db/migrate.ts';
+import { migrate, migrationStatus } from '../platform/db/migrate.ts';
+import { loadMigrations, type MigrationFile } from '../platform/db/migration-files.ts';
 import { openPostgres } from '../platform/db/pg.ts';
 import { openPglite } from '../platform/db/pglite.ts';
 import type { Db } from '../platform/db/port.ts';
@@ -15,7 +16,6 @@ import type { Jobs } from '../platform/jobs/port.ts';
 import { openFolderStore } from '../platform/objects/folder.ts';
 import type { ObjectStore } from '../platform/objects/port.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
-import { MIGRATIONS_FOLDER } from './package.ts';
 
 /** PostgreSQL where DATABASE_URL names it, else the embedded database in the data folder. */
 export function openDatabase({ values }: Config): Promise<Db> {
@@ -29,8 +29,9 @@ export function openDatabase({ values }: Config): Promise<Db> {
 export const openPlatformDatabase = (url: string): Promise<Db> =>
   openPostgres({ url, poolSize: 2, applicationName: 'plumbline-book' });
 
-export const openCache = ({ values }: Config, clock: Clock): Cache =>
-  values.REDIS_URL === undefined ? createMemoryCache({ clock }) : openRedis({ url: values.REDIS_URL });
+export async function openCache({ values }: Config, clock: Clock): Promise<Cache> {
+  return values.REDIS_URL === undefined ? createMemoryCache({ clock }) : openRedis({ url: values.REDIS_URL });
+}
 
 export const openObjects = ({ values }: Config): ObjectStore =>
   openFolderStore({ folder: join(values.PLUMBLINE_DATA, 'objects') });
@@ -38,9 +39,8 @@ export const openObjects = ({ values }: Config): ObjectStore =>
 export const openJobs = ({ values }: Config, db: Db, log: Logger): Jobs =>
   createJobs({ db, log, ...(values.DATABASE_URL === undefined ? {} : { url: values.DATABASE_URL }) });
 
-/** @returns the names of what was applied */
-export const applyMigrations = async (db: Db): Promise<readonly string[]> =>
-  migrate(db, await loadMigrations(MIGRATIONS_FOLDER));
+/** @returns what was applied */
+export const applyMigrations = async (db: Db): Promise<readonly MigrationFile[]> => migrate(db, await loadMigrations());
 
 /**
  * The embedded database follows the program. A server is changed by `plumbline migrate` alone, when
@@ -52,13 +52,13 @@ export async function assureSchema(db: Db): Promise<void> {
     await applyMigrations(db);
     return;
   }
-  const { pending } = await migrationStatus(db, await loadMigrations(MIGRATIONS_FOLDER));
+  const { pending } = await migrationStatus(db, await loadMigrations());
   if (pending.length > 0) {
     throw new PlumblineError(
       'conflict',
       'db.not_migrated',
       `the database lacks ${pending.length} ${pending.length === 1 ? 'migration' : 'migrations'} of this program; run: plumbline migrate`,
-      { details: { pending } },
+      { details: { pending: pending.map(({ name }) => name) } },
     );
   }
 }

@@ -28,7 +28,7 @@ import type { RegisterRoutes, Routes } from '../platform/http-server/port.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
-import { assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
+import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
 import { announceLocalService } from './local-service.ts';
 import { observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
@@ -39,8 +39,10 @@ export interface ComposeOptions {
   readonly mode?: 'live' | 'sandbox';
   /** Where log lines go: 1 for a service, 2 for a command, whose stdout is its answer. */
   readonly logFd?: 1 | 2;
+  /** Apply pending migrations to a database server, too; the embedded one always follows. */
+  readonly migrate?: boolean;
   readonly book?: BookOverrides;
-  readonly rates?: Partial<RatesSettings>;
+  readonly rates?: RatesSettings;
   readonly routes?: (app: Parts) => readonly RegisterRoutes[];
   /** For tests: any adapter in place of the configured one. */
   readonly adapters?: Partial<Adapters>;
@@ -94,12 +96,12 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   const book = loadBook(config.values.RECONCILIATION_BOOK, { ...bookOverrides(config), ...options.book });
   const adapters = await openAdapters(options, onClose);
   const { clock, random, log, db, cache } = adapters;
-  await assureSchema(db);
+  await (options.migrate === true ? applyMigrations(db) : assureSchema(db));
 
   const metrics = createMetrics();
   const rates = new ExchangeRateService({
     ...adapters,
-    settings: { ...ratesSettings(config), ...options.rates },
+    settings: options.rates ?? ratesSettings(config),
     onEvent: observeRates(metrics),
   });
   onClose(() => rates.stop());

@@ -5,7 +5,6 @@ import { z } from 'zod';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-export const MIGRATIONS_FOLDER = at('migrations');
 export const REFERENCE_BOOK = at('books/reference.yaml');
 
 export const packageVersion = (): string =>

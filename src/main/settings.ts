@@ -8,16 +8,28 @@ import type { Config } from '../platform/config/config.ts';
 import { REFERENCE_BOOK } from './package.ts';
 
 export function ratesSettings({ values }: Config): RatesSettings {
+  const { sources } = DEFAULT_RATES_SETTINGS;
+  const url = (text: string): string => text.replace(/\/+$/, '');
   return {
     ...DEFAULT_RATES_SETTINGS,
-    coingecko: { url: values.COINGECKO_API_URL, apiKey: values.COINGECKO_API_KEY },
-    binance: { url: values.BINANCE_API_URL },
-    cryptocompare: { url: values.CRYPTOCOMPARE_API_URL, apiKey: values.CRYPTOCOMPARE_API_KEY },
-    openErApi: { url: values.OPEN_ER_API_URL },
-    frankfurter: { url: values.FRANKFURTER_API_URL },
+    sources: {
+      coingecko: { ...sources.coingecko, url: url(values.COINGECKO_API_URL), apiKey: values.COINGECKO_API_KEY },
+      binance: { ...sources.binance, url: url(values.BINANCE_API_URL) },
+      cryptocompare: {
+        ...sources.cryptocompare,
+        url: url(values.CRYPTOCOMPARE_API_URL),
+        apiKey: values.CRYPTOCOMPARE_API_KEY,
+      },
+      'open-er-api': { ...sources['open-er-api'], url: url(values.OPEN_ER_API_URL) },
+      frankfurter: { ...sources.frankfurter, url: url(values.FRANKFURTER_API_URL) },
+    },
     freshMs: values.RATES_FRESH_MS,
     agingMs: values.RATES_AGING_MS,
-    maxAgeMs: { quote: values.RATES_MAX_AGE_QUOTE_MS, reconcile: values.RATES_MAX_AGE_RECONCILE_MS },
+    maxAgeMs: {
+      quote: values.RATES_MAX_AGE_QUOTE_MS,
+      reconcile: values.RATES_MAX_AGE_RECONCILE_MS,
+      display: undefined,
+    },
     pollMs: values.RATES_POLL_MS,
     deadlineMs: values.RATES_DEADLINE_MS,
     halfSpreadBps: values.RATES_HALF_SPREAD_BPS,

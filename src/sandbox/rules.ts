@@ -2,7 +2,7 @@
  * The simulated gateway's rules, in numbers: a Vietnamese company whose merchants are paid in dong by
  * customers who pay USDT. The stores write these rules as SQL; nothing in it is left to chance.
  */
-import { addDays, type BusinessDate, endOfDay, startOfDay } from '../kernel/business-date.ts';
+import { addDays, type BusinessDate, startOfDay } from '../kernel/business-date.ts';
 import { PlumblineError } from '../kernel/errors.ts';
 
 /** Counts up whenever the same seed and date give other rows: a sandbox of another version is rebuilt. */
@@ -74,9 +74,9 @@ export interface RecordedRate {
   readonly usdtVnd: string;
 }
 
+/** 13 months of days, the last of them yesterday: a sandbox holds nothing that is still to come. */
 export interface History {
   readonly first: BusinessDate;
-  /** The gateway is shown as it stands when this day closes. */
   readonly last: BusinessDate;
   /** Epoch milliseconds: the first instant, and the first after the last. */
   readonly opening: number;
@@ -86,8 +86,8 @@ export interface History {
 }
 
 /** @throws `sandbox.date_out_of_range` (invalid): no rate was recorded 13 months before */
-export function historyUntil(last: BusinessDate, recorded: readonly RecordedRate[]): History {
-  const first = addDays(last, 1 - HISTORY_DAYS);
+export function historyBefore(today: BusinessDate, recorded: readonly RecordedRate[]): History {
+  const first = addDays(today, -HISTORY_DAYS);
   const ascending = [...recorded].sort((a, b) => (a.date < b.date ? -1 : 1));
   const rates = Array.from({ length: HISTORY_DAYS }, (_, day) => {
     const date = addDays(first, day);
@@ -96,13 +96,13 @@ export function historyUntil(last: BusinessDate, recorded: readonly RecordedRate
       throw new PlumblineError(
         'invalid',
         'sandbox.date_out_of_range',
-        `the sandbox needs a recorded rate of ${date} or before to end on ${last}; the first is of ${ascending[0]?.date ?? 'no day'}: choose a later date`,
-        { details: { date: last } },
+        `date: a sandbox of ${today} needs a rate of ${date} or before, and the first that was recorded is of ${ascending[0]?.date ?? 'no day'}; choose a later date`,
+        { details: { date: today } },
       );
     }
     return { date, usdt_vnd: known.usdtVnd };
   });
-  return { first, last, opening: startOfDay(first, ZONE), closing: endOfDay(last, ZONE), rates };
+  return { first, last: addDays(today, -1), opening: startOfDay(first, ZONE), closing: startOfDay(today, ZONE), rates };
 }
 
 /** The inclusive ranges that cover 1 to `count`, each of `size` at the most. */

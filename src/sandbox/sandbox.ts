@@ -9,10 +9,12 @@ import type { Db } from '../platform/db/port.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { RECORDED_RATES } from './data/recorded-rates.ts';
 import { plan, type Step } from './plan.ts';
-import { GENERATOR_VERSION, historyUntil } from './rules.ts';
+import { GENERATOR_VERSION, historyBefore } from './rules.ts';
 import { createMarkedSchema, dropSchema, insertMeta, type Meta, readState, type State } from './store.ts';
 import { readSummary, type Summary } from './store-summary.ts';
 import { createSwitches, type Switches } from './switches.ts';
+
+export type { Loot } from './switches.ts';
 
 /** `done` of `total` statements are written; `step` is what the newest wrote: `payments`. */
 export type OnProgress = (step: string, done: number, total: number) => void;
@@ -20,7 +22,7 @@ export type OnProgress = (step: string, done: number, total: number) => void;
 export interface FillOptions {
   /** 0 to 2147483647; the same seed and date give the same rows, digit for digit. 42 unless told. */
   readonly seed?: number;
-  /** The gateway is shown as it stands when this day closes in Asia/Ho_Chi_Minh. */
+  /** The day it is in the sandbox: the history ends as this day begins in Asia/Ho_Chi_Minh. */
   readonly date: BusinessDate;
   readonly onProgress?: OnProgress;
 }
@@ -90,7 +92,7 @@ export function createSandbox({ db, clock, log }: SandboxDependencies): Sandbox 
       return await db.exclusive(LOCK, async () => {
         const before = await ownState();
         if (before.kind === 'filled' && before.meta.version === GENERATOR_VERSION) return filled(false, before.meta);
-        const steps = plan(options.seed ?? DEFAULT_SEED, historyUntil(options.date, RECORDED_RATES));
+        const steps = plan(options.seed ?? DEFAULT_SEED, historyBefore(options.date, RECORDED_RATES));
         if (before.kind !== 'absent') {
           log?.warn({ found: before.kind }, 'a sandbox that is not whole or of this version is dropped and made anew');
           await dropSchema(db.sql);

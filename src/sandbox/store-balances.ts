@@ -14,15 +14,17 @@ export const insertMerchantBalances = ({ from, to }: { readonly from: number; re
       sum(amount_vnd) AS received, sum(fee_vnd) AS fees,
       coalesce(sum(net_vnd) FILTER (WHERE status = 'confirmed'), 0) AS pending,
       coalesce(sum(net_vnd) FILTER (WHERE status = 'completed'), 0) AS settled
-    FROM these JOIN sandbox.payments USING (merchant_id) WHERE confirmed_at IS NOT NULL GROUP BY merchant_id
+    FROM sandbox.payments
+    WHERE merchant_id IN (TABLE these) AND confirmed_at IS NOT NULL GROUP BY merchant_id
   ), drawn AS MATERIALIZED (
     SELECT merchant_id, count(*) AS payouts, max(coalesce(completed_at, created_at)) AS newest,
       coalesce(sum(amount_vnd) FILTER (WHERE status = 'completed'), 0) AS paid_out,
       coalesce(sum(amount_vnd) FILTER (WHERE status IN ('requested', 'processing')), 0) AS reserved
-    FROM these JOIN sandbox.payouts USING (merchant_id) GROUP BY merchant_id
+    FROM sandbox.payouts WHERE merchant_id IN (TABLE these) GROUP BY merchant_id
   ), refunded AS MATERIALIZED (
     SELECT merchant_id, max(completed_at) AS newest, sum(amount_vnd) AS refunded
-    FROM these JOIN sandbox.refunds USING (merchant_id) WHERE status = 'completed' GROUP BY merchant_id
+    FROM sandbox.refunds
+    WHERE merchant_id IN (TABLE these) AND status = 'completed' GROUP BY merchant_id
   ), owed AS MATERIALIZED (
     SELECT merchant_id, coalesce(payments, 0) AS payments, coalesce(payouts, 0) AS payouts,
       coalesce(received, 0) AS received, coalesce(fees, 0) AS fees, coalesce(refunded, 0) AS refunded,

@@ -18,7 +18,10 @@ export interface PostgresServer {
   /** Of the maintenance database, as superuser. */
   readonly url: string;
   readonly port: number;
-  readonly child: Child;
+  /** Ends it as a power loss would; the data stays. */
+  halt(): Promise<void>;
+  /** On the same port, after `halt`. */
+  resume(): Promise<void>;
   /** Fast shutdown; the data is removed. */
   stop(): Promise<void>;
 }
@@ -51,21 +54,26 @@ async function embeddedFolder(): Promise<string | undefined> {
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
 export async function startPostgres(bin: string): Promise<PostgresServer> {
-  const owner = process.getuid?.() === 0 ? NOBODY : {};
+  const owner = process.getuid?.() === 0 ? NOBODY : undefined;
   const folder = mkdtempSync(path.join(tmpdir(), 'plumbline-pg-'));
-  if ('uid' in owner) chownSync(folder, owner.uid, owner.gid);
-  const program = 'uid' in owner ? reachable(bin, folder) : bin;
+  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
+  const program = owner === undefined ? bin : reachable(bin, folder);
   const data = path.join(folder, 'data');
-  const options = { ...owner, cwd: folder, env: { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH } };
+  const options: SpawnOptions = { ...owner, cwd: folder, env: { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH } };
   try {
     const initialise = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
     await run(path.join(program, 'initdb'), initialise, options);
-    const { child, port } = await serve(program, data, options);
+    const served = await serve(program, data, options);
+    const { port } = served;
+    let { child } = served;
     const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
     return {
       url,
       port,
-      child,
+      halt: () => stop(child, 'SIGQUIT'),
+      resume: async () => {
+        ({ child } = await serve(program, data, options, port));
+      },
       stop: async () => {
         await stop(child, 'SIGINT');
         rmSync(folder, { recursive: true, force: true });
@@ -106,10 +114,11 @@ async function serve(
   program: string,
   data: string,
   options: SpawnOptions,
+  fixedPort?: number,
 ): Promise<{ readonly child: Child; readonly port: number }> {
   const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = fixedPort ?? (await freePort());
     const child = start(path.join(program, 'postgres'), ['-D', data, '-p', String(port), ...settings], options);
     try {
       await child.said('database system is ready to accept connections', 30_000);

@@ -33,6 +33,7 @@ export async function runCli(deps: CliDeps, args: readonly string[]): Promise<nu
       return (await connection).api;
     },
     answer: (value, lines) => deps.stdout(program.opts().json ? `${toJson(value)}\n` : `${lines().join('\n')}\n`),
+    print: deps.stdout,
     exitCode: (code) => {
       exitCode = code;
     },

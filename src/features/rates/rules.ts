@@ -25,8 +25,8 @@ export interface AgeLimits {
   readonly agingMs: number;
 }
 
-/** Milliseconds; absent: no bound. */
-export type MaxAges = { readonly [P in Purpose]?: number };
+/** Milliseconds; undefined: no bound. */
+export type MaxAges = { readonly [P in Purpose]: number | undefined };
 
 export const levelOf = (ageMs: number, { freshMs, agingMs }: AgeLimits): Level =>
   ageMs <= freshMs ? 'fresh' : ageMs <= agingMs ? 'aging' : 'stale';
@@ -70,7 +70,7 @@ export function agree(a: Rate, b: Rate, limitBps: number): boolean {
   return (large - small) * 10_000n <= small * BigInt(limitBps);
 }
 
-/** Either side of a rate: when it was published, and until when it is what its source says now. */
+/** When a figure was published, and until when it is what its source says now. */
 export interface Stamp {
   /** Epoch milliseconds at which the source made the figure. */
   readonly publishedAt: number;
@@ -83,16 +83,23 @@ export interface Stamp {
 }
 
 /**
- * A provider's stamp that lies further ahead of our clock than `toleranceMs` cannot be believed: the
- * time of receipt stands in for it.
+ * A provider's stamp that lies further ahead of our clock than this cannot be believed: the time of
+ * receipt stands in for it.
  */
-export function believedStamp(
-  publishedAt: number,
-  receivedAt: number,
-  toleranceMs: number,
-): { readonly at: number; readonly believed: boolean } {
-  if (publishedAt > receivedAt + toleranceMs) return { at: receivedAt, believed: false };
-  return { at: Math.min(publishedAt, receivedAt), believed: true };
+const FUTURE_TOLERANCE_MS = 5_000;
+
+export const isInFuture = (stampMs: number, now: number): boolean => stampMs > now + FUTURE_TOLERANCE_MS;
+
+/** The stamp of a figure that is current at `publishedAt` and not known to be so later. */
+export function liveStamp(publishedAt: number, receivedAt: number): Stamp {
+  const at = isInFuture(publishedAt, receivedAt) ? receivedAt : Math.min(publishedAt, receivedAt);
+  return { publishedAt: at, currentUntil: at };
+}
+
+/** The stamp of a daily figure, whose successor is due at `nextAt`. */
+export function dailyStamp(publishedAt: number, nextAt: number, receivedAt: number): Stamp {
+  if (isInFuture(publishedAt, receivedAt)) return liveStamp(publishedAt, receivedAt);
+  return { publishedAt: Math.min(publishedAt, receivedAt), currentUntil: Math.max(publishedAt, nextAt) };
 }
 
 /** The last instant, up to now, at which the figure was known to be its source's current one. */

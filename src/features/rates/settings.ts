@@ -3,36 +3,27 @@ import { type Decimal, parseDecimal } from '../../kernel/decimal.ts';
 import type { SourceName } from './quote.ts';
 import type { Band, MaxAges } from './rules.ts';
 
-/** Where a source answers. */
-export interface Endpoint {
+export interface SourceSettings {
   /** Without a trailing slash. */
   readonly url: string;
+  /** CoinGecko's goes into the demo header, or the pro header where the host says so; CryptoCompare is off without. */
   readonly apiKey?: string | undefined;
+  /**
+   * Milliseconds for which the source's answer is used again instead of asking anew: its quota, or how
+   * often its figures change. For live sources never longer than `freshMs` or 0.9 x `pollMs`.
+   */
+  readonly minIntervalMs: number;
+  /** Milliseconds that a figure may lag behind its receipt; beyond, the feed is frozen. */
+  readonly maxLagMs: number;
 }
 
-/** Milliseconds for each source. */
-export type PerSource = { readonly [Name in SourceName]: number };
-
 export interface RatesSettings {
-  /** The key goes into the demo header, or into the pro header where the host says `pro-`. */
-  readonly coingecko: Endpoint;
-  readonly binance: Endpoint;
-  /** Off without a key. */
-  readonly cryptocompare: Endpoint;
-  readonly openErApi: Endpoint;
-  readonly frankfurter: Endpoint;
-  /**
-   * Time for which a source's answer is used again instead of asking anew: its quota, or how often its
-   * figures change. For live sources never longer than `freshMs` or 0.9 x `pollMs`.
-   */
-  readonly minIntervalMs: PerSource;
-  /** How far a figure may lag behind its receipt; beyond, the feed is frozen. */
-  readonly maxLagMs: PerSource;
+  readonly sources: { readonly [Name in SourceName]: SourceSettings };
   /** Age up to which a rate is `fresh`, milliseconds. */
   readonly freshMs: number;
   /** Age up to which it is `aging`, milliseconds; `stale` beyond. */
   readonly agingMs: number;
-  /** Age past which a rate is refused, by purpose, milliseconds; absent: never. */
+  /** Age past which a rate is refused, by purpose, milliseconds; undefined: never. */
   readonly maxAgeMs: MaxAges;
   /** Time that a caller waits where memory has nothing, all sources and retries included, milliseconds. */
   readonly deadlineMs: number;
@@ -60,8 +51,6 @@ export interface RatesSettings {
   readonly quoteLifetimeMs: number;
   /** Time for which the shared cache keeps the last known good rate, milliseconds. */
   readonly cacheTtlMs: number;
-  /** How far ahead of our clock a provider's stamp may lie and still be believed, milliseconds. */
-  readonly futureToleranceMs: number;
   /** By pair name; what lies outside cannot be true. */
   readonly bands: { readonly [pair: string]: Band };
 }
@@ -75,30 +64,18 @@ const band = (min: string, max: string): Band => ({ min: constant(min), max: con
 const constant = (text: string): Decimal => parseDecimal(text) ?? { units: 0n, scale: 0 };
 
 export const DEFAULT_RATES_SETTINGS: RatesSettings = {
-  coingecko: { url: 'https://api.coingecko.com/api/v3' },
-  binance: { url: 'https://data-api.binance.vision' },
-  cryptocompare: { url: 'https://min-api.cryptocompare.com' },
-  openErApi: { url: 'https://open.er-api.com' },
-  frankfurter: { url: 'https://api.frankfurter.dev' },
-  minIntervalMs: {
+  sources: {
     // 10,000 calls a month on the demo plan are one in 268 s (https://docs.coingecko.com/docs/errors-and-rate-limits).
-    coingecko: 268 * SECOND,
-    binance: 5 * SECOND,
-    cryptocompare: MINUTE,
+    coingecko: { url: 'https://api.coingecko.com/api/v3', minIntervalMs: 268 * SECOND, maxLagMs: 20 * MINUTE },
+    binance: { url: 'https://data-api.binance.vision', minIntervalMs: 5 * SECOND, maxLagMs: MINUTE },
+    cryptocompare: { url: 'https://min-api.cryptocompare.com', minIntervalMs: MINUTE, maxLagMs: 20 * MINUTE },
     // Daily figures: more than an hourly call tells nothing new.
-    'open-er-api': HOUR,
-    frankfurter: HOUR,
-  },
-  maxLagMs: {
-    coingecko: 20 * MINUTE,
-    binance: MINUTE,
-    cryptocompare: 20 * MINUTE,
-    'open-er-api': DAY,
-    frankfurter: DAY,
+    'open-er-api': { url: 'https://open.er-api.com', minIntervalMs: HOUR, maxLagMs: DAY },
+    frankfurter: { url: 'https://api.frankfurter.dev', minIntervalMs: HOUR, maxLagMs: DAY },
   },
   freshMs: 5 * MINUTE,
   agingMs: 30 * MINUTE,
-  maxAgeMs: { quote: DAY, reconcile: DAY },
+  maxAgeMs: { quote: DAY, reconcile: DAY, display: undefined },
   deadlineMs: 2_500,
   attemptTimeoutMs: 1_500,
   retries: 1,
@@ -112,7 +89,6 @@ export const DEFAULT_RATES_SETTINGS: RatesSettings = {
   halfSpreadBps: 10,
   quoteLifetimeMs: MINUTE,
   cacheTtlMs: 7 * DAY,
-  futureToleranceMs: 5 * SECOND,
   bands: {
     'USDT/VND': band('10000', '60000'),
     'USDT/USD': band('0.5', '1.5'),

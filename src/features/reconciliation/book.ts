@@ -93,6 +93,7 @@ const BOOK = z.strictObject({
 type BookDocument = z.output<typeof BOOK>;
 
 export interface BookOverrides {
+  readonly name?: string;
   readonly schema?: string;
   /** Decimal text in the book's currency. */
   readonly tolerance?: string;
@@ -146,9 +147,10 @@ function build(document: BookDocument, name: string, overrides: BookOverrides): 
   if (faults.length > 0 || currency === undefined || tolerance === undefined) throw invalidBook(name, faults);
   const schema = overrides.schema ?? document.schema;
   // What a person meant and what is in force are one document: overrides are part of what is hashed.
-  const inForce = { ...document, schema, tolerance: overrides.tolerance ?? document.tolerance };
+  const book = overrides.name ?? document.book;
+  const inForce = { ...document, book, schema, tolerance: overrides.tolerance ?? document.tolerance };
   return {
-    name: document.book,
+    name: book,
     version: document.version,
     currency,
     zone: document.zone,

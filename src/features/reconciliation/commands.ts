@@ -41,6 +41,8 @@ const REPORT = SUMMARY.extend({
 });
 type Report = z.output<typeof REPORT>;
 
+export const parseReport = (answer: unknown): Report => REPORT.parse(answer);
+
 /** 0 the platform can pay, 2 it cannot, 3 that is not known. */
 const EXIT_CODES = { balanced: 0, surplus: 0, deficit: 2, error: 3, in_progress: 3 } as const;
 
@@ -55,7 +57,7 @@ export const reconcileCommands: RegisterCommands = (program, context) => {
     .action(async (options: { date?: string; again: boolean }) => {
       const api = await context.api();
       const body = { ...(options.date === undefined ? {} : { business_date: options.date }), again: options.again };
-      answer(REPORT.parse(await api.call('POST', '/v1/reconciliations', body)));
+      answer(parseReport(await api.call('POST', '/v1/reconciliations', body)));
     });
 
   reconcile
@@ -64,7 +66,7 @@ export const reconcileCommands: RegisterCommands = (program, context) => {
     .argument('[id-or-date]')
     .action(async (what: string | undefined) => {
       const api = await context.api();
-      answer(REPORT.parse(await api.call('GET', await pathOf(api, what))));
+      answer(parseReport(await api.call('GET', await pathOf(api, what))));
     });
 
   reconcile

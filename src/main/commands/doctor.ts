@@ -3,10 +3,10 @@ import { KINDS, messageOf } from '../../kernel/errors.ts';
 import { systemClock } from '../../platform/clock/system.ts';
 import type { RegisterCommands } from '../../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../../platform/config/config.ts';
-import { loadMigrations, migrationStatus } from '../../platform/db/migrate.ts';
+import { migrationStatus } from '../../platform/db/migrate.ts';
+import { loadMigrations } from '../../platform/db/migration-files.ts';
 import { openCache, openDatabase, openObjects } from '../adapters.ts';
 import { checkBook } from '../check-book.ts';
-import { MIGRATIONS_FOLDER } from '../package.ts';
 import { bookOverrides, loadBook } from '../settings.ts';
 
 interface Finding {
@@ -56,14 +56,14 @@ async function examine(): Promise<readonly Finding[]> {
   });
   if (db !== undefined) {
     await look('schema', async () => {
-      const { pending } = await migrationStatus(db, await loadMigrations(MIGRATIONS_FOLDER));
+      const { pending } = await migrationStatus(db, await loadMigrations());
       if (pending.length > 0) throw new Error(`${pending.length} migrations are pending; run: plumbline migrate`);
       return { says: 'up to date', found: true };
     });
     await db.close();
   }
   await look('cache', async () => {
-    const cache = openCache(config, systemClock);
+    const cache = await openCache(config, systemClock);
     try {
       await cache.ping();
       return { says: cache.kind, found: true };

@@ -2,9 +2,9 @@
 
 import type { RegisterCommands } from '../../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../../platform/config/config.ts';
-import { loadMigrations, migrationStatus } from '../../platform/db/migrate.ts';
+import { migrationStatus } from '../../platform/db/migrate.ts';
+import { loadMigrations } from '../../platform/db/migration-files.ts';
 import { applyMigrations, openDatabase } from '../adapters.ts';
-import { MIGRATIONS_FOLDER } from '../package.ts';
 
 export const migrateCommands: RegisterCommands = (program, context) => {
   program
@@ -15,18 +15,19 @@ export const migrateCommands: RegisterCommands = (program, context) => {
       const db = await openDatabase(loadConfig(processEnvironment()));
       try {
         if (status) {
-          const { applied, pending } = await migrationStatus(db, await loadMigrations(MIGRATIONS_FOLDER));
-          context.answer({ applied, pending }, () => [
-            ...applied.map((name) => `applied  ${name}`),
-            ...pending.map((name) => `pending  ${name}`),
+          const { applied, pending } = await migrationStatus(db, await loadMigrations());
+          const names = { applied: applied.map(({ name }) => name), pending: pending.map(({ name }) => name) };
+          context.answer(names, () => [
+            ...applied.map(({ name }) => `applied  ${name}`),
+            ...pending.map(({ name }) => `pending  ${name}`),
           ]);
           return;
         }
         const applied = await applyMigrations(db);
-        context.answer({ applied }, () =>
+        context.answer({ applied: applied.map(({ name }) => name) }, () =>
           applied.length === 0
             ? ['nothing to do: the database is up to date']
-            : applied.map((name) => `applied  ${name}`),
+            : applied.map(({ name }) => `applied  ${name}`),
         );
       } finally {
         await db.close();

@@ -1,9 +1,9 @@
 /** `plumbline serve`: the service. Any number of processes, each in one role or in all. */
-import closeWithGrace from 'close-with-grace';
 import { Option } from 'commander';
 import type { RegisterCommands } from '../../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../../platform/config/config.ts';
-import { type App, compose } from '../compose.ts';
+import { compose } from '../compose.ts';
+import { untilTold } from '../until-told.ts';
 
 type Role = 'api' | 'worker' | 'all';
 
@@ -32,21 +32,10 @@ export const serveCommands: RegisterCommands = (program) => {
             'the embedded database survives the end of the process, not a loss of power; set DATABASE_URL for production',
           );
         }
-        await untilTold(app);
+        const signal = await untilTold(app.clock);
+        app.log.info({ code: 'service.stopping', signal }, 'plumbline ends');
       } finally {
         await app.close();
       }
     });
 };
-
-/** Resolves when the process is asked to end; a second signal ends it at once. */
-export function untilTold(app: App): Promise<void> {
-  return new Promise((resolve) => {
-    closeWithGrace({ delay: 30_000, logger: false }, async ({ err, signal }) => {
-      if (err === undefined) app.log.info({ code: 'service.stopping', signal }, 'plumbline ends');
-      else app.log.fatal({ code: 'service.failed', err }, 'an error that nobody caught');
-      await app.close();
-      resolve();
-    });
-  });
-}

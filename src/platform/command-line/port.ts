@@ -15,6 +15,8 @@ export interface CommandContext {
   api(): Promise<ApiClient>;
   /** With --json the value as one line of JSON, else the lines for people. */
   answer(value: unknown, lines: () => readonly string[]): void;
+  /** For people, at once, whatever comes after: progress and long-running commands. */
+  print(text: string): void;
   /** What the process ends with when nothing else fails. Scripts rely on it: docs/reference/cli.md. */
   exitCode(code: number): void;
 }

@@ -5,6 +5,8 @@ import { isUniqueViolation, statementPosition } from './errors.ts';
 import type { MigrationFile } from './migration-files.ts';
 import type { Db, Sql } from './port.ts';
 
+export { loadMigrations } from './migration-files.ts';
+
 export interface AppliedMigration {
   readonly version: number;
   readonly name: string;

@@ -1,0 +1,112 @@
+/**
+ * `npm start`: the whole service beside a simulated gateway. It shows what the service is for (a rate
+ * through failing providers, the books reconciled), and then serves until it is told to end.
+ */
+import { inProcessApi } from '../apps/cli/api.ts';
+import { ALL_SCOPES } from '../features/access/scopes.ts';
+import { parseQuote, quoteLines } from '../features/rates/commands.ts';
+import { parseReport, reportLines } from '../features/reconciliation/commands.ts';
+import { type BusinessDate, businessDateAt, parseBusinessDate } from '../kernel/business-date.ts';
+import { PlumblineError } from '../kernel/errors.ts';
+import { systemClock } from '../platform/clock/system.ts';
+import { type Config, loadConfig, processEnvironment } from '../platform/config/config.ts';
+import { type Providers, startProviders } from '../sandbox/providers/providers.ts';
+import { sandboxRoutes } from '../sandbox/routes.ts';
+import { ZONE } from '../sandbox/rules.ts';
+import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
+import { type App, compose } from './compose.ts';
+import { rehearseRates } from './sandbox-rates.ts';
+import { sandboxRates } from './sandbox-settings.ts';
+import { untilTold } from './until-told.ts';
+
+export interface StartOptions {
+  readonly date?: string;
+  readonly seed?: string;
+}
+
+type Print = (text: string) => void;
+
+export async function startSandbox(options: StartOptions, print: Print): Promise<void> {
+  const config = sandboxConfig();
+  const date = options.date === undefined ? businessDateAt(systemClock.now(), ZONE) : parseBusinessDate(options.date);
+  print(`Plumbline sandbox: a simulated gateway, ${date}. Nothing in it is real money.\n`);
+
+  const providers = await startProviders({ clock: systemClock, date: () => date });
+  let sandbox: Sandbox | undefined;
+  try {
+    const app = await compose({
+      config,
+      mode: 'sandbox',
+      logFd: 2,
+      migrate: true,
+      book: { name: 'sandbox', schema: 'sandbox' },
+      rates: sandboxRates(config, providers),
+      routes: ({ db, clock, log }) => {
+        sandbox = createSandbox({ db, clock, log });
+        return [sandboxRoutes(sandbox, providers)];
+      },
+    });
+    try {
+      if (sandbox === undefined) throw new PlumblineError('internal', 'sandbox.missing', 'the sandbox was not made');
+      await fill(sandbox, date, options.seed, print);
+      print(`\n1. A rate through failing and recovering providers\n\n`);
+      await rehearseRates(app, providers, config, print);
+      const url = await app.listen();
+      await showDay(app, url, print);
+      await app.startWorker();
+      await untilTold(app.clock);
+      print('\nStopping. Everything is kept: the next start goes on from here.\n');
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await providers.close();
+  }
+}
+
+/** People read this terminal, so that only what needs them is logged, unless they ask for more. */
+function sandboxConfig(): Config {
+  const env = processEnvironment();
+  return loadConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL || 'fatal' });
+}
+
+async function fill(sandbox: Sandbox, date: BusinessDate, seed: string | undefined, print: Print): Promise<void> {
+  let shown = '';
+  const filled = await sandbox.fill({
+    date,
+    ...(seed === undefined ? {} : { seed: Number(seed) }),
+    onProgress: (step, done, total) => {
+      if (step === shown) return;
+      shown = step;
+      print(`  filling ${step} (${done} of ${total})\n`);
+    },
+  });
+  const held = `${filled.merchants} merchants, ${filled.payments} payments, ${filled.auditLogs} audit logs over 13 months`;
+  print(filled.created ? `Made: ${held}.\n` : `Resumed the sandbox of ${filled.date}: ${held}.\n`);
+}
+
+async function showDay(app: App, url: string, print: Print): Promise<void> {
+  const key = app.access.createLocalKey('sandbox', ALL_SCOPES);
+  const api = inProcessApi(app.server, key, app.random);
+  const quote = parseQuote(await api.call('GET', '/v1/rates/USDT/VND'));
+  print(`\n2. The rate now\n\n${indent(quoteLines(quote))}\n`);
+  const report = parseReport(await api.call('POST', '/v1/reconciliations', {}));
+  print(`\n3. Can the platform pay what it owes?\n\n${indent(reportLines(report))}\n`);
+  print(`
+4. The service runs
+
+  address   ${url}      (API: ${url}/docs)
+  key       ${key}   (of this run alone)
+  database  ${app.db.engine === 'pglite' ? `embedded, in ${app.config.values.PLUMBLINE_DATA} (survives the process, not a loss of power)` : 'PostgreSQL'}; cache: ${app.cache.kind}
+
+Try next, in another terminal in this folder:
+
+  curl -H "Authorization: Bearer ${key}" ${url}/v1/rates/USDT/VND
+  npx plumbline sandbox steal bank 9000000000 && npx plumbline reconcile run --again
+  npx plumbline sandbox mend && npx plumbline rates providers
+
+Ctrl-C ends it.
+`);
+}
+
+const indent = (lines: readonly string[]): string => lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n');

@@ -1,0 +1,181 @@
+/**
+ * Objects in a folder. Each is a folder of its own, `<key>@`, with the bytes and their SHA-256 in the
+ * form that `sha256sum -c` reads. It is written aside, synced to the disk and then renamed into place:
+ * a rename refuses a name that is taken, so an object appears whole or not at all and is never replaced.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, PlumblineError } from '../../kernel/errors.ts';
+import { sha256Hex } from '../../kernel/hash.ts';
+import { assertKey } from './key.ts';
+import type { ObjectStore } from './port.ts';
+
+const BYTES = 'bytes';
+const DIGEST = 'sha256';
+/** In no key, so no key is in the way of another's files. */
+const MARK = '@';
+const ASIDE = '@unfinished';
+
+export function openFolderStore(options: { readonly folder: string }): ObjectStore {
+  const folder = path.resolve(options.folder);
+  const placeOf = (key: string): string => {
+    assertKey(key);
+    return path.join(folder, ...key.split('/')) + MARK;
+  };
+
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw error instanceof PlumblineError ? error : unavailable(folder, error);
+    }
+  };
+
+  /** Writes and syncs a folder with these files, outside the tree of keys. */
+  const writeAside = async (files: { readonly [name: string]: Uint8Array | string }): Promise<string> => {
+    const aside = path.join(folder, ASIDE, randomUUID());
+    await mkdir(aside, { recursive: true });
+    for (const [name, content] of Object.entries(files)) {
+      const file = await open(path.join(aside, name), 'wx');
+      try {
+        await file.writeFile(content);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    }
+    await syncFolder(aside);
+    return aside;
+  };
+
+  /** The digest that was stored with the bytes; undefined when there is no such object. */
+  const storedDigest = async (key: string, place: string): Promise<string | undefined> => {
+    const text = await unlessMissing(readFile(path.join(place, DIGEST), 'utf8'));
+    if (text === undefined && (await unlessMissing(stat(place))) === undefined) return undefined;
+    const digest = /^[0-9a-f]{64}(?= {2}bytes\n$)/.exec(text ?? '')?.[0];
+    if (digest === undefined) throw corrupt(key, 'its digest is missing or damaged');
+    return digest;
+  };
+
+  return {
+    kind: 'folder',
+
+    put: (key, bytes) =>
+      guarded(async () => {
+        const place = placeOf(key);
+        if ((await unlessMissing(stat(place))) !== undefined) throw exists(key);
+        const sha256 = sha256Hex(bytes);
+        const aside = await writeAside({ [BYTES]: bytes, [DIGEST]: `${sha256}  ${BYTES}\n` });
+        try {
+          await mkdir(path.dirname(place), { recursive: true });
+          await rename(aside, place);
+        } catch (error) {
+          await rm(aside, { recursive: true, force: true });
+          throw isSystemError(error, 'ENOTEMPTY', 'EEXIST') ? exists(key) : error;
+        }
+        // The new names have to reach the disk as well: the object's, and those of folders made for it.
+        for (let at = path.dirname(place); at.startsWith(path.dirname(folder)); at = path.dirname(at)) {
+          await syncFolder(at);
+          if (at === path.dirname(at)) break;
+        }
+        return { key, size: bytes.byteLength, sha256 };
+      }),
+
+    get: (key) =>
+      guarded(async () => {
+        const place = placeOf(key);
+        const expected = await storedDigest(key, place);
+        if (expected === undefined) throw missing(key);
+        const bytes = await unlessMissing(readFile(path.join(place, BYTES)));
+        if (bytes === undefined) throw corrupt(key, 'its bytes are missing');
+        const actual = sha256Hex(bytes);
+        if (actual !== expected) throw corrupt(key, `its bytes hash to ${actual}, and ${expected} was stored`);
+        return bytes;
+      }),
+
+    head: (key) =>
+      guarded(async () => {
+        const place = placeOf(key);
+        const sha256 = await storedDigest(key, place);
+        if (sha256 === undefined) return undefined;
+        const bytes = await unlessMissing(stat(path.join(place, BYTES)));
+        if (bytes === undefined) throw corrupt(key, 'its bytes are missing');
+        return { key, size: bytes.size, sha256 };
+      }),
+
+    list: (prefix) => walk(folder, '', prefix),
+
+    check: () =>
+      guarded(async () => {
+        const aside = await writeAside({ [BYTES]: 'check' });
+        await rm(aside, { recursive: true });
+      }),
+  };
+}
+
+/**
+ * Keys below one folder, ascending. An object sorts as its name, a folder as its name and a slash, and so
+ * the order of the names is the order of the whole keys.
+ */
+async function* walk(folder: string, base: string, prefix: string): AsyncIterable<string> {
+  let names: readonly string[];
+  try {
+    names = (await unlessMissing(readdir(path.join(folder, base)))) ?? [];
+  } catch (error) {
+    throw unavailable(folder, error);
+  }
+  const sorted = names
+    .filter((name) => !name.startsWith(MARK))
+    .map((name) => base + (name.endsWith(MARK) ? name.slice(0, -MARK.length) : `${name}/`))
+    .sort((a, b) => (a < b ? -1 : 1));
+  for (const name of sorted) {
+    if (!name.endsWith('/')) {
+      if (name.startsWith(prefix)) yield name;
+    } else if (name.startsWith(prefix) || prefix.startsWith(name)) {
+      yield* walk(folder, name, prefix);
+    }
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+const isSystemError = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
+
+const exists = (key: string): PlumblineError =>
+  new PlumblineError('conflict', 'objects.exists', `the object ${key} exists already; objects are written once`, {
+    details: { key },
+  });
+
+const missing = (key: string): PlumblineError =>
+  new PlumblineError('missing', 'objects.missing', `there is no object ${key}`, { details: { key } });
+
+const corrupt = (key: string, what: string): PlumblineError =>
+  new PlumblineError('integrity', 'objects.corrupt', `the object ${key} is not what was stored: ${what}`, {
+    details: { key },
+  });
+
+const unavailable = (folder: string, cause: unknown): PlumblineError =>
+  new PlumblineError(
+    'upstream',
+    'objects.unavailable',
+    `the object folder ${folder} cannot be used: ${messageOf(cause)}; check its owner and its free space`,
+    { details: { folder }, cause },
+  );

@@ -1,0 +1,103 @@
+/** A reconciliation service over a real database, a book given as text, and a rate that stands still. */
+import { NotificationService } from '../../src/features/notifications/service.ts';
+import { parseBook } from '../../src/features/reconciliation/book.ts';
+import type { RateSource } from '../../src/features/reconciliation/ports.ts';
+import { ReconciliationService } from '../../src/features/reconciliation/service.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
+import { pair, parseRate } from '../../src/kernel/rate.ts';
+import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { createHttpClient } from '../../src/platform/http-client/undici.ts';
+import type { LogFields, Logger } from '../../src/platform/telemetry/port.ts';
+
+export const fixedRate = (mid: string): RateSource => ({
+  getQuote: async (of) => ({
+    quoteId: '01939e4e-7cb2-7c00-8000-000000000000',
+    pair: of,
+    mid: parseRate(pair(of.base, of.quote), mid),
+    ageMs: 0,
+    level: 'fresh',
+    basis: 'fixed',
+  }),
+});
+
+export interface LogLine extends LogFields {
+  readonly level: string;
+  readonly message: string;
+}
+
+/** Keeps what is logged, for tests that ask whether somebody was told. */
+export function recordingLogger(lines: LogLine[] = []): Logger & { readonly lines: readonly LogLine[] } {
+  const at = (level: string) => (fields: LogFields, message: string) => {
+    lines.push({ ...fields, level, message });
+  };
+  return {
+    lines,
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+    child: () => recordingLogger(lines),
+  };
+}
+
+export interface Line {
+  readonly id: string;
+  readonly sql?: string;
+  readonly http?: { readonly url: string; readonly amount: string; readonly currency?: string };
+  readonly currency?: string;
+  readonly sign?: '+' | '-';
+}
+
+/** A book as people write it; JSON is YAML. */
+export const bookText = (assets: readonly Line[], liabilities: readonly Line[], more: object = {}): string => {
+  const complete = (line: Line) => ({ title: line.id, currency: 'VND', ...line });
+  return JSON.stringify({
+    book: 'test',
+    version: 1,
+    currency: 'VND',
+    zone: 'Asia/Ho_Chi_Minh',
+    tolerance: '1000.00',
+    assets: assets.map(complete),
+    liabilities: liabilities.map(complete),
+    ...more,
+  });
+};
+
+/** A book whose two sides are these amounts. */
+export const twoSided = (assets: string, liabilities: string): string =>
+  bookText(
+    [{ id: 'pool', sql: `SELECT ${assets}::numeric AS amount` }],
+    [{ id: 'owed', sql: `SELECT ${liabilities}::numeric AS amount` }],
+  );
+
+export interface ServiceOptions {
+  readonly db: Db;
+  readonly platform?: Db;
+  readonly book: string;
+  readonly clock?: Clock;
+  readonly rates?: RateSource;
+  readonly queryTimeoutMs?: number;
+}
+
+export function reconciliationOver(options: ServiceOptions): {
+  readonly service: ReconciliationService;
+  readonly log: ReturnType<typeof recordingLogger>;
+} {
+  const clock = options.clock ?? systemClock;
+  const log = recordingLogger();
+  const service = new ReconciliationService({
+    db: options.db,
+    platform: options.platform ?? options.db,
+    book: parseBook(options.book, 'test'),
+    rates: options.rates ?? fixedRate('26000'),
+    alerts: new NotificationService({ clock, random: systemRandom }),
+    http: createHttpClient({ clock }),
+    clock,
+    random: systemRandom,
+    log,
+    queryTimeoutMs: options.queryTimeoutMs ?? 10_000,
+  });
+  return { service, log };
+}
