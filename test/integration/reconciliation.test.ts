@@ -187,6 +187,20 @@ describeEachDb('reconciliation', (open) => {
     );
   });
 
+  test('a deficit that nobody could be told of is not recorded as told', async () => {
+    const db = await open();
+    const alerts = { raise: () => Promise.reject(new Error('the notification cannot be written')) };
+    const { service } = reconciliationOver({ db, book: twoSided('1', '5000'), alerts });
+    expect(await failure(service.performDailyReconciliation({ startedBy }))).toMatchObject({
+      message: 'the notification cannot be written',
+    });
+    expect(await service.list({ limit: 5 })).toMatchObject([{ status: 'in_progress', alert_triggered: false }]);
+    const next = await reconciliationOver({ db, book: twoSided('1', '5000') }).service.performDailyReconciliation({
+      startedBy,
+    });
+    expect(next.row).toMatchObject({ status: 'deficit', attempt: 2, alert_triggered: true });
+  });
+
   describe('one final report a business date', () => {
     test('a second run answers with the first', async () => {
       const db = await open();

@@ -1,7 +1,7 @@
 /** A reconciliation service over a real database, a book given as text, and a rate that stands still. */
 import { NotificationService } from '../../src/features/notifications/service.ts';
 import { parseBook } from '../../src/features/reconciliation/book.ts';
-import type { RateSource } from '../../src/features/reconciliation/ports.ts';
+import type { Alerts, RateSource } from '../../src/features/reconciliation/ports.ts';
 import { ReconciliationService } from '../../src/features/reconciliation/service.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { pair, parseRate } from '../../src/kernel/rate.ts';
@@ -78,6 +78,7 @@ export interface ServiceOptions {
   readonly book: string;
   readonly clock?: Clock;
   readonly rates?: RateSource;
+  readonly alerts?: Alerts;
   readonly queryTimeoutMs?: number;
 }
 
@@ -92,7 +93,7 @@ export function reconciliationOver(options: ServiceOptions): {
     platform: options.platform ?? options.db,
     book: parseBook(options.book, 'test'),
     rates: options.rates ?? fixedRate('26000'),
-    alerts: new NotificationService({ clock, random: systemRandom }),
+    alerts: options.alerts ?? new NotificationService({ clock, random: systemRandom }),
     http: createHttpClient({ clock }),
     clock,
     random: systemRandom,

@@ -9,7 +9,7 @@
  */
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
-import { newId } from '../../kernel/ids.ts';
+import { newId, type QuoteId } from '../../kernel/ids.ts';
 import { formatRate, pairName } from '../../kernel/rate.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Chain, FoundRate, PairRoutes } from './chain.ts';
@@ -23,6 +23,8 @@ import { waitAtMost } from './wait.ts';
 
 /** A caller whose time reaches this much beyond a search it joined may start its own. */
 const WORTH_ANOTHER_SEARCH_MS = 50;
+const COMPLAINT_INTERVAL_MS = 60_000;
+const REMEMBERED_IDS = 256;
 
 export interface FeedDeps {
   readonly clock: Clock;
@@ -56,24 +58,32 @@ export class PairFeed {
   #search: Search | undefined;
   /** Monotonic milliseconds. */
   #searchedAt = Number.NEGATIVE_INFINITY;
+  #complainedAt = Number.NEGATIVE_INFINITY;
   #lastAnswer: LastAnswer | undefined;
+  readonly #heldBefore = new Set<QuoteId>();
+  readonly #name: string;
 
   constructor(routes: PairRoutes, deps: FeedDeps) {
     this.routes = routes;
+    this.#name = pairName(routes.pair);
     this.#deps = deps;
   }
 
-  /** @throws `rates.unavailable` (upstream) */
-  async quote(purpose: Purpose, deadlineMs: number): Promise<Quote> {
-    const quote = this.#fromMemory(purpose) ?? (await this.#afterWaiting(purpose, deadlineMs));
-    this.#deps.onEvent?.({ kind: 'quote', pair: quote.pair, level: quote.level, ageMs: quote.ageMs });
-    return quote;
+  /** At once where memory has the answer. @throws `rates.unavailable` (upstream), as a rejection */
+  quote(purpose: Purpose, deadlineMs: number): Quote | Promise<Quote> {
+    const quote = this.#fromMemory(purpose);
+    return quote === undefined ? this.#afterWaiting(purpose, deadlineMs) : this.#given(quote);
   }
 
   /** Looks for a newer rate, unless the fleet has one younger than half the interval. Never rejects. */
   async poll(): Promise<void> {
     const { settings } = this.#deps;
     await (this.#search ?? this.#startSearch(settings.deadlineMs, settings.pollMs / 2)).done;
+  }
+
+  #given(quote: Quote): Quote {
+    this.#deps.onEvent?.({ kind: 'quote', pair: quote.pair, level: quote.level, ageMs: quote.ageMs });
+    return quote;
   }
 
   #fromMemory(purpose: Purpose): Quote | undefined {
@@ -99,29 +109,32 @@ export class PairFeed {
       const search = joined ?? this.#startSearch(left, settings.freshMs);
       await waitAtMost(clock, search.done, left, () => undefined);
       const quote = this.#fromMemory(purpose);
-      if (quote !== undefined) return quote;
+      if (quote !== undefined) return this.#given(quote);
       const shorter = joined !== undefined && joined.end < end - WORTH_ANOTHER_SEARCH_MS;
       if (!shorter || end - clock.monotonic() < WORTH_ANOTHER_SEARCH_MS) break;
     }
     const last = this.#answer(purpose);
-    if (last !== undefined && allowedFor(purpose, last.ageMs, settings.maxAgeMs)) return last;
+    if (last !== undefined && allowedFor(purpose, last.ageMs, settings.maxAgeMs)) return this.#given(last);
     throw this.#unavailable(purpose, last);
   }
 
   #startSearch(budgetMs: number, youngEnoughMs: number): Search {
-    const { clock } = this.#deps;
-    const done = this.#run(budgetMs, youngEnoughMs).finally(() => {
-      this.#search = undefined;
-      this.#searchedAt = clock.monotonic();
-    });
+    const { clock, log } = this.#deps;
+    const done = this.#run(budgetMs, youngEnoughMs)
+      .catch((error: unknown) => {
+        log.error({ code: 'rates.search_failed', err: error }, `${this.#name}: the search for a rate broke off`);
+      })
+      .finally(() => {
+        this.#search = undefined;
+        this.#searchedAt = clock.monotonic();
+      });
     const search = { end: clock.monotonic() + budgetMs, done };
     this.#search = search;
     return search;
   }
 
-  /** Never rejects: neither the shared memory nor the chain does. */
   async #run(budgetMs: number, youngEnoughMs: number): Promise<void> {
-    const { clock, random, chain, shared, log } = this.#deps;
+    const { clock, random, chain, shared } = this.#deps;
     const end = clock.monotonic() + budgetMs;
     const known = await shared.read();
     // Another process may have found one since.
@@ -130,25 +143,41 @@ export class PairFeed {
     this.#attempts = attempts;
     this.#lastAnswer = undefined;
     if (found === undefined) {
-      const name = pairName(this.routes.pair);
-      log.error({ code: 'rates.none_found', pair: name, attempts }, `${name}: no source gave a rate`);
+      this.#complain();
       return;
     }
-    const fresh = this.#known(found, newId('quote', clock, random));
+    const fresh = this.#known(found, newId(clock, random));
     if (this.#keep(fresh)) void shared.write(fresh);
   }
 
-  #known({ rate, asOf, basis, sources }: FoundRate, quoteId: KnownRate['quoteId']): KnownRate {
+  /** While nobody answers, every caller searches: the log hears of it once a minute. */
+  #complain(): void {
+    const { clock, log } = this.#deps;
+    if (clock.monotonic() - this.#complainedAt < COMPLAINT_INTERVAL_MS) return;
+    this.#complainedAt = clock.monotonic();
+    const fields = { code: 'rates.none_found', pair: this.#name, attempts: this.#attempts };
+    log.error(fields, `${this.#name}: no source gave a rate`);
+  }
+
+  #known({ rate, asOf, basis, sources }: FoundRate, quoteId: QuoteId): KnownRate {
     return { quoteId, pair: this.routes.pair, mid: rate, asOf, basis, sources };
   }
 
-  /** Keeps the younger of two. By age, not by `asOf`: the wall clock may have stepped back since. */
+  /**
+   * Keeps the younger of two. By age, not by `asOf`: the wall clock may have stepped back since. For
+   * the same reason a rate that was held before never comes back: the shared cache may still have it,
+   * and it would look younger than it is.
+   */
   #keep(known: KnownRate): boolean {
     const { clock } = this.#deps;
+    if (this.#heldBefore.has(known.quoteId)) return false;
     const candidate = hold(known, clock);
     if (this.#held !== undefined && ageOf(candidate, clock) >= ageOf(this.#held, clock)) return false;
     this.#held = candidate;
     this.#lastAnswer = undefined;
+    this.#heldBefore.add(known.quoteId);
+    const [oldest] = this.#heldBefore;
+    if (this.#heldBefore.size > REMEMBERED_IDS && oldest !== undefined) this.#heldBefore.delete(oldest);
     return true;
   }
 
@@ -168,7 +197,7 @@ export class PairFeed {
   }
 
   #unavailable(purpose: Purpose, last: Quote | undefined): PlumblineError {
-    const name = pairName(this.routes.pair);
+    const name = this.#name;
     const maxAgeMs = this.#deps.settings.maxAgeMs[purpose];
     const reasons = this.#attempts.map(({ source, outcome, message }) => ({ source, outcome, message: message ?? '' }));
     const age =
@@ -176,18 +205,23 @@ export class PairFeed {
         ? 'none was ever known'
         : `the last known good one is ${Math.ceil(last.ageMs / 1000)} s old, and ${Math.floor((maxAgeMs ?? 0) / 1000)} s is the limit`;
     const why = reasons.length === 0 ? 'the search has not ended yet' : reasons.map(describe).join('; ');
-    return new PlumblineError('upstream', 'rates.unavailable', `${name}: no rate for purpose "${purpose}": ${age}; ${why}`, {
-      details: {
-        pair: name,
-        purpose,
-        maxAgeMs,
-        lastGood:
-          last === undefined
-            ? undefined
-            : { quoteId: last.quoteId, mid: formatRate(last.mid), asOf: last.asOf, ageMs: last.ageMs },
-        reasons,
+    return new PlumblineError(
+      'upstream',
+      'rates.unavailable',
+      `${name}: no rate for purpose "${purpose}": ${age}; ${why}`,
+      {
+        details: {
+          pair: name,
+          purpose,
+          maxAgeMs,
+          lastGood:
+            last === undefined
+              ? undefined
+              : { quoteId: last.quoteId, mid: formatRate(last.mid), asOf: last.asOf, ageMs: last.ageMs },
+          reasons,
+        },
       },
-    });
+    );
   }
 }
 

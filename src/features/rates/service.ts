@@ -1,6 +1,6 @@
 /** The rates of the platform: every answer a quote with its age and its evidence, or a refusal. */
 import type { Clock, Random } from '../../kernel/clock.ts';
-import { messageOf, PlumblineError } from '../../kernel/errors.ts';
+import { PlumblineError } from '../../kernel/errors.ts';
 import { type Pair, pairName, type Rate } from '../../kernel/rate.ts';
 import type { Cache } from '../../platform/cache/port.ts';
 import type { HttpClient } from '../../platform/http-client/port.ts';
@@ -71,7 +71,7 @@ export class ExchangeRateService {
   async getQuote(pair: Pair, options: QuoteOptions = {}): Promise<Quote> {
     const feed = this.#feeds.get(pair.base)?.get(pair.quote);
     if (feed === undefined) throw unknownPair(pair);
-    return await feed.quote(options.purpose ?? 'quote', options.deadlineMs ?? this.#deps.settings.deadlineMs);
+    return feed.quote(options.purpose ?? 'quote', options.deadlineMs ?? this.#deps.settings.deadlineMs);
   }
 
   /** The mid of a USDT/VND quote for purpose `quote`. @throws as `getQuote` */
@@ -106,17 +106,11 @@ export class ExchangeRateService {
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
-    const { clock, random, settings, log } = this.#deps;
+    const { clock, random, settings } = this.#deps;
     while (!signal.aborted) {
-      try {
-        await Promise.all(this.#allFeeds().map((feed) => feed.poll()));
-        await clock.sleep(settings.pollMs * (0.9 + 0.2 * random.fraction()), signal);
-      } catch (error) {
-        if (!signal.aborted) {
-          log.error({ code: 'rates.polling_failed', err: error }, `polling: ${messageOf(error)}`);
-          return;
-        }
-      }
+      await Promise.all(this.#allFeeds().map((feed) => feed.poll()));
+      const waitMs = settings.pollMs * (0.9 + 0.2 * random.fraction());
+      await clock.sleep(waitMs, signal).catch(() => undefined); // stopped: the loop sees it
     }
   }
 

@@ -47,7 +47,7 @@ export class SourceRunner {
   readonly #reuseMs: number;
   #hold: Hold | undefined;
   #flight: Promise<SourceResult> | undefined;
-  #latest: { readonly reading: Reading; readonly receivedMono: number } | undefined;
+  #latest: { readonly reading: Reading; readonly mono: number; readonly wall: number } | undefined;
   #lastOutcome: AttemptOutcome | undefined;
   #lastMessage: string | undefined;
   #lastSuccessAt: number | undefined;
@@ -194,7 +194,7 @@ export class SourceRunner {
 
   #succeeded(reading: Reading, ms: number): void {
     const { clock, log, onEvent } = this.#deps;
-    this.#latest = { reading, receivedMono: clock.monotonic() };
+    this.#latest = { reading, mono: clock.monotonic(), wall: clock.now() };
     this.#hold = undefined;
     this.#lastOutcome = 'ok';
     this.#lastMessage = undefined;
@@ -225,7 +225,10 @@ export class SourceRunner {
   #reusable(): Reading | undefined {
     const latest = this.#latest;
     if (latest === undefined) return undefined;
-    return this.#deps.clock.monotonic() - latest.receivedMono < this.#reuseMs ? latest.reading : undefined;
+    const { clock } = this.#deps;
+    // Whichever clock says more: a machine that slept may have stopped the monotonic one.
+    const elapsedMs = Math.max(clock.monotonic() - latest.mono, clock.now() - latest.wall);
+    return elapsedMs < this.#reuseMs ? latest.reading : undefined;
   }
 
   #heldMs(): number {

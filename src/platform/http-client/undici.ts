@@ -68,7 +68,7 @@ async function follow(agent: Agent, request: HttpRequest, signal: AbortSignal): 
       body: hop.body ?? null,
     });
     const headers = joinHeaders(response.headers);
-    const next = nextHop(hop, response.statusCode, headers['location'], redirects);
+    const next = nextHop(hop, response.statusCode, headers.location, redirects);
     if (next === undefined) {
       const body = await readText(response.body, headers, request.maxBytes ?? DEFAULT_MAX_BYTES, whereOf(hop.url));
       return { status: response.statusCode, headers, body };

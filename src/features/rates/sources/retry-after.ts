@@ -13,7 +13,7 @@ export function retryAfterMs(headers: { readonly [name: string]: string }, now: 
   if (/^\d{1,12}$/.test(value)) return Math.min(Number(value) * 1000, MAX_HOLD_MS);
   const at = httpDate(value);
   if (at === undefined) return undefined;
-  const sentAt = httpDate(headers['date'] ?? '') ?? now;
+  const sentAt = httpDate(headers.date ?? '') ?? now;
   return Math.min(Math.max(0, at - sentAt), MAX_HOLD_MS);
 }
 
