@@ -103,10 +103,10 @@ export const formatMoney = (value: Money): string =>
  * For people: grouped by commas, with as many digits as people use, more only where leaving them
  * out would hide something: `25,934`, `-1,000.01`.
  */
-export function displayMoney(value: Money): string {
+export function displayMoney(value: Money, atLeast = value.currency.shown): string {
   const { currency } = value;
   const exact = normalize({ units: value.minor, scale: currency.decimals });
-  const text = formatDecimal(rescale(exact, Math.max(exact.scale, currency.shown), 'down'));
+  const text = formatDecimal(rescale(exact, Math.max(exact.scale, atLeast), 'down'));
   const [whole = '', fraction] = text.split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;

@@ -10,7 +10,7 @@ import { type BusinessDate, businessDateAt, parseBusinessDate } from '../kernel/
 import { PlumblineError } from '../kernel/errors.ts';
 import { systemClock } from '../platform/clock/system.ts';
 import { type Config, loadConfig, processEnvironment } from '../platform/config/config.ts';
-import { type Providers, startProviders } from '../sandbox/providers/providers.ts';
+import { startProviders } from '../sandbox/providers/providers.ts';
 import { sandboxRoutes } from '../sandbox/routes.ts';
 import { ZONE } from '../sandbox/rules.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
@@ -49,8 +49,10 @@ export async function startSandbox(options: StartOptions, print: Print): Promise
     try {
       if (sandbox === undefined) throw new PlumblineError('internal', 'sandbox.missing', 'the sandbox was not made');
       await fill(sandbox, date, options.seed, print);
-      print(`\n1. A rate through failing and recovering providers\n\n`);
-      await rehearseRates(app, providers, config, print);
+      const story = await rehearseRates(app, date);
+      print(
+        `\n1. A rate through failing and recovering providers (time skips ahead between the lines)\n\n${indent(story)}\n`,
+      );
       const url = await app.listen();
       await showDay(app, url, print);
       await app.startWorker();
@@ -102,7 +104,7 @@ async function showDay(app: App, url: string, print: Print): Promise<void> {
 Try next, in another terminal in this folder:
 
   curl -H "Authorization: Bearer ${key}" ${url}/v1/rates/USDT/VND
-  npx plumbline sandbox steal bank 9000000000 && npx plumbline reconcile run --again
+  npx plumbline sandbox steal bank 20000000000 && npx plumbline reconcile run --again
   npx plumbline sandbox mend && npx plumbline rates providers
 
 Ctrl-C ends it.

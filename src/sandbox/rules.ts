@@ -54,8 +54,8 @@ export const PAYMENT_SIZES = [
   { from: 95, to: 98, least: 3_000, most: 20_000 },
   { from: 99, to: 99, least: 20_000, most: 100_000 },
 ] as const;
-/** Every thousandth payment goes to merchant 1, an exporter, and is as large as this. */
-export const EXPORTER_PAYMENT = { every: 1_000, least: 200_000, most: 1_000_000 } as const;
+/** One payment in a thousand goes to merchant 1, an exporter, and is as large as this. */
+export const EXPORTER_PAYMENT = { every: 1_000, at: 500, least: 200_000, most: 1_000_000 } as const;
 /** Only what a consumer paid is refunded, and never more than three quarters: the merchant can always bear it. */
 export const REFUNDABLE_BELOW_USDT = 3_000;
 

@@ -48,7 +48,7 @@ export const insertMerchants = ({ first }: History, { from, to }: Range): Statem
  */
 export const insertPayments = ({ first, last, closing }: History, { from, to }: Range): Statement => sql`
   WITH drawn AS MATERIALIZED (
-    SELECT n::text AS n, n % ${EXPORTER_PAYMENT.every}::int = 0 AS from_exporter,
+    SELECT n::text AS n, n % ${EXPORTER_PAYMENT.every}::int = ${EXPORTER_PAYMENT.at}::int AS from_exporter,
       (n - 1) * ${HISTORY_SECONDS}::bigint / ${PAYMENTS}::int + sandbox.dice('second', n::text, ${SLOT_SECONDS}::int) AS second,
       60 + sandbox.dice('confirmation', n::text, 1500) AS confirmed_after,
       sandbox.dice('merchant', n::text, ${TRADING_MERCHANTS}::int) AS popularity,

@@ -13,9 +13,11 @@ const EVERY_MINUTE = '* * * * *';
 const WAIT = { timeout: 20_000, interval: 50 };
 
 const running: Jobs[] = [];
-afterEach(async () => {
+
+/** Before the database goes; so each suite registers it itself, after that of the database. */
+const stopAll = async (): Promise<void> => {
   for (const jobs of running.splice(0)) await jobs.stop();
-});
+};
 
 const { log, lines } = recordLog();
 
@@ -42,6 +44,8 @@ const schedules = async (db: Db): Promise<unknown> =>
 const elsewhere = (): string => `${(new Date().getUTCMinutes() + 30) % 60} * * * *`;
 
 describeEachDb('the scheduler', (open) => {
+  afterEach(stopAll);
+
   it('runs a job when its slot comes', async () => {
     const db = await open({ schema: 'empty' });
     let runs = 0;
@@ -106,7 +110,7 @@ describeEachDb('the scheduler', (open) => {
     const db = await open({ schema: 'empty' });
     lines.length = 0;
     await jobsOn(db).start([job('test.fails', () => Promise.reject(new Error('on purpose')))]);
-    const failures = () => lines.filter((line) => line.level === 'error' && line.fields['job'] === 'test.fails');
+    const failures = () => lines.filter((line) => line.level === 'error' && line.fields.job === 'test.fails');
     await vi.waitFor(() => expect(failures()).toHaveLength(1), WAIT);
     const states = sql`SELECT state::text, retry_limit FROM plumbline_jobs.job WHERE name = 'test.fails'`;
     await vi.waitFor(
@@ -162,6 +166,8 @@ describeEachDb('the scheduler', (open) => {
 });
 
 describeEachPostgres('several workers', (open) => {
+  afterEach(stopAll);
+
   it('run each slot once', async () => {
     const db = await open({ schema: 'empty' });
     const runs: number[] = [];

@@ -11,6 +11,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { z } from 'zod';
 import { type BusinessDate, parseBusinessDate } from '../../src/kernel/business-date.ts';
+import { sha256Hex } from '../../src/kernel/hash.ts';
 import { systemClock } from '../../src/platform/clock/system.ts';
 import { openPostgres } from '../../src/platform/db/pg.ts';
 import { openPglite } from '../../src/platform/db/pglite.ts';
@@ -21,11 +22,18 @@ import { administer, urlOf } from './postgres.ts';
 
 export const SANDBOX_DATE: BusinessDate = parseBusinessDate('2026-11-23');
 
+export interface Progress {
+  readonly step: string;
+  readonly done: number;
+  readonly total: number;
+}
+
 export interface FilledSandbox {
   readonly db: Db;
   readonly sandbox: Sandbox;
   /** What the fill answered. */
   readonly filled: Filled;
+  readonly progress: readonly Progress[];
   /** What the killed process had come to. */
   readonly killedAt: string;
 }
@@ -99,7 +107,12 @@ export function describeFilledSandbox(name: string, suite: (of: () => FilledSand
         const db = await target.open();
         cleanups.push(() => db.close());
         const sandbox = createSandbox({ db, clock: systemClock });
-        current = { db, sandbox, killedAt, filled: await sandbox.fill({ date: SANDBOX_DATE }) };
+        const progress: Progress[] = [];
+        const filled = await sandbox.fill({
+          date: SANDBOX_DATE,
+          onProgress: (step, done, total) => progress.push({ step, done, total }),
+        });
+        current = { db, sandbox, filled, progress, killedAt };
       }, 180_000);
       afterAll(async () => {
         for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -112,22 +125,27 @@ export function describeFilledSandbox(name: string, suite: (of: () => FilledSand
   }
 }
 
-const TABLE = z.array(z.object({ name: z.string() }));
+const TABLES = z.array(z.object({ name: z.string() }));
 const DIGEST = z.object({ digest: z.string() });
 
 /** SHA-256 over the rows of all tables of the sandbox but `thefts`, as the text that the database writes. */
 export async function digestOf(db: Db): Promise<string> {
   const { rows } = await sql`
-    SELECT tablename AS name FROM pg_tables WHERE schemaname = 'sandbox' AND tablename <> 'thefts' ORDER BY tablename COLLATE "C"`.execute(
-    db.sql,
-  );
+    SELECT tablename AS name FROM pg_tables WHERE schemaname = 'sandbox' AND tablename <> 'thefts'`.execute(db.sql);
+  const names = TABLES.parse(rows).map(({ name }) => name);
+  return await digestOfTables(db, names);
+}
+
+/** Of the tables that a thief can reach. */
+export const moneyDigestOf = (db: Db): Promise<string> => digestOfTables(db, ['bank_accounts', 'treasury_wallets']);
+
+async function digestOfTables(db: Db, names: readonly string[]): Promise<string> {
   const digests: string[] = [];
-  for (const { name } of TABLE.parse(rows)) {
-    const table = await sql`
+  for (const name of [...names].sort()) {
+    const { rows } = await sql`
       SELECT encode(sha256(coalesce(string_agg(row, '' ORDER BY row COLLATE "C"), '')::bytea), 'hex') AS digest
       FROM (SELECT md5(t::text) AS row FROM ${sql.table(`sandbox.${name}`)} AS t) AS rows`.execute(db.sql);
-    digests.push(`${name}:${DIGEST.parse(table.rows[0]).digest}`);
+    digests.push(`${name}:${DIGEST.parse(rows[0]).digest}`);
   }
-  const all = await sql`SELECT encode(sha256(${digests.join('\n')}::text::bytea), 'hex') AS digest`.execute(db.sql);
-  return DIGEST.parse(all.rows[0]).digest;
+  return sha256Hex(digests.join('\n'));
 }

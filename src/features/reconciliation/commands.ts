@@ -102,6 +102,8 @@ export function reportLines(report: Report): readonly string[] {
   const currency = report.report?.currency ?? 'VND';
   const shown = (amount: string | null, code: string): string =>
     amount === null ? 'unknown' : displayMoney(parseMoney(currencyOf(code), amount));
+  const value = (amount: string | null): string =>
+    amount === null ? 'unknown' : displayMoney(parseMoney(currencyOf(currency), amount), currencyOf(currency).decimals);
   const head = `Reconciliation of ${report.business_date}, book "${report.book}", attempt ${report.attempt}`;
   if (report.report === null) return [head, `  status  ${report.status}`, `  ${report.error_message ?? ''}`];
 
@@ -110,15 +112,9 @@ export function reportLines(report: Report): readonly string[] {
     line.title,
     `${shown(line.amount, line.currency)} ${line.currency}`,
     line.rate ?? '',
-    shown(line.value_vnd, currency),
+    value(line.value_vnd),
   ]);
-  const total = (title: string, amount: string | null): readonly string[] => [
-    '',
-    title,
-    '',
-    '',
-    shown(amount, currency),
-  ];
+  const total = (title: string, amount: string | null): readonly string[] => ['', title, '', '', value(amount)];
   const lines = table(
     [
       { title: 'side' },

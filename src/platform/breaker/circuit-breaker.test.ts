@@ -253,8 +253,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ms: fc.constantFrom(1, 500, 1_999, 2_000, 2_001, 30_000, 59_999, 60_000, 61_999, 62_000, 200_000),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('jump' as const), ms: fc.constantFrom(-3_600_000, 3_600_000) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('force' as const), to: fc.constantFrom('open' as const, 'closed' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('jump' as const), ms: fc.constantFrom(-3_600_000, 3_600_000) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('force' as const),
+      to: fc.constantFrom('open' as const, 'closed' as const),
+    }),
+  },
   { weight: 2, arbitrary: fc.constant({ kind: 'reset' as const }) },
 );
 
@@ -293,7 +302,11 @@ describe('circuit breaker against its model', () => {
           visited.add(model.mode);
           if (steps % 3 !== 0) continue; // the breaker must catch up with more than one change at a time
           const snapshot = breaker.snapshot();
-          if (snapshot.kind !== model.mode || snapshot.failures !== model.inRow || breaker.retryInMs() !== model.retryIn) {
+          if (
+            snapshot.kind !== model.mode ||
+            snapshot.failures !== model.inRow ||
+            breaker.retryInMs() !== model.retryIn
+          ) {
             expect({ ...snapshot, retryIn: breaker.retryInMs() }).toEqual(model);
           }
         }

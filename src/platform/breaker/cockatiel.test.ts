@@ -12,7 +12,10 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({ kind: 'call' as const, fails: true }) },
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(1, 30_000, 59_999, 60_000, 90_000) }),
+    arbitrary: fc.record({
+      kind: fc.constant('pass' as const),
+      ms: fc.constantFrom(1, 30_000, 59_999, 60_000, 90_000),
+    }),
   },
 );
 

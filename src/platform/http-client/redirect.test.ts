@@ -8,7 +8,9 @@ describe('redirects', () => {
   it('stays on the same host', () => {
     expect(next('/v2/price')).toMatchObject({ url: 'https://api.example.com/v2/price' });
     expect(next('//api.example.com/v2')).toMatchObject({ url: 'https://api.example.com/v2' });
-    expect(next('https://api.example.com/', 'http://api.example.com/')).toMatchObject({ url: 'https://api.example.com/' });
+    expect(next('https://api.example.com/', 'http://api.example.com/')).toMatchObject({
+      url: 'https://api.example.com/',
+    });
   });
 
   it.each([

@@ -28,7 +28,9 @@ beforeEach(async () => {
         request.on('data', (chunk) => {
           body += String(chunk);
         });
-        request.on('end', () => response.end(JSON.stringify({ method: request.method, headers: request.headers, body })));
+        request.on('end', () =>
+          response.end(JSON.stringify({ method: request.method, headers: request.headers, body })),
+        );
         return;
       }
       case '/status':
@@ -145,10 +147,25 @@ describe('HTTP client', () => {
     expect(before).toBeGreaterThan(64 * 1024);
   });
 
+  it('keeps its connections for later calls', async () => {
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    for (let i = 0; i < 8; i += 1) await send('/echo');
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+
   it('follows three redirects on the same host, and no fourth', async () => {
-    expect(JSON.parse((await send('/hop?n=3', { method: 'POST', body: 'b' })).body)).toMatchObject({ method: 'POST', body: 'b' });
+    expect(JSON.parse((await send('/hop?n=3', { method: 'POST', body: 'b' })).body)).toMatchObject({
+      method: 'POST',
+      body: 'b',
+    });
     await expect(send('/hop?n=4')).rejects.toMatchObject({ code: 'http.redirected' });
-    expect(JSON.parse((await send('/see-other', { method: 'POST', body: 'b' })).body)).toMatchObject({ method: 'GET', body: '' });
+    expect(JSON.parse((await send('/see-other', { method: 'POST', body: 'b' })).body)).toMatchObject({
+      method: 'GET',
+      body: '',
+    });
   });
 
   it.each([['/away'], ['/nowhere']])('refuses a redirect elsewhere: %s', async (path) => {
@@ -171,7 +188,9 @@ describe('HTTP client', () => {
   });
 
   it('is not told an address that is not one', async () => {
-    await expect(client.send({ url: 'ftp://x/', timeoutMs: 100 })).rejects.toMatchObject({ code: 'http.url_malformed' });
+    await expect(client.send({ url: 'ftp://x/', timeoutMs: 100 })).rejects.toMatchObject({
+      code: 'http.url_malformed',
+    });
     await expect(client.send({ url: 'nowhere', timeoutMs: 100 })).rejects.toMatchObject({ code: 'http.url_malformed' });
   });
 

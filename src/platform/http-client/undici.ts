@@ -67,28 +67,30 @@ async function follow(agent: Agent, request: HttpRequest, signal: AbortSignal): 
       },
       body: hop.body ?? null,
     });
-    const headers = joinHeaders(response.headers);
-    const next = nextHop(hop, response.statusCode, headers.location, redirects);
-    if (next === undefined) {
-      const body = await readText(response.body, headers, request.maxBytes ?? DEFAULT_MAX_BYTES, whereOf(hop.url));
-      return { status: response.statusCode, headers, body };
+    // A body that is thrown away tells so by an error event, which nobody may leave unheard.
+    response.body.on('error', () => undefined);
+    try {
+      const headers = joinHeaders(response.headers);
+      const next = nextHop(hop, response.statusCode, headers.location, redirects);
+      if (next === undefined) {
+        const body = await readText(response.body, headers, request.maxBytes ?? DEFAULT_MAX_BYTES, whereOf(hop.url));
+        return { status: response.statusCode, headers, body };
+      }
+      hop = next;
+    } finally {
+      response.body.destroy(); // frees the connection where the body was not read to its end
     }
-    response.body.destroy();
-    hop = next;
   }
 }
 
-type Body = AsyncIterable<Uint8Array> & { destroy(): unknown };
-
 async function readText(
-  body: Body,
+  body: AsyncIterable<Uint8Array>,
   headers: HttpResponse['headers'],
   maxBytes: number,
   place: string,
 ): Promise<string> {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
-    body.destroy();
     throw upstream('http.not_text', `${place}: the body is ${encoding}-encoded although identity was asked for`, place);
   }
   const chunks: Uint8Array[] = [];
@@ -96,7 +98,6 @@ async function readText(
   for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > maxBytes) {
-      body.destroy();
       throw upstream('http.too_large', `${place}: the body is larger than ${maxBytes} bytes`, place);
     }
     chunks.push(chunk);

@@ -97,7 +97,14 @@ function connection({ db, url }: JobsOptions): ConstructorOptions {
       'a database server needs a connection string for its jobs',
     );
   }
-  return { connectionString: url, application_name: 'plumbline-jobs', max: 3, backend: 'postgres' };
+  return {
+    connectionString: url,
+    application_name: 'plumbline-jobs',
+    max: 3,
+    // The queue's driver reads times in this form alone, and says nothing when it meets another.
+    options: '-c datestyle=ISO,MDY -c timezone=UTC',
+    backend: 'postgres',
+  };
 }
 
 /**

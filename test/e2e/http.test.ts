@@ -1,0 +1,307 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPglite } from '../../src/platform/db/pglite.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+import { bookFile } from '../support/book-file.ts';
+import { twoSided } from '../support/reconciliation.ts';
+
+let db: Db;
+let service: TestApp;
+
+beforeAll(async () => {
+  db = await openPglite();
+  service = await startApp({
+    db,
+    env: { RECONCILIATION_BOOK: bookFile(twoSided('12345678901234567890.12', '12345678901234567890.12')) },
+  });
+});
+afterAll(async () => {
+  await service.close();
+  await db.close();
+});
+
+/** What every problem has, and what none may have. */
+function expectProblem(response: Awaited<ReturnType<TestApp['request']>>, status: number, code: string): void {
+  expect(response.body).toMatchObject({
+    status,
+    code,
+    type: `urn:plumbline:problem:${code}`,
+    title: expect.any(String),
+    request_id: response.headers.get('x-request-id'),
+  });
+  expect(response.status).toBe(status);
+  expect(response.headers.get('content-type')).toContain('application/problem+json');
+  expect(response.text).not.toMatch(/at .*\.ts:\d+|node_modules|pl_[\w-]{20}/);
+}
+
+describe('rates', () => {
+  test('a rate carries its age, level, sources and attempts', async () => {
+    const { status, body } = await service.request('/v1/rates/USDT/VND');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      pair: 'USDT/VND',
+      mid: '25934.21778743',
+      level: 'fresh',
+      sources: [{ source: 'coingecko', rate: '25934.21778743' }],
+      attempts: [{ source: 'coingecko', outcome: 'ok' }],
+    });
+  });
+
+  test('the state of every provider', async () => {
+    const { body } = await service.request('/v1/rates/providers');
+    expect(body).toMatchObject({
+      data: [
+        { source: 'coingecko', breaker: { state: 'closed' } },
+        { source: 'binance' },
+        { source: 'cryptocompare' },
+        {},
+        {},
+      ],
+    });
+  });
+
+  test.each(['/v1/rates/EUR/VND', '/v1/rates/VND/USDT', '/v1/rates/USDT/XYZ'])(
+    '%s: an unknown pair is 404 and names the accepted ones',
+    async (path) => {
+      const response = await service.request(path);
+      expectProblem(response, 404, 'rates.unknown_pair');
+      expect(response.text).toContain('USDT/VND');
+    },
+  );
+
+  test.each([
+    '/v1/rates/usdt/vnd',
+    '/v1/rates/U%20S/VND',
+    '/v1/rates/USDT/VND?purpose=fun',
+    '/v1/rates/USDT/VND?deadline_ms=x',
+    '/v1/rates/USDT/VND?what=1',
+  ])('%s is 422', async (path) => expect((await service.request(path)).status).toBe(422));
+});
+
+describe('reconciliation', () => {
+  test('a run, its report, its date and the list agree, exact to the last digit', async () => {
+    const made = await service.post('/v1/reconciliations', {});
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({
+      status: 'balanced',
+      total_assets_vnd: '12345678901234567890.12',
+      difference_vnd: '0.00',
+      started_by: 'test',
+    });
+    const { id, business_date } = made.body as { id: string; business_date: string };
+    expect((await service.request(`/v1/reconciliations/${id}`)).body).toEqual(made.body);
+    expect((await service.request(`/v1/reconciliations/dates/${business_date}`)).body).toEqual(made.body);
+    expect((await service.post('/v1/reconciliations', {})).status).toBe(200);
+    expect((await service.post('/v1/reconciliations', { again: true })).body).toMatchObject({
+      supersedes: id,
+      attempt: 2,
+    });
+  });
+
+  test('pages walk over every attempt once', async () => {
+    for (let run = 0; run < 4; run += 1) await service.post('/v1/reconciliations', { again: true });
+    const ids: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const { body } = await service.request(`/v1/reconciliations?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      const page = body as { data: { id: string }[]; next: string | null };
+      ids.push(...page.data.map(({ id }) => id));
+      cursor = page.next;
+    }
+    const { body } = await service.request('/v1/reconciliations?limit=200');
+    expect(ids).toEqual((body as { data: { id: string }[] }).data.map(({ id }) => id));
+    expect(ids.length).toBeGreaterThanOrEqual(6);
+  });
+
+  test.each([
+    ['GET', '/v1/reconciliations/01939e4e-7cb2-7c00-8000-000000000000', 404, 'reconciliation.unknown'],
+    ['GET', '/v1/reconciliations/42', 422, 'id.malformed'],
+    ['GET', '/v1/reconciliations/dates/2020-01-01', 404, 'reconciliation.no_report'],
+    ['GET', '/v1/reconciliations/dates/01-01-2020', 422, 'date.malformed'],
+    ['GET', '/v1/reconciliations?cursor=AAAA', 422, 'page.cursor_malformed'],
+    ['GET', '/v1/reconciliations?limit=0', 422, 'request.invalid'],
+    ['GET', '/v1/nothing', 404, 'route.unknown'],
+  ])('%s %s is %i %s', async (method, path, status, code) => {
+    expectProblem(await service.request(path, { method }), status, code);
+  });
+
+  test.each([
+    [{ business_date: '2999-01-01' }, 422, 'reconciliation.date_in_future'],
+    [{ business_date: 20261123 }, 422, 'request.invalid'],
+    [{ again: 'yes' }, 422, 'request.invalid'],
+    [{ agian: true }, 422, 'request.invalid'],
+    ['{"again": tru', 400, 'request.malformed'],
+    [`{"x":"${'y'.repeat(70_000)}"}`, 413, 'request.too_large'],
+  ])('POST %j is %i %s', async (body, status, code) => {
+    expectProblem(await service.post('/v1/reconciliations', body), status, code);
+  });
+
+  test('a body that is not JSON by its type', async () => {
+    expectProblem(
+      await service.post('/v1/reconciliations', 'again=true', { 'content-type': 'application/x-www-form-urlencoded' }),
+      415,
+      'request.media_type',
+    );
+  });
+});
+
+describe('who may what', () => {
+  const bearer = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } });
+
+  test.each(['', 'Basic eDp5', 'Bearer ', 'Bearer a b', 'Bearer pl_unknown'])(
+    'authorization %j is 401',
+    async (authorization) => {
+      const response = await service.request('/v1/rates/USDT/VND', { headers: { authorization } });
+      expectProblem(response, 401, 'access.unauthenticated');
+      expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    },
+  );
+
+  test('every route that is not public asks for its own scope', async () => {
+    const routes = [
+      ['GET', '/v1/rates/USDT/VND', 'rates:read'],
+      ['GET', '/v1/rates/providers', 'rates:read'],
+      ['GET', '/v1/reconciliations', 'reconciliation:read'],
+      ['GET', '/v1/reconciliations/dates/2020-01-01', 'reconciliation:read'],
+      ['POST', '/v1/reconciliations', 'reconciliation:run'],
+      ['GET', '/v1/keys', 'keys:admin'],
+      ['POST', '/v1/keys', 'keys:admin'],
+    ] as const;
+    for (const [method, path, scope] of routes) {
+      const wrong = scope === 'rates:read' ? 'keys:admin' : 'rates:read';
+      expectProblem(
+        await service.request(path, { method, ...bearer(service.key(wrong)) }),
+        403,
+        'access.scope_missing',
+      );
+      const right = await service.request(path, { method, ...bearer(service.key(scope)) });
+      expect(right.status, `${method} ${path}`).not.toBe(403);
+    }
+  });
+
+  test('a key works until it is revoked, and is never shown again', async () => {
+    const { body } = await service.post('/v1/keys', { name: 'auditor', scopes: ['reconciliation:read'] });
+    const created = body as { id: string; secret: string };
+    expect((await service.request('/v1/reconciliations', bearer(created.secret))).status).toBe(200);
+    const list = await service.request('/v1/keys');
+    expect(list.text).toContain(created.id);
+    expect(list.text).not.toContain(created.secret);
+    expect((await service.post(`/v1/keys/${created.id}/revoke`, {})).status).toBe(200);
+    expectProblem(await service.request('/v1/reconciliations', bearer(created.secret)), 401, 'access.key_revoked');
+  });
+
+  test('an expired key, an unknown scope, a key that is not there', async () => {
+    const { body } = await service.post('/v1/keys', {
+      name: 'x',
+      scopes: ['rates:read'],
+      expires_at: '2020-01-01T00:00:00+07:00',
+    });
+    expectProblem(
+      await service.request('/v1/rates/USDT/VND', bearer((body as { secret: string }).secret)),
+      401,
+      'access.key_expired',
+    );
+    const unknown = await service.post('/v1/keys', { name: 'x', scopes: ['rates:raed'] });
+    expectProblem(unknown, 422, 'access.scope_unknown');
+    expect(unknown.text).toContain('rates:read');
+    expectProblem(
+      await service.post('/v1/keys', { name: 'x', scopes: ['rates:read'], expires_at: '2027-01-01T00:00:00' }),
+      422,
+      'request.invalid',
+    );
+    expectProblem(
+      await service.post('/v1/keys/01939e4e-7cb2-7c00-8000-000000000000/revoke', {}),
+      404,
+      'access.key_unknown',
+    );
+  });
+});
+
+describe('a POST that acts', () => {
+  test('needs a key, and with the same key acts once', async () => {
+    expectProblem(
+      await service.post('/v1/keys', { name: 'x', scopes: ['rates:read'] }, { 'idempotency-key': '' }),
+      422,
+      'idempotency.key_missing',
+    );
+    const send = () =>
+      service.post('/v1/keys', { name: 'once', scopes: ['rates:read'] }, { 'idempotency-key': 'create-once' });
+    const [first, second] = [await send(), await send()];
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+    expect(second.body).toEqual({ ...(first.body as object), secret: null });
+    const { text } = await service.request('/v1/keys');
+    expect(text.split('"once"')).toHaveLength(2);
+  });
+
+  test('refuses the same key for another request, and frees the key of a refused one', async () => {
+    const headers = { 'idempotency-key': 'reused' };
+    expectProblem(
+      await service.post('/v1/keys', { name: 'a', scopes: ['wrong'] }, headers),
+      422,
+      'access.scope_unknown',
+    );
+    expect((await service.post('/v1/keys', { name: 'a', scopes: ['rates:read'] }, headers)).status).toBe(201);
+    expectProblem(
+      await service.post('/v1/keys', { name: 'b', scopes: ['rates:read'] }, headers),
+      422,
+      'idempotency.key_reused',
+    );
+  });
+
+  test('ten at once with one key act once', async () => {
+    const send = () =>
+      service.post('/v1/keys', { name: 'race', scopes: ['rates:read'] }, { 'idempotency-key': 'race' });
+    const statuses = (await Promise.all(Array.from({ length: 10 }, send))).map(({ status }) => status);
+    expect(statuses.every((status) => status === 201 || status === 409)).toBe(true);
+    expect((await service.request('/v1/keys')).text.split('"race"')).toHaveLength(2);
+  });
+});
+
+describe('operations', () => {
+  test('health, readiness and metrics need no key', async () => {
+    const open = { headers: { authorization: '' } };
+    expect(await service.request('/healthz', open)).toMatchObject({
+      status: 200,
+      body: { status: 'ok', mode: 'live' },
+    });
+    expect(await service.request('/readyz', open)).toMatchObject({
+      status: 200,
+      body: { ready: true, parts: { database: { ok: true }, cache: { ok: true } } },
+    });
+    const { text } = await service.request('/metrics', open);
+    expect(text).toMatch(/plumbline_rate_attempts_total\{source="coingecko",outcome="ok"\} \d/);
+    expect(text).toMatch(/plumbline_reconciliations_total\{book="test",status="balanced"\} \d/);
+    expect(text).toMatch(
+      /plumbline_http_request_seconds_count\{method="GET",route="\/v1\/rates\/:base\/:quote",status="200"\} \d/,
+    );
+  });
+
+  test('the OpenAPI document describes every route, with its security and its problems', async () => {
+    const { body } = await service.request('/openapi.json', { headers: { authorization: '' } });
+    const document = body as {
+      openapi: string;
+      paths: Record<string, Record<string, { security?: object[]; responses: object }>>;
+    };
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/healthz',
+      '/metrics',
+      '/readyz',
+      '/v1/keys',
+      '/v1/keys/{id}/revoke',
+      '/v1/rates/providers',
+      '/v1/rates/{base}/{quote}',
+      '/v1/reconciliations',
+      '/v1/reconciliations/dates/{date}',
+      '/v1/reconciliations/{id}',
+    ]);
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const { security, responses } of Object.values(methods)) {
+        if (!path.startsWith('/v1/')) continue;
+        expect(security, path).toEqual([{ apiKey: [] }]);
+        expect(responses, path).toHaveProperty('4xx'.toUpperCase());
+      }
+    }
+  });
+});
