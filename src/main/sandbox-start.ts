@@ -29,7 +29,6 @@ type Print = (text: string) => void;
 export async function startSandbox(options: StartOptions, print: Print): Promise<void> {
   const config = sandboxConfig();
   const date = options.date === undefined ? businessDateAt(systemClock.now(), ZONE) : parseBusinessDate(options.date);
-  print(`Plumbline sandbox: a simulated gateway, ${date}. Nothing in it is real money.\n`);
 
   const providers = await startProviders({ clock: systemClock, date: () => date });
   let sandbox: Sandbox | undefined;
@@ -48,6 +47,7 @@ export async function startSandbox(options: StartOptions, print: Print): Promise
     });
     try {
       if (sandbox === undefined) throw new PlumblineError('internal', 'sandbox.missing', 'the sandbox was not made');
+      print(`Plumbline sandbox: a simulated gateway, ${date}. Nothing in it is real money.\n`);
       await fill(sandbox, date, options.seed, print);
       const story = await rehearseRates(app, date);
       print(

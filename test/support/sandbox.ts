@@ -31,8 +31,9 @@ export interface Progress {
 export interface FilledSandbox {
   readonly db: Db;
   readonly sandbox: Sandbox;
-  /** What the fill answered. */
-  readonly filled: Filled;
+  /** What two fills at once answered. */
+  readonly fills: readonly Filled[];
+  /** What they said meanwhile. */
   readonly progress: readonly Progress[];
   /** What the killed process had come to. */
   readonly killedAt: string;
@@ -67,7 +68,7 @@ async function onServer(serverUrl: string): Promise<Target> {
   };
 }
 
-/** Begins to fill in another process, which is killed as soon as it has written the first payouts. */
+/** Begins to fill in another process, which is killed as soon as it has written the first payments. */
 async function killInTheMiddle({ script }: Target): Promise<string> {
   const program = `
     const { createSandbox } = await import(${source('sandbox/sandbox.ts')});
@@ -77,12 +78,12 @@ async function killInTheMiddle({ script }: Target): Promise<string> {
     await createSandbox({ db, clock: systemClock }).fill({ date: '${SANDBOX_DATE}', onProgress });
     process.stdout.write('the end');`;
   const child = start(process.execPath, ['--input-type=module', '--eval', program]);
-  await child.said('wrote payouts', 60_000);
+  await child.said('wrote payments', 60_000);
   child.process.kill('SIGKILL');
   const { signal, output } = await child.exited;
   if (signal !== 'SIGKILL' || output.includes('the end'))
     throw new Error(`the fill was not killed in time:\n${output}`);
-  return 'payouts';
+  return 'payments';
 }
 
 export function describeFilledSandbox(name: string, suite: (of: () => FilledSandbox) => void): void {
@@ -108,11 +109,15 @@ export function describeFilledSandbox(name: string, suite: (of: () => FilledSand
         cleanups.push(() => db.close());
         const sandbox = createSandbox({ db, clock: systemClock });
         const progress: Progress[] = [];
-        const filled = await sandbox.fill({
-          date: SANDBOX_DATE,
-          onProgress: (step, done, total) => progress.push({ step, done, total }),
-        });
-        current = { db, sandbox, filled, progress, killedAt };
+        const onProgress = (step: string, done: number, total: number): void => {
+          progress.push({ step, done, total });
+        };
+        const other = createSandbox({ db, clock: systemClock });
+        const fills = await Promise.all([
+          sandbox.fill({ date: SANDBOX_DATE, onProgress }),
+          other.fill({ date: SANDBOX_DATE, onProgress }),
+        ]);
+        current = { db, sandbox, fills, progress, killedAt };
       }, 180_000);
       afterAll(async () => {
         for (const cleanup of cleanups.splice(0).reverse()) await cleanup();

@@ -93,18 +93,24 @@ const positive = (max: bigint, scale: number): fc.Arbitrary<Decimal> =>
 describe('cross rate', () => {
   it('is the product to 8 digits, half to even, and as old as its older leg', () => {
     fc.assert(
-      fc.property(positive(2n * 10n ** 14n, 14), positive(10n ** 14n, 8), fc.nat(1e9), fc.nat(1e9), (a, b, asOfA, asOfB) => {
-        fc.pre(a.units * b.units * 100_000_000n > 10n ** BigInt(a.scale + b.scale));
-        const crossed = crossLegs({ rate: rate(USDT_USD, a), asOf: asOfA }, { rate: rate(USD_VND, b), asOf: asOfB });
-        expect(crossed.asOf).toBe(Math.min(asOfA, asOfB));
-        expect(crossed.rate.pair).toEqual(USDT_VND);
-        // |crossed - a x b| <= half a unit of the eighth digit, in integers
-        const scale = a.scale + b.scale + 8;
-        const exact = a.units * b.units * 10n ** 8n;
-        const got = crossed.rate.value.units * 10n ** BigInt(scale - crossed.rate.value.scale);
-        const distance = got > exact ? got - exact : exact - got;
-        expect(2n * distance <= 10n ** BigInt(scale - 8)).toBe(true);
-      }),
+      fc.property(
+        positive(2n * 10n ** 14n, 14),
+        positive(10n ** 14n, 8),
+        fc.nat(1e9),
+        fc.nat(1e9),
+        (a, b, asOfA, asOfB) => {
+          fc.pre(a.units * b.units * 100_000_000n > 10n ** BigInt(a.scale + b.scale));
+          const crossed = crossLegs({ rate: rate(USDT_USD, a), asOf: asOfA }, { rate: rate(USD_VND, b), asOf: asOfB });
+          expect(crossed.asOf).toBe(Math.min(asOfA, asOfB));
+          expect(crossed.rate.pair).toEqual(USDT_VND);
+          // |crossed - a x b| <= half a unit of the eighth digit, in integers
+          const scale = a.scale + b.scale + 8;
+          const exact = a.units * b.units * 10n ** 8n;
+          const got = crossed.rate.value.units * 10n ** BigInt(scale - crossed.rate.value.scale);
+          const distance = got > exact ? got - exact : exact - got;
+          expect(2n * distance <= 10n ** BigInt(scale - 8)).toBe(true);
+        },
+      ),
     );
   });
 

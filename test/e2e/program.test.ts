@@ -1,0 +1,199 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, inject, test } from 'vitest';
+import { bookFile } from '../support/book-file.ts';
+import { start, stop } from '../support/child.ts';
+import { bookText, twoSided } from '../support/reconciliation.ts';
+
+const folders: string[] = [];
+const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-program-'));
+  folders.push(folder);
+  return folder;
+};
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+const PROGRAM = 'bin/plumbline.mjs';
+
+/** Only what the test sets: nothing of the developer's own configuration. */
+const environment = (env: Record<string, string>) => ({
+  PATH: process.env.PATH ?? '',
+  HOME: process.env.HOME ?? '',
+  ...env,
+});
+
+function plumbline(args: readonly string[], env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+    encoding: 'utf8',
+    env: environment(env),
+  });
+  return { status, stdout, stderr };
+}
+
+describe('npm start', () => {
+  const folder = newFolder();
+  const env = { PLUMBLINE_DATA: folder, PLUMBLINE_PORT: '0' };
+  const startSandbox = () => start(process.execPath, [PROGRAM, 'sandbox', 'start'], { env: environment(env) });
+  const reconcile = (...args: string[]) => plumbline(['reconcile', 'run', '--again', ...args], env);
+
+  test('shows rate, books, address, key and what to try; resumes; is alone on its folder', async () => {
+    const first = startSandbox();
+    await first.said('Ctrl-C ends it.', 60_000);
+    const shown = first.output();
+    expect(shown).toMatch(/every provider is well +25934\.21778743 +coingecko +fresh/);
+    expect(shown).toMatch(
+      /CoinGecko hangs: one byte a second +25936\.33868336 +binance x open-er-api \(coingecko timeout\)/,
+    );
+    expect(shown).toMatch(/its circuit breaker is open.*\(coingecko skipped-open\)/);
+    expect(shown).toMatch(/every provider is dead.*last known good.*stale, 18\d\d s old/);
+    expect(shown).toMatch(/USDT\/VND {2}25934\.21778743/);
+    expect(shown).toMatch(/source {2}coingecko/);
+    expect(shown).toMatch(/Hot wallet TRON +[\d,.]+ USDT +25934\.21778743 +[\d,.]+/);
+    expect(shown).toMatch(/Difference +[\d,]+\.\d\d\n/);
+    expect(shown).toContain('VERDICT  SURPLUS');
+    expect(shown).toMatch(/address +http:\/\/127\.0\.0\.1:\d+/);
+    expect(shown).toMatch(/key +pl_/);
+
+    const second = plumbline(['sandbox', 'start'], env);
+    expect(second).toMatchObject({ status: 7, stdout: '' });
+    expect(second.stderr.trimEnd().split('\n')).toEqual([expect.stringContaining(`${folder} is in use by process`)]);
+
+    // The commands that it names, against the running service.
+    expect(plumbline(['sandbox', 'steal', 'bank', '20000000000'], env).stdout).toContain(
+      'STOLEN from vnd_pool: 20000000000 VND',
+    );
+    const deficit = reconcile();
+    expect(deficit.status).toBe(2);
+    expect(deficit.stdout).toContain('VERDICT  DEFICIT');
+    await first.said('"code":"reconciliation.deficit"');
+    expect(plumbline(['sandbox', 'outage', 'treasury_wallets'], env).status).toBe(0);
+    const unknown = reconcile('--json');
+    expect(unknown.status).toBe(3);
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ status: 'error', total_assets_vnd: null, difference_vnd: null });
+    expect(plumbline(['sandbox', 'mend'], env).status).toBe(0);
+    expect(reconcile().status).toBe(0);
+    expect(plumbline(['sandbox', 'steal', 'tron', '1e9'], env)).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining('plain decimal'),
+    });
+    expect(plumbline(['sandbox', 'fault', 'coingecko', 'dead'], env).stdout).toContain('provider coingecko: dead');
+
+    first.process.kill('SIGINT');
+    expect(await first.exited).toMatchObject({ code: 0, signal: null });
+    expect(first.output()).toContain('Everything is kept');
+
+    const third = startSandbox();
+    await third.said('Ctrl-C ends it.', 60_000);
+    expect(third.output()).toContain('Resumed the sandbox');
+    expect(JSON.parse(plumbline(['reconcile', 'list', '--json'], env).stdout)).toHaveLength(4);
+    await stop(third, 'SIGTERM');
+    expect(await third.exited).toMatchObject({ code: 0 });
+  }, 180_000);
+});
+
+describe('config check', () => {
+  test('nine faults are nine lines, without a secret', () => {
+    const { status, stdout, stderr } = plumbline(['config', 'check'], {
+      DATABASE_URL: 'mysql://root:hunter2@db/x',
+      REDIS_URL: 'localhost',
+      PLUMBLINE_PORT: '80a',
+      LOG_LEVEL: 'loud',
+      RECONCILIATION_TOLERANCE: '1,000',
+      RECONCILIATION_TOLERENCE: '1000',
+      RECONCILIATION_SCHEDULE: 'daily',
+      COINGECKO_API_URL: 'ftp://x',
+      RECONCILIATION_BOOK: '/no/such/book.yaml',
+    });
+    expect(status).toBe(4);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(9);
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+
+  test('each line of the book that is wrong is named, with what is wrong', () => {
+    const lines = [
+      { id: 'fails', sql: 'SELECT amount FROM nowhere' },
+      { id: 'two_rows', sql: 'SELECT 1::numeric AS amount UNION ALL SELECT 2' },
+      { id: 'null_amount', sql: 'SELECT NULL::numeric AS amount' },
+      { id: 'wrong_currency', sql: "SELECT 1::numeric AS amount, 'USD' AS currency" },
+      { id: 'writes', sql: 'DELETE FROM plumbline_migrations RETURNING 1::numeric AS amount' },
+    ];
+    const env = {
+      PLUMBLINE_DATA: newFolder(),
+      RECONCILIATION_BOOK: bookFile(bookText(lines, [{ id: 'owed', sql: 'SELECT 1 AS amount' }])),
+    };
+    expect(plumbline(['migrate'], env)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('applied  000001_reconciliation.sql'),
+    });
+    const { status, stdout } = plumbline(['config', 'check'], env);
+    expect(status).toBe(4);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/line fails: the query failed: .*nowhere/),
+      expect.stringMatching(/line two_rows: .*more than one row/),
+      expect.stringMatching(/line null_amount: .*NULL/),
+      expect.stringMatching(/line wrong_currency: .*"USD", the line is in VND/),
+      expect.stringMatching(/line writes: the query writes/),
+    ]);
+  }, 60_000);
+});
+
+describe('commands that scripts call', () => {
+  test('amounts of 20 digits are exact from the database to the terminal', () => {
+    const env = {
+      PLUMBLINE_DATA: newFolder(),
+      RECONCILIATION_BOOK: bookFile(twoSided('98765432109876543210.99', '12345678901234567890.12')),
+    };
+    const made = plumbline(['reconcile', 'run'], env);
+    expect(made).toMatchObject({ status: 0 });
+    expect(made.stdout).toContain('86,419,753,208,641,975,320.87');
+    const shown = plumbline(['reconcile', 'show', '--json'], env);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ difference_vnd: '86419753208641975320.87', status: 'surplus' });
+  }, 60_000);
+
+  test.each([
+    [['reconcile', 'run', '--date', 'yesterday'], 4, 'write YYYY-MM-DD'],
+    [['reconcile', 'show', 'abc'], 4, 'ids are UUIDs'],
+    [['reconcile', 'show'], 6, 'no final report'],
+    [['keys', 'create', '--name', 'x', '--scope', 'everything'], 4, 'accepted: rates:read'],
+    [['keys', 'create'], 4, '--name'],
+    [['no-such-command'], 4, 'unknown command'],
+  ])(
+    '%j ends with %i',
+    (args, status, message) => {
+      const result = plumbline(args, { PLUMBLINE_DATA: newFolder() });
+      expect(result).toMatchObject({ status, stderr: expect.stringContaining(message) });
+      expect(result.stderr).not.toMatch(/\.ts:\d+/);
+    },
+    60_000,
+  );
+
+  test('help and version need no database', () => {
+    expect(plumbline(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('reconcile') });
+    expect(plumbline(['--version']).status).toBe(0);
+  });
+
+  test('a database that does not answer is one line, without its password', () => {
+    const result = plumbline(['reconcile', 'list'], {
+      DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:9/x',
+      PLUMBLINE_DATA: newFolder(),
+    });
+    expect(result.status).toBe(3);
+    expect(result.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(result.stderr).not.toContain('hunter2');
+  });
+
+  test.skipIf(inject('postgres18') === '')('a server is migrated only when told', () => {
+    const env = { DATABASE_URL: inject('postgres18'), PLUMBLINE_DATA: newFolder() };
+    expect(plumbline(['reconcile', 'list'], env)).toMatchObject({
+      status: 7,
+      stderr: expect.stringContaining('run: plumbline migrate'),
+    });
+    expect(plumbline(['migrate', '--status', '--json'], env).stdout).toContain(
+      '"pending":["000001_reconciliation.sql"',
+    );
+  });
+});
