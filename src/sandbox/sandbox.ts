@@ -17,9 +17,9 @@ import { createSwitches, type Switches } from './switches.ts';
 export type { Loot } from './switches.ts';
 
 /** `done` of `total` statements are written; `step` is what the newest wrote: `payments`. */
-export type OnProgress = (step: string, done: number, total: number) => void;
+type OnProgress = (step: string, done: number, total: number) => void;
 
-export interface FillOptions {
+interface FillOptions {
   /** 0 to 2147483647; the same seed and date give the same rows, digit for digit. 42 unless told. */
   readonly seed?: number;
   /** The day it is in the sandbox: the history ends as this day begins in Asia/Ho_Chi_Minh. */

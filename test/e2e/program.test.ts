@@ -142,6 +142,8 @@ describe('config check', () => {
 });
 
 describe('commands that scripts call', () => {
+  const empty = { PLUMBLINE_DATA: newFolder() }; // making an embedded database takes seconds: one for all
+
   test('amounts of 20 digits are exact from the database to the terminal', () => {
     const env = {
       PLUMBLINE_DATA: newFolder(),
@@ -164,7 +166,7 @@ describe('commands that scripts call', () => {
   ])(
     '%j ends with %i',
     (args, status, message) => {
-      const result = plumbline(args, { PLUMBLINE_DATA: newFolder() });
+      const result = plumbline(args, empty);
       expect(result).toMatchObject({ status, stderr: expect.stringContaining(message) });
       expect(result.stderr).not.toMatch(/\.ts:\d+/);
     },
@@ -187,7 +189,7 @@ describe('commands that scripts call', () => {
   });
 
   test.skipIf(inject('postgres18') === '')('a server is migrated only when told', () => {
-    const env = { DATABASE_URL: inject('postgres18'), PLUMBLINE_DATA: newFolder() };
+    const env = { DATABASE_URL: inject('postgres18') };
     expect(plumbline(['reconcile', 'list'], env)).toMatchObject({
       status: 7,
       stderr: expect.stringContaining('run: plumbline migrate'),

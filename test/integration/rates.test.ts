@@ -1,9 +1,9 @@
 /** Rates over real HTTP from the simulated providers, all of them well. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { quoteToJson } from '../../src/features/rates/quote-json.ts';
+import { crossLegs } from '../../src/features/rates/rules.ts';
 import { parseDecimal } from '../../src/kernel/decimal.ts';
 import { isUuid } from '../../src/kernel/ids.ts';
-import { crossLegs } from '../../src/features/rates/rules.ts';
 import { compareRate, formatRate, pair, parseRate } from '../../src/kernel/rate.ts';
 import { createMemoryCache } from '../../src/platform/cache/memory.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -87,11 +87,17 @@ describe('a quote', () => {
       ['open-er-api', 'binance x fx'],
     ]);
     expect(quote.mid).toEqual(crossLegs(usd, vnd).rate);
-    expect([quote.asOf, quote.basis, quote.level]).toEqual([Math.min(usd.asOf, vnd.asOf), 'book_mid_x_fx_mid', 'fresh']);
+    expect([quote.asOf, quote.basis, quote.level]).toEqual([
+      Math.min(usd.asOf, vnd.asOf),
+      'book_mid_x_fx_mid',
+      'fresh',
+    ]);
     // published this morning, current all day
     expect(new Date(vnd.publishedAt).toISOString()).toBe('2026-11-23T00:00:00.000Z');
     const truth = parseRate(USDT_VND, TRUE_RATES.usdtVnd).value;
-    const permille = (quote.mid.value.units * 10n ** BigInt(truth.scale) * 1000n) / (truth.units * 10n ** BigInt(quote.mid.value.scale));
+    const permille =
+      (quote.mid.value.units * 10n ** BigInt(truth.scale) * 1000n) /
+      (truth.units * 10n ** BigInt(quote.mid.value.scale));
     expect([999n, 1000n]).toContain(permille);
   });
 });
@@ -116,7 +122,10 @@ describe('memory', () => {
     expect(second).toMatchObject({ quoteId: first.quoteId, ageMs: 6 * MINUTE, level: 'aging' });
     expect([compareRate(second.bid, first.bid), compareRate(second.ask, first.ask)]).toEqual([-1, 1]);
     await until(() => events.filter((event) => event.kind === 'attempt').length === 2);
-    await untilQuote(() => service.getQuote(USDT_VND), (quote) => quote.quoteId !== first.quoteId);
+    await untilQuote(
+      () => service.getQuote(USDT_VND),
+      (quote) => quote.quoteId !== first.quoteId,
+    );
     expect(await service.getQuote(USDT_VND)).toMatchObject({ level: 'fresh', ageMs: 0 });
     expect(providers.calls('coingecko')).toBe(2);
   });
@@ -182,7 +191,16 @@ describe('the shared cache', () => {
     mid: '26000',
     as_of: now - 1_000,
     basis: 'spot_aggregate',
-    sources: [{ source: 'coingecko', route: 'coingecko', pair: 'USDT/VND', rate: '26000', as_of: now - 1_000, published_at: now - 1_000 }],
+    sources: [
+      {
+        source: 'coingecko',
+        route: 'coingecko',
+        pair: 'USDT/VND',
+        rate: '26000',
+        as_of: now - 1_000,
+        published_at: now - 1_000,
+      },
+    ],
   };
   const poison: readonly (readonly [string, string])[] = [
     ['no JSON', '<html>'],
@@ -204,7 +222,9 @@ describe('the shared cache', () => {
     await cache.setIfNewer('rates:v1:USDT/VND', value, now - 1_000, 3_600_000);
     const { service, lines } = await start({ clock, cache });
     expect(formatRate((await service.getQuote(USDT_VND)).mid)).toBe(TRUE_RATES.usdtVnd);
-    expect(lines).toContainEqual(expect.objectContaining({ level: 'warn', fields: expect.objectContaining({ code: 'rates.cache_rejected' }) }));
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', fields: expect.objectContaining({ code: 'rates.cache_rejected' }) }),
+    );
   });
 
   it('is believed where it is right', async () => {
@@ -231,15 +251,25 @@ describe('the state of the providers', () => {
       breaker: { kind: 'closed', failures: 1 },
       routes: ['USDT/VND by coingecko', 'USDT/USD by coingecko'],
     });
-    expect(byName.get('binance')).toMatchObject({ lastOutcome: 'ok', lastSuccessAt: clock.now(), consecutiveFailures: 0 });
-    expect(byName.get('cryptocompare')).toMatchObject({ enabled: false, disabledReason: expect.stringContaining('CRYPTOCOMPARE_API_KEY') });
+    expect(byName.get('binance')).toMatchObject({
+      lastOutcome: 'ok',
+      lastSuccessAt: clock.now(),
+      consecutiveFailures: 0,
+    });
+    expect(byName.get('cryptocompare')).toMatchObject({
+      enabled: false,
+      disabledReason: expect.stringContaining('CRYPTOCOMPARE_API_KEY'),
+    });
     expect(byName.get('frankfurter')).toMatchObject({ lastOutcome: undefined, lastSuccessAt: undefined });
   });
 
   it('shows a source that an operator has taken out, whose last answer is not used either', async () => {
     const { service, providers } = await start();
     service.controlBreaker('coingecko', 'open');
-    expect((await service.getQuote(USDT_VND)).attempts[0]).toMatchObject({ source: 'coingecko', outcome: 'skipped-open' });
+    expect((await service.getQuote(USDT_VND)).attempts[0]).toMatchObject({
+      source: 'coingecko',
+      outcome: 'skipped-open',
+    });
     expect(providers.calls('coingecko')).toBe(0);
     service.controlBreaker('coingecko', 'reset');
     expect((await service.getQuote(USDT_USD)).sources[0]?.source).toBe('coingecko');

@@ -2,6 +2,9 @@
  * One server of each kind for the whole run. A kind that is not installed is said loudly, with the
  * command that installs it; with PLUMBLINE_TEST_REQUIRE_ALL=1 it is a failure.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { findPostgres, POSTGRES_PACKAGE, type PostgresMajor, type PostgresServer, startPostgres } from './postgres.ts';
 import { findRedis, REDIS_PACKAGE } from './redis.ts';
@@ -13,6 +16,8 @@ declare module 'vitest' {
     postgres18: string;
     /** The program, for tests that start their own; an empty text where it is not installed. */
     redisProgram: string;
+    /** A folder of this run, removed at its end. */
+    scratch: string;
   }
 }
 
@@ -39,6 +44,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('postgres15', postgres15?.url ?? '');
   project.provide('postgres18', postgres18?.url ?? '');
   project.provide('redisProgram', redis ?? '');
+  const scratch = mkdtempSync(path.join(tmpdir(), 'plumbline-test-'));
+  project.provide('scratch', scratch);
   const running = [
     'PGlite in process',
     postgres15 === undefined ? '' : `PostgreSQL 15 on port ${postgres15.port}`,
@@ -48,5 +55,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   say(`servers of this run: ${running.filter((line) => line !== '').join(', ')}`);
   return async () => {
     await Promise.all([postgres15?.stop(), postgres18?.stop()]);
+    rmSync(scratch, { recursive: true, force: true });
   };
 }

@@ -1,8 +1,11 @@
 /**
- * The embedded engine takes seconds to start, so one in-memory instance serves a whole process of tests
- * and is emptied between them. Tests about opening and closing open their own.
+ * The embedded engine takes seconds to make a database and less than one to open it. So one is made for
+ * the whole run and copied, and one copy serves a whole process of tests, emptied between them.
  */
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { sql } from 'kysely';
+import { inject } from 'vitest';
 import { embeddedSession, registerEmbedded } from '../../src/platform/db/embedded.ts';
 import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -12,13 +15,35 @@ let opening: Promise<Db> | undefined;
 
 /** Empty, with fresh session settings; `close()` does nothing. */
 export async function sharedPglite(): Promise<Db> {
-  opening ??= openPglite();
+  opening ??= madeDataFolder().then((folder) => openPglite({ folder }));
   const db = await opening;
   await empty(db);
   const shared: Db = { ...db, close: () => Promise.resolve() };
   const session = embeddedSession(db);
   if (session !== undefined) registerEmbedded(shared, session);
   return shared;
+}
+
+/** A new data folder with an empty database in it, as a first start leaves it. */
+export async function madeDataFolder(): Promise<string> {
+  const template = path.join(inject('scratch'), 'data');
+  if (!existsSync(template)) await makeTemplate(template);
+  const folder = mkdtempSync(`${template}-`);
+  cpSync(template, folder, { recursive: true });
+  return folder;
+}
+
+/** Two workers may both make one; the second keeps the first's. */
+async function makeTemplate(template: string): Promise<void> {
+  const made = mkdtempSync(`${template}-made-`);
+  const db = await openPglite({ folder: made });
+  await db.close();
+  try {
+    renameSync(made, template);
+  } catch (error) {
+    if (!existsSync(template)) throw error;
+    rmSync(made, { recursive: true });
+  }
 }
 
 async function empty(db: Db): Promise<void> {

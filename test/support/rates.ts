@@ -1,11 +1,8 @@
 /** A rate service against the simulated providers: over real HTTP, or in process for simulated time. */
-import { type Answer, answerOf } from '../../src/sandbox/providers/answers.ts';
-import { type Fault, PROVIDERS, type ProviderName } from '../../src/sandbox/providers/faults.ts';
-import { startProviders } from '../../src/sandbox/providers/providers.ts';
-import { type BusinessDate, parseBusinessDate } from '../../src/kernel/business-date.ts';
-import { RECORDED_RATES, type RecordedRates, recordedRatesOn } from '../../src/sandbox/data/recorded-rates.ts';
+
 import { ExchangeRateService, type RatesEvent } from '../../src/features/rates/service.ts';
 import { DEFAULT_RATES_SETTINGS, type RatesSettings } from '../../src/features/rates/settings.ts';
+import { type BusinessDate, parseBusinessDate } from '../../src/kernel/business-date.ts';
 import type { Clock, Random } from '../../src/kernel/clock.ts';
 import { PlumblineError } from '../../src/kernel/errors.ts';
 import { createMemoryCache } from '../../src/platform/cache/memory.ts';
@@ -13,6 +10,10 @@ import type { Cache } from '../../src/platform/cache/port.ts';
 import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
 import type { HttpClient } from '../../src/platform/http-client/port.ts';
 import { createHttpClient } from '../../src/platform/http-client/undici.ts';
+import { RECORDED_RATES, type RecordedRates, recordedRatesOn } from '../../src/sandbox/data/recorded-rates.ts';
+import { type Answer, answerOf } from '../../src/sandbox/providers/answers.ts';
+import { type Fault, PROVIDERS, type ProviderName } from '../../src/sandbox/providers/faults.ts';
+import { startProviders } from '../../src/sandbox/providers/providers.ts';
 import { recordLog } from './log.ts';
 
 /** The date of the newest recorded rates. */

@@ -126,13 +126,21 @@ describe('success', () => {
   });
 });
 
-type Case = readonly [name: SourceName, what: string, response: HttpResponse, expected: FailureClass, holdMs?: number];
+interface Case {
+  readonly name: SourceName;
+  readonly what: string;
+  readonly response: HttpResponse;
+  readonly expected: FailureClass;
+  readonly holdMs: number | undefined;
+}
+type CaseRow = readonly [name: SourceName, what: string, response: HttpResponse, expected: FailureClass, holdMs?: number];
+const asCase = ([name, what, response, expected, holdMs]: CaseRow): Case => ({ name, what, response, expected, holdMs });
 const tickers = (first: string, second = book('FDUSDUSDT', '1.00050000', '1.00060000')) =>
   reply(`[${first},${second}]`);
 const geckoPrice = (literal: string) => reply(SUCCESS.coingecko.replace('25934.21778743', literal));
 const status = (code: number, message = 'm') => `{"status":{"error_code":${code},"error_message":"${message}"}}`;
 
-const FAILURES: readonly Case[] = [
+const FAILURES: readonly CaseRow[] = [
   ['coingecko', 'unknown coin', reply('{}'), 'bad-payload'],
   ['coingecko', 'unknown currency', reply('{"tether":{}}'), 'bad-payload'],
   ['coingecko', 'dead coin', geckoPrice('null'), 'bad-payload'],
@@ -248,7 +256,7 @@ const FAILURES: readonly Case[] = [
 ];
 
 describe('failure', () => {
-  it.each(FAILURES)('%s: %s', (name, _, response, expected, holdMs) => {
+  it.each(FAILURES.map(asCase))('$name: $what', ({ name, response, expected, holdMs }) => {
     const failed = failure(name, response);
     expect(failed.class).toBe(expected);
     expect(failed.holdMs).toBe(holdMs);
