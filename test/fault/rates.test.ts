@@ -71,7 +71,11 @@ describe('while the primary fails, the next provider answers within the deadline
     await service.getQuote(USDT_VND); // aging: from memory, while it looks for a newer one
     clock.advanceSync(10 * MINUTE);
     const quote = await service.getQuote(USDT_VND);
-    expect(quote.attempts[0]).toMatchObject({ source: 'coingecko', outcome: 'implausible', message: expect.stringContaining('frozen') });
+    expect(quote.attempts[0]).toMatchObject({
+      source: 'coingecko',
+      outcome: 'implausible',
+      message: expect.stringContaining('frozen'),
+    });
     expect([quote.sources[0]?.source, quote.level]).toEqual(['binance', 'fresh']);
   });
 
@@ -103,9 +107,15 @@ describe('while the primary fails, the next provider answers within the deadline
       flood.closeAllConnections();
       return new Promise((resolve) => flood.close(resolve));
     });
-    const { service } = await start({ urls: { coingecko: `http://127.0.0.1:${(flood.address() as AddressInfo).port}` } });
+    const { service } = await start({
+      urls: { coingecko: `http://127.0.0.1:${(flood.address() as AddressInfo).port}` },
+    });
     const quote = await service.getQuote(USDT_VND);
-    expect(quote.attempts[0]).toMatchObject({ source: 'coingecko', outcome: 'bad-payload', message: expect.stringContaining('65536') });
+    expect(quote.attempts[0]).toMatchObject({
+      source: 'coingecko',
+      outcome: 'bad-payload',
+      message: expect.stringContaining('65536'),
+    });
     expect(quote.sources[0]?.source).toBe('binance');
     expect(sent).toBeLessThan(20 * 1024 * 1024);
   });
@@ -185,7 +195,9 @@ describe('what a provider asks for', () => {
     const { service, providers, breakAllBut } = await onManualClock({ key: null });
     breakAllBut(DEAD, 'cryptocompare');
     await expect(service.getQuote(USDT_VND)).rejects.toMatchObject({
-      details: { reasons: expect.arrayContaining([expect.objectContaining({ source: 'cryptocompare', outcome: 'disabled' })]) },
+      details: {
+        reasons: expect.arrayContaining([expect.objectContaining({ source: 'cryptocompare', outcome: 'disabled' })]),
+      },
     });
     expect(providers.calls('cryptocompare')).toBe(0);
   });
@@ -198,7 +210,13 @@ describe('while every provider is dead', () => {
     breakAllBut(DEAD);
     clock.advanceSync(3 * HOUR);
     const stale = await service.getQuote(USDT_VND);
-    expect(stale).toMatchObject({ quoteId: good.quoteId, mid: good.mid, asOf: good.asOf, ageMs: 3 * HOUR, level: 'stale' });
+    expect(stale).toMatchObject({
+      quoteId: good.quoteId,
+      mid: good.mid,
+      asOf: good.asOf,
+      ageMs: 3 * HOUR,
+      level: 'stale',
+    });
     expect(stale.bid.value.units).toBeLessThan(good.bid.value.units);
     expect(stale.attempts.map(({ outcome }) => outcome)).not.toContain('ok');
     clock.advanceSync(21 * HOUR);
@@ -283,7 +301,10 @@ describe.skipIf(inject('redisProgram') === '')('Redis', () => {
     const redis = await startRedis(inject('redisProgram'));
     open.push(redis.stop);
     const [cache, other] = [await openRedis({ url: redis.url }), await openRedis({ url: redis.url })];
-    open.push(() => cache.close(), () => other.close());
+    open.push(
+      () => cache.close(),
+      () => other.close(),
+    );
     const { service, another, providers, lines } = await start({ cache });
     const first = await service.getQuote(USDT_VND);
     await until(async () => (await other.get('rates:v1:USDT/VND')) !== undefined);

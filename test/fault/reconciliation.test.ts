@@ -1,49 +1,27 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import type { Db } from '../../src/platform/db/port.ts';
-import { start } from '../support/child.ts';
+import { killAndComplete, reconcileInChild, stepsOfARun, tracesIn } from '../soak/reconciliation.ts';
 import { describeEachPostgres, urlOfDb } from '../support/databases.ts';
 import { bookText, reconciliationOver } from '../support/reconciliation.ts';
 
-const DATE = '2026-11-20';
-
-const reconcile = (db: Db, killAt = 0) =>
-  start(process.execPath, ['test/fault/reconcile-child.ts', urlOfDb(db) ?? '', DATE, String(killAt)]).exited;
-
-async function reports(db: Db) {
-  const { rows } = await sql<{ status: string; supersedes: string | null }>`
-    SELECT status, supersedes FROM reconciliation_logs ORDER BY attempt`.execute(db.sql);
-  const { rows: told } = await sql<{ event_type: string }>`
-    SELECT event_type FROM notification_logs WHERE event_type = 'solvency.deficit'`.execute(db.sql);
-  return { rows, finals: rows.filter(({ status }) => status === 'deficit'), told };
-}
-
-describeEachPostgres('reconciliation under fire', (open) => {
+describeEachPostgres('reconciliation under fire', (open, engine) => {
   test('eight processes at once leave exactly one final report and one notification', async () => {
     const db = await open();
-    const exits = await Promise.all(Array.from({ length: 8 }, () => reconcile(db)));
+    const url = urlOfDb(db) ?? '';
+    const exits = await Promise.all(Array.from({ length: 8 }, () => reconcileInChild(url)));
     expect(exits.map(({ code }) => code)).toEqual(Array(8).fill(0));
     expect(exits.filter(({ output }) => output.includes('status deficit made'))).toHaveLength(1);
     expect(exits.filter(({ output }) => output.includes('status deficit found'))).toHaveLength(7);
-    const { rows, told } = await reports(db);
-    expect(rows).toEqual([{ status: 'deficit', supersedes: null }]);
-    expect(told).toHaveLength(1);
-  });
+    expect(await tracesIn(db)).toEqual({ attempts: [{ status: 'deficit', supersedes: null }], finals: 1, told: 1 });
+  }, 60_000);
 
   test('money that moves between two lines while they are read is counted once', async () => {
     const db = await open();
     await sql`CREATE TABLE accounts (name text PRIMARY KEY, vnd numeric NOT NULL)`.execute(db.sql);
     await sql`INSERT INTO accounts VALUES ('a', 1000000), ('b', 1000000)`.execute(db.sql);
-    const balance = (name: string) => `SELECT vnd AS amount FROM accounts WHERE name = '${name}'`;
-    const book = bookText(
-      [
-        { id: 'a', sql: balance('a') },
-        { id: 'b', sql: balance('b') },
-      ],
-      [{ id: 'owed', sql: 'SELECT 2000000 AS amount' }],
-      { tolerance: '0' },
-    );
-    const { service } = reconciliationOver({ db, book });
+    const line = (id: string) => ({ id, sql: `SELECT vnd AS amount FROM accounts WHERE name = '${id}'` });
+    const owed = [{ id: 'owed', sql: 'SELECT 2000000 AS amount' }];
+    const { service } = reconciliationOver({ db, book: bookText([line('a'), line('b')], owed, { tolerance: '0' }) });
     let moving = true;
     const mover = (async () => {
       let moves = 0;
@@ -60,32 +38,14 @@ describeEachPostgres('reconciliation under fire', (open) => {
     moving = false;
     expect(await mover).toBeGreaterThan(25);
   });
-});
 
-describeEachPostgres('SIGKILL at every step of a run', (open, engine) => {
-  test.skipIf(engine === 'PostgreSQL 15')(
-    'leaves a state from which the next run completes the date',
-    async () => {
+  // `npm run soak -- reconciliation` takes every step; here the two versions share a third of them.
+  test('SIGKILL leaves a state from which the next run completes the date', async () => {
+    const steps = await stepsOfARun(urlOfDb(await open()) ?? '');
+    expect(steps).toBeGreaterThan(10);
+    for (let step = engine === 'PostgreSQL 15' ? 1 : 4; step <= steps; step += 6) {
       const db = await open();
-      const whole = await reconcile(db);
-      const steps = Number(/steps (\d+)/.exec(whole.output)?.[1]);
-      expect(steps).toBeGreaterThan(10);
-
-      for (let killAt = 1; killAt <= steps; killAt += 1) {
-        const fresh = await open();
-        const killed = await reconcile(fresh, killAt);
-        expect(killed.signal, `step ${killAt}: ${killed.output}`).toBe('SIGKILL');
-        const before = await reports(fresh);
-        const next = await reconcile(fresh);
-        expect(next.code, `step ${killAt}: ${next.output}`).toBe(0);
-        const after = await reports(fresh);
-        expect(after.finals, `step ${killAt}`).toHaveLength(1);
-        expect(after.told, `step ${killAt}`).toHaveLength(1);
-        // What was final before the kill is what the next run answers with.
-        if (before.finals.length === 1) expect(after.rows).toEqual(before.rows);
-        else expect(after.rows.filter(({ status }) => status === 'in_progress')).toEqual([]);
-      }
-    },
-    180_000,
-  );
+      expect(await killAndComplete(db, urlOfDb(db) ?? '', step)).toEqual([]);
+    }
+  }, 120_000);
 });

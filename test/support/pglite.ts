@@ -2,8 +2,9 @@
  * The embedded engine takes seconds to make a database and less than one to open it. So one is made for
  * the whole run and copied, and one copy serves a whole process of tests, emptied between them.
  */
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { inject } from 'vitest';
 import { embeddedSession, registerEmbedded } from '../../src/platform/db/embedded.ts';
@@ -33,17 +34,18 @@ export async function madeDataFolder(): Promise<string> {
   return folder;
 }
 
-/** Two workers may both make one; the second keeps the first's. */
+/** The first worker that needs it makes it; the others wait. */
 async function makeTemplate(template: string): Promise<void> {
-  const made = mkdtempSync(`${template}-made-`);
-  const db = await openPglite({ folder: made });
-  await db.close();
+  const mine = `${template}-made`;
   try {
-    renameSync(made, template);
-  } catch (error) {
-    if (!existsSync(template)) throw error;
-    rmSync(made, { recursive: true });
+    mkdirSync(mine);
+  } catch {
+    while (!existsSync(template)) await delay(50);
+    return;
   }
+  const db = await openPglite({ folder: mine });
+  await db.close();
+  renameSync(mine, template);
 }
 
 async function empty(db: Db): Promise<void> {

@@ -1,0 +1,34 @@
+/** `npm run soak [-- NAME] [--seeds N] [--first-seed N]`: one closing line each. */
+import { parseArgs } from 'node:util';
+import { run as rates } from './rates.ts';
+import { run as reconciliation } from './reconciliation.ts';
+import type { Soak } from './soak.ts';
+
+const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: number }>> = {
+  rates: { soak: rates, seeds: 200 },
+  reconciliation: { soak: reconciliation, seeds: 30 },
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seeds: { type: 'string' }, 'first-seed': { type: 'string', default: '1' } },
+});
+const wholeNumber = (name: string, text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name}: "${text}" is not a whole number above 0`);
+  return value;
+};
+const unknown = positionals.filter((name) => SOAKS[name] === undefined);
+if (unknown.length > 0) throw new Error(`no soak ${unknown.join(', ')}; there are ${Object.keys(SOAKS).join(', ')}`);
+
+const firstSeed = wholeNumber('first-seed', values['first-seed']);
+for (const [name, { soak, seeds: usual }] of Object.entries(SOAKS)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const seeds = values.seeds === undefined ? usual : wholeNumber('seeds', values.seeds);
+  const { runs, violations } = await soak({ seeds, firstSeed });
+  for (const violation of violations) console.error(`${name}: ${violation}`);
+  console.log(
+    `soak ${name} runs ${runs} violations ${violations.length} seed-range ${firstSeed}..${firstSeed + seeds - 1}`,
+  );
+  if (violations.length > 0) process.exitCode = 1;
+}
