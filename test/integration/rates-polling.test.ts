@@ -59,7 +59,9 @@ describe('polling', () => {
     const service = start(clock, services[0]);
     service.start(); // a second time changes nothing
     await clock.advance(61 * MINUTE);
-    const gaps = callsOf('coingecko').map((at, index, all) => at - (all[index - 1] ?? at)).slice(1);
+    const gaps = callsOf('coingecko')
+      .map((at, index, all) => at - (all[index - 1] ?? at))
+      .slice(1);
     expect(gaps.length).toBeGreaterThanOrEqual(10);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(4.5 * MINUTE);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(5.5 * MINUTE + 1_000);
@@ -78,7 +80,8 @@ describe('polling', () => {
     await clock.advance(5 * MINUTE);
     const calls = callsOf('coingecko');
     expect(calls.length).toBeGreaterThan(5);
-    for (const [index, at] of calls.entries()) expect(at - (calls[index - 1] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThan(10_000);
+    for (const [index, at] of calls.entries())
+      expect(at - (calls[index - 1] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThan(10_000);
   });
 
   it("stays within CoinGecko's 10,000 calls a month, whatever callers ask", async () => {

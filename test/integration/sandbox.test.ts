@@ -9,6 +9,7 @@ import { describeEachDb } from '../support/databases.ts';
 import { describeFilledSandbox, digestOf, SANDBOX_DATE } from '../support/sandbox.ts';
 import { only, select } from '../support/sandbox-book.ts';
 import { accountsSuite } from './sandbox-accounts.ts';
+import { reportSuite } from './sandbox-report.ts';
 import { switchesSuite } from './sandbox-switches.ts';
 
 /** Of seed 42 on 2026-11-23. Whoever means to change the rows counts GENERATOR_VERSION up as well. */
@@ -108,6 +109,8 @@ describeFilledSandbox('a sandbox', (of) => {
       expect(Number(rows), table).toBeLessThanOrEqual(5_000);
     }
   });
+
+  reportSuite(of);
 
   accountsSuite(of);
   switchesSuite(of);

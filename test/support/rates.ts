@@ -85,6 +85,8 @@ export async function startRates(options: HarnessOptions = {}) {
 
 export interface SimulatedWorld {
   readonly clock: Clock;
+  /** The providers' time, epoch milliseconds; the clock's own unless told. */
+  readonly now?: () => number;
   /** Milliseconds that an answer takes; the fault's own comes on top. */
   readonly latencyMs: () => number;
   readonly faultOf: (provider: ProviderName) => Fault;
@@ -92,6 +94,7 @@ export interface SimulatedWorld {
   /** Since when the provider is frozen, epoch milliseconds. */
   readonly frozenSince?: (provider: ProviderName) => number | undefined;
   readonly onCall?: (provider: ProviderName) => void;
+  readonly onAnswer?: (provider: ProviderName, status: number) => void;
 }
 
 export const SIMULATED_URLS: Urls = {
@@ -111,13 +114,14 @@ export function simulatedHttp(world: SimulatedWorld): HttpClient {
       const provider = PROVIDERS.find((name) => pathname.startsWith(`/${name}/`));
       if (provider === undefined) throw new Error(`no provider at ${url}`);
       world.onCall?.(provider);
-      const now = world.frozenSince?.(provider) ?? clock.now();
+      const now = world.frozenSince?.(provider) ?? world.now?.() ?? clock.now();
       const path = pathname.slice(provider.length + 1) + search;
       const answer = answerOf(provider, { path, headers }, { now, rates: world.ratesAt(now) }, world.faultOf(provider));
       const takesMs = world.latencyMs() + durationOf(answer);
       await clock.sleep(Math.min(takesMs, timeoutMs));
       if (takesMs >= timeoutMs) throw new PlumblineError('upstream', 'http.timeout', `${provider}: too slow`);
       if (answer.kind === 'reset') throw new PlumblineError('upstream', 'http.transport', `${provider}: reset`);
+      world.onAnswer?.(provider, answer.status);
       return { status: answer.status, headers: answer.headers, body: answer.body };
     },
     close: () => Promise.resolve(),

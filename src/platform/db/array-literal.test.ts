@@ -23,7 +23,11 @@ describe('parseArray', () => {
       fc.array(element, { maxLength: 5 }),
       fc.array(fc.array(element, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }),
     );
-    fc.assert(fc.property(nested, (value) => expect(parseArray(write(value), asText)).toEqual(value)));
+    fc.assert(
+      fc.property(nested, (value) => {
+        expect(parseArray(write(value), asText)).toEqual(value);
+      }),
+    );
   });
 
   it('gives each element to its parser, and NULL to none', () => {

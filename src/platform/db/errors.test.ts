@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isRetryable, isUniqueViolation, sqlState, statementPosition } from './errors.ts';
+import { isUniqueViolation, sqlState, statementPosition } from './errors.ts';
 
 const fromServer = (code: string, more: object = {}): Error =>
   Object.assign(new Error('from the server'), { severity: 'ERROR', code, ...more });
@@ -23,15 +23,6 @@ describe('what a failed statement says', () => {
     const error: Error & { cause?: unknown } = new Error('round');
     error.cause = error;
     expect(sqlState(error)).toBeUndefined();
-  });
-
-  it('may be worth another try', () => {
-    expect(['40001', '40P01', '23505', '08006'].map((code) => isRetryable(fromServer(code)))).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
   });
 
   it('tells where in the statement it happened, when the server does', () => {

@@ -36,19 +36,6 @@ export function statementPosition(error: unknown): number | undefined {
   return Number.isSafeInteger(position) && position > 0 ? position - 1 : undefined;
 }
 
-const violates = (state: string, error: unknown, constraint: string | undefined): boolean =>
-  sqlState(error) === state && (constraint === undefined || violatedConstraint(error) === constraint);
-
 /** A row with this key exists already; of that one constraint or index, where it is named. */
-export const isUniqueViolation = (error: unknown, constraint?: string): boolean => violates('23505', error, constraint);
-
-export const isForeignKeyViolation = (error: unknown, constraint?: string): boolean =>
-  violates('23503', error, constraint);
-
-export const isCheckViolation = (error: unknown, constraint?: string): boolean => violates('23514', error, constraint);
-
-/** Two transactions got in each other's way, and this one lost: the same work may be tried again. */
-export function isRetryable(error: unknown): boolean {
-  const state = sqlState(error);
-  return state === '40001' || state === '40P01';
-}
+export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
+  sqlState(error) === '23505' && (constraint === undefined || violatedConstraint(error) === constraint);

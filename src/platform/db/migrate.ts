@@ -7,7 +7,7 @@ import type { Db, Sql } from './port.ts';
 
 export { loadMigrations } from './migration-files.ts';
 
-export interface AppliedMigration {
+interface AppliedMigration {
   readonly version: number;
   readonly name: string;
   readonly sha256: string;
