@@ -72,18 +72,24 @@ describe('the embedded database in a folder', () => {
     expect(found).toEqual(Array.from({ length: found.length }, (_, index) => index + 1));
   });
 
-  it('begins again after a first start that was cut off', async () => {
+  it('marks a database that a first start is still making', async () => {
     const fresh = mkdtempSync(path.join(tmpdir(), 'plumbline-fresh-'));
     const child = start(process.execPath, [CHILD, fresh]);
     await child.said('opening');
     while (!readdirSync(fresh).includes('database')) await new Promise((resolve) => setTimeout(resolve, 5));
     await stop(child, 'SIGKILL');
     expect(readdirSync(fresh)).toContain('database.unfinished');
-    const db = await openFolder({ folder: fresh });
-    expect(readdirSync(fresh).sort()).toEqual(['database', 'plumbline.lock']);
-    expect(await db.version()).toMatch(/^18/);
-    await db.close();
     rmSync(fresh, { recursive: true });
+  });
+
+  it('makes a database again that was never finished, and only such a one', async () => {
+    rmSync(path.join(folder, 'database', 'global', 'pg_control'));
+    expect(await failure(openPglite({ folder }))).toMatchObject({ code: 'db.folder_unusable' });
+    expect(readdirSync(path.join(folder, 'database'))).toContain('base'); // damaged, and still there to be rescued
+    writeFileSync(path.join(folder, 'database.unfinished'), '');
+    const db = await openFolder({ folder });
+    expect(await db.version()).toMatch(/^18/);
+    expect(readdirSync(folder).sort()).toEqual(['database', 'plumbline.lock']);
   });
 
   it('says that the folder cannot be used, and does not keep its lock', async () => {

@@ -63,7 +63,9 @@ async function simulate(seed: number): Promise<{ violations: readonly string[]; 
   });
   const cache = story === 'well' ? createMemoryCache({ clock }) : unreliable(createMemoryCache({ clock }), dice.fraction);
   const key = dice.fraction() < 0.5 ? 'k' : null;
-  const settings = settingsFor(SIMULATED_URLS, { retries: below(3) }, key);
+  // Bounds that the simulated hours reach.
+  const maxAgeMs = { quote: pick([1, 2, 24]) * 3_600_000, reconcile: 7_200_000, display: undefined };
+  const settings = settingsFor(SIMULATED_URLS, { retries: below(3), maxAgeMs }, key);
   const create = (): ExchangeRateService => {
     const { log } = recordLog();
     return new ExchangeRateService({ clock, random: dice, http, cache, log, settings, onEvent: (event) => oracle.happened(event) });
@@ -108,7 +110,8 @@ async function simulate(seed: number): Promise<{ violations: readonly string[]; 
     const fault = dice.fraction() < 0.35 ? { kind: 'none' as const } : randomFault(pick, below, story);
     for (const name of all ? PROVIDERS : [pick(PROVIDERS)]) {
       faults.set(name, { fault, since: trueNow() });
-      if (fault.kind === 'lying') oracle.lied(name);
+      // A lie out of the band must not be believed.
+      if (fault.kind === 'lying' && fault.factorPercent > 50 && fault.factorPercent < 200) oracle.lied(name);
     }
   }
 

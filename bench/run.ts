@@ -1,0 +1,26 @@
+/** `npm run bench [-- NAME]`: the machine, the raw figures, and one closing line for each measurement. */
+import { cpus, release, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Bench } from './bench.ts';
+import { run as http } from './http.ts';
+import { run as rates } from './rates.ts';
+import { run as reconciliation } from './reconciliation.ts';
+
+const BENCHES: Readonly<Record<string, Bench>> = { rates, http, reconciliation };
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const unknown = positionals.filter((name) => BENCHES[name] === undefined);
+if (unknown.length > 0) throw new Error(`no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+
+const processors = cpus();
+console.log(
+  `${processors.length} x ${processors[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, Node ${process.versions.node}`,
+);
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  for (const { name: what, value, unit, reference, ratio, bar, pass } of await bench()) {
+    console.log(
+      `bench ${what} ${value.toPrecision(4)} ${unit}, ${reference} ratio ${ratio.toFixed(3)} (bar ${bar}) ${pass ? 'pass' : 'short'}`,
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { openPglite } from '../../src/platform/db/pglite.ts';
+import { startApp } from '../support/app.ts';
+import { findChromium, openBrowser } from '../support/browser.ts';
+
+const chromium = findChromium();
+
+test.skipIf(chromium === undefined)(
+  'the API can be browsed: every operation, no error, no other host',
+  async () => {
+    const db = await openPglite();
+    const service = await startApp({ db });
+    const browser = await openBrowser(chromium ?? '');
+    try {
+      const page = await browser.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('request', (request) => {
+        const { protocol } = new URL(request.url());
+        if (protocol.startsWith('http') && !request.url().startsWith(service.url))
+          complaints.push(`asks for ${request.url()}`);
+      });
+      await page.goto(`${service.url}/docs`);
+      await page.getByText('/v1/rates/{base}/{quote}').waitFor();
+      expect(await page.locator('.opblock').count()).toBe(12);
+      await page.getByText('/v1/rates/{base}/{quote}').click();
+      await page.getByText('RFC 9457 problem').first().waitFor();
+      expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+      await service.close();
+      await db.close();
+    }
+  },
+  60_000,
+);

@@ -1,0 +1,28 @@
+/** Debian's Chromium, without its own background traffic: the tests ask for no host but ours. */
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+/** Undefined where it is not installed; a failure with PLUMBLINE_TEST_REQUIRE_ALL=1. */
+export function findChromium(): string | undefined {
+  if (existsSync(CHROMIUM)) return CHROMIUM;
+  const line = 'TESTS ARE SKIPPED: Chromium is not installed; install it with: apt-get install chromium';
+  if (process.env.PLUMBLINE_TEST_REQUIRE_ALL === '1') throw new Error(line);
+  process.stderr.write(`${line}\n`);
+  return undefined;
+}
+
+export const openBrowser = (executablePath: string): Promise<Browser> =>
+  chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
