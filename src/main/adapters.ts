@@ -36,8 +36,14 @@ export async function openCache({ values }: Config, clock: Clock): Promise<Cache
 export const openObjects = ({ values }: Config): ObjectStore =>
   openFolderStore({ folder: join(values.PLUMBLINE_DATA, 'objects') });
 
-export const openJobs = ({ values }: Config, db: Db, log: Logger): Jobs =>
-  createJobs({ db, log, ...(values.DATABASE_URL === undefined ? {} : { url: values.DATABASE_URL }) });
+/** The sandbox keeps a queue of its own: its worker never takes a job of the real service. */
+export const openJobs = ({ values }: Config, db: Db, log: Logger, mode: 'live' | 'sandbox'): Jobs =>
+  createJobs({
+    db,
+    log,
+    schema: mode === 'sandbox' ? 'plumbline_sandbox_jobs' : 'plumbline_jobs',
+    ...(values.DATABASE_URL === undefined ? {} : { url: values.DATABASE_URL }),
+  });
 
 /** @returns what was applied */
 export const applyMigrations = async (db: Db): Promise<readonly MigrationFile[]> => migrate(db, await loadMigrations());

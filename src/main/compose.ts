@@ -18,6 +18,7 @@ import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
 import { reconciliationRoutes } from '../features/reconciliation/routes.ts';
 import { ReconciliationService } from '../features/reconciliation/service.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
+import { namespaced } from '../platform/cache/namespaced.ts';
 import type { Cache } from '../platform/cache/port.ts';
 import { systemClock, systemRandom } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
@@ -147,7 +148,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       return url;
     },
     startWorker: async () => {
-      const jobs = openJobs(config, db, log);
+      const jobs = openJobs(config, db, log, mode);
       const schedule = reconciliationJobs(reconciliation, config.values.RECONCILIATION_SCHEDULE);
       const worker = await startWorker({ jobs, schedule, polling: [rates], log });
       onClose(() => worker.stop());
@@ -156,7 +157,10 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   };
 }
 
-async function openAdapters({ config, logFd = 1, adapters = {} }: ComposeOptions, onClose: OnClose): Promise<Adapters> {
+async function openAdapters(
+  { config, mode, logFd = 1, adapters = {} }: ComposeOptions,
+  onClose: OnClose,
+): Promise<Adapters> {
   const { values, secrets } = config;
   const clock = adapters.clock ?? systemClock;
   const log = adapters.log ?? createLogger({ level: values.LOG_LEVEL, secrets, fd: logFd });
@@ -174,6 +178,7 @@ async function openAdapters({ config, logFd = 1, adapters = {} }: ComposeOptions
   const platform =
     url === undefined ? (adapters.platform ?? db) : await opened(adapters.platform, () => openPlatformDatabase(url));
   const cache = await opened(adapters.cache, () => openCache(config, clock));
+  const ownCache = mode === 'sandbox' ? namespaced(cache, 'sandbox') : cache; // simulated rates reach nobody else
   const http = await opened(adapters.http, () => createHttpClient({ clock }));
-  return { clock, random: adapters.random ?? systemRandom, log, db, platform, cache, http };
+  return { clock, random: adapters.random ?? systemRandom, log, db, platform, cache: ownCache, http };
 }

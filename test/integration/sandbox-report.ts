@@ -1,5 +1,6 @@
 /** The whole service over a filled sandbox: the same report from every engine and cache, digit for digit. */
 import { expect, inject, it } from 'vitest';
+import { openRedis } from '../../src/platform/cache/redis.ts';
 import { startApp } from '../support/app.ts';
 import { startRedis } from '../support/redis.ts';
 import type { FilledSandbox } from '../support/sandbox.ts';
@@ -54,7 +55,14 @@ export function reportSuite(of: () => FilledSandbox): void {
         [id, amount, rate, value_vnd].filter((cell) => cell !== null).join(' '),
       );
       expect({ status: verdict, difference_vnd, lines }).toEqual(REPORT);
-      if (redis !== undefined) expect(service.app.cache.kind).toBe('redis');
+      if (redis !== undefined) {
+        expect(service.app.cache.kind).toBe('redis');
+        const shared = await openRedis({ url: redis.url });
+        // Simulated rates lie apart from real ones: a real service on the same Redis never reads them.
+        expect(await shared.get('rates:v1:USDT/VND')).toBeUndefined();
+        expect(await shared.get('sandbox:rates:v1:USDT/VND')).toContain('25934.21778743');
+        await shared.close();
+      }
     } finally {
       await service.close();
       await redis?.stop();

@@ -1,6 +1,7 @@
 /** What must hold of rates whatever happens, checked against the truth that only a simulation knows. */
-import type { RatesEvent } from '../../src/features/rates/service.ts';
+
 import type { Purpose, Quote } from '../../src/features/rates/quote.ts';
+import type { RatesEvent } from '../../src/features/rates/service.ts';
 import type { RatesSettings } from '../../src/features/rates/settings.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { parseDecimal } from '../../src/kernel/decimal.ts';
@@ -100,9 +101,11 @@ export class RatesOracle {
     if (trueAgeMs > quote.ageMs + 1_001) this.#violation(`${what}: its true age is ${trueAgeMs} ms`);
     const level = quote.ageMs <= settings.freshMs ? 'fresh' : quote.ageMs <= settings.agingMs ? 'aging' : 'stale';
     if (quote.level !== level) this.#violation(`${what}: labelled wrongly`);
-    if (!this.#isTrue(quote)) this.#violation(`${what}: ${quote.mid.value.units} e-${quote.mid.value.scale} is not true`);
+    if (!this.#isTrue(quote))
+      this.#violation(`${what}: ${quote.mid.value.units} e-${quote.mid.value.scale} is not true`);
     const hurried = asked.deadlineMs < settings.deadlineMs; // may have to take what is in memory
-    if (this.#world.story === 'well' && quote.level === 'stale' && !hurried) this.#violation(`${what}: though every provider is well`);
+    if (this.#world.story === 'well' && quote.level === 'stale' && !hurried)
+      this.#violation(`${what}: though every provider is well`);
   }
 
   refused(asked: Asked, error: unknown): void {
@@ -146,7 +149,8 @@ export class RatesOracle {
   }
 
   #violation(what: string): void {
-    if (this.violations.length < 20) this.violations.push(`at ${new Date(this.#world.trueNow()).toISOString()}: ${what}`);
+    if (this.violations.length < 20)
+      this.violations.push(`at ${new Date(this.#world.trueNow()).toISOString()}: ${what}`);
   }
 }
 

@@ -2,12 +2,13 @@
  * Rates through simulated hours of random faults: one seed decides clock, faults, callers and order.
  * The oracle of ./rates-oracle.ts knows the truth and watches every call and every answer.
  */
-import { sha256Hex } from '../../src/kernel/hash.ts';
-import { businessDateAt } from '../../src/kernel/business-date.ts';
-import { isPlumblineError } from '../../src/kernel/errors.ts';
-import { type Pair, pair } from '../../src/kernel/rate.ts';
+
 import type { Purpose } from '../../src/features/rates/quote.ts';
 import { ExchangeRateService } from '../../src/features/rates/service.ts';
+import { businessDateAt } from '../../src/kernel/business-date.ts';
+import { isPlumblineError } from '../../src/kernel/errors.ts';
+import { sha256Hex } from '../../src/kernel/hash.ts';
+import { type Pair, pair } from '../../src/kernel/rate.ts';
 import { createMemoryCache } from '../../src/platform/cache/memory.ts';
 import type { Cache } from '../../src/platform/cache/port.ts';
 import { RECORDED_RATES } from '../../src/sandbox/data/recorded-rates.ts';
@@ -61,14 +62,23 @@ async function simulate(seed: number): Promise<{ violations: readonly string[]; 
     onCall: (name) => oracle.called(name),
     onAnswer: (name, status) => oracle.answered(name, status),
   });
-  const cache = story === 'well' ? createMemoryCache({ clock }) : unreliable(createMemoryCache({ clock }), dice.fraction);
+  const cache =
+    story === 'well' ? createMemoryCache({ clock }) : unreliable(createMemoryCache({ clock }), dice.fraction);
   const key = dice.fraction() < 0.5 ? 'k' : null;
   // Bounds that the simulated hours reach.
   const maxAgeMs = { quote: pick([1, 2, 24]) * 3_600_000, reconcile: 7_200_000, display: undefined };
   const settings = settingsFor(SIMULATED_URLS, { retries: below(3), maxAgeMs }, key);
   const create = (): ExchangeRateService => {
     const { log } = recordLog();
-    return new ExchangeRateService({ clock, random: dice, http, cache, log, settings, onEvent: (event) => oracle.happened(event) });
+    return new ExchangeRateService({
+      clock,
+      random: dice,
+      http,
+      cache,
+      log,
+      settings,
+      onEvent: (event) => oracle.happened(event),
+    });
   };
   let service = create();
   const polls = dice.fraction() < 0.5;
@@ -96,7 +106,8 @@ async function simulate(seed: number): Promise<{ violations: readonly string[]; 
   while (clock.monotonic() - origin < SIMULATED_HOURS * 3_600_000) {
     const what = dice.fraction();
     if (story !== 'well' && what < 0.06) setFault();
-    else if (story === 'steps' && what < 0.07) clock.jump((dice.fraction() - 0.5) * 2 * pick([3_000, 60_000, 7_200_000]));
+    else if (story === 'steps' && what < 0.07)
+      clock.jump((dice.fraction() - 0.5) * 2 * pick([3_000, 60_000, 7_200_000]));
     else if (story === 'restarts' && what < 0.064) await restart();
     for (let callers = dice.fraction() < 0.05 ? 20 : 1; callers > 0; callers -= 1) ask();
     await clock.advance(dice.fraction() < 0.02 ? below(45 * 60_000) : below(30_000));

@@ -40,6 +40,13 @@ export function sendProblem(log: Logger, error: unknown, request: FastifyRequest
 }
 
 function toProblem(error: unknown): { readonly status: number; readonly problem: PlumblineError } {
+  if (isPlumblineError(error) && error.code.startsWith('db.')) {
+    // Hosts and databases are for the log, and for `plumbline doctor`.
+    return {
+      status: 503,
+      problem: new PlumblineError('upstream', error.code, 'the database does not answer; try again shortly'),
+    };
+  }
   if (isPlumblineError(error)) {
     const status =
       error.code === 'access.scope_missing' ? 403 : error.kind === 'denied' ? 401 : KINDS[error.kind].httpStatus;

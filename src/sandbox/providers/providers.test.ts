@@ -42,7 +42,11 @@ describe('faults', () => {
     'refuses "%s", and says what is accepted',
     (text) => {
       expect(() => parseFault(text)).toThrow(
-        expect.objectContaining({ kind: 'invalid', code: 'sandbox.fault_malformed', message: expect.stringContaining('string-with-commas') }),
+        expect.objectContaining({
+          kind: 'invalid',
+          code: 'sandbox.fault_malformed',
+          message: expect.stringContaining('string-with-commas'),
+        }),
       );
     },
   );
@@ -70,7 +74,12 @@ describe('the simulated providers', () => {
     expect(usdc).toMatchObject({ symbol: 'USDCUSDT', bidPrice: '1.00034067', askPrice: '1.00054067' });
     expect(fdusd).toMatchObject({ symbol: 'FDUSDUSDT', bidPrice: '1.00042248', askPrice: '1.00062248' });
     const latest = JSON.parse((await get('open-er-api', '/v6/latest/USD')).body);
-    expect(latest).toMatchObject({ result: 'success', base_code: 'USD', time_eol_unix: 0, rates: { VND: 25947.76804973 } });
+    expect(latest).toMatchObject({
+      result: 'success',
+      base_code: 'USD',
+      time_eol_unix: 0,
+      rates: { VND: 25947.76804973 },
+    });
     expect((await get('frankfurter', '/v2/rate/USD/VND')).body).toBe(
       '{"date":"2026-09-29","base":"USD","quote":"VND","rate":25948}',
     );
