@@ -40,5 +40,3 @@ export function canonicalJson(value: Json): string {
 /** `Array.isArray` does not narrow readonly arrays. */
 const isArray = (value: readonly Json[] | { readonly [key: string]: Json }): value is readonly Json[] =>
   Array.isArray(value);
-
-export const canonicalBytes = (value: Json): Uint8Array => Buffer.from(canonicalJson(value), 'utf8');

