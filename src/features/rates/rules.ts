@@ -1,6 +1,6 @@
 /** What makes a rate believable, how old it may be for what, and how wide its spread is. Pure. */
 import { compareDecimal, type Decimal, divide, formatDecimal, pow10, rescale } from '../../kernel/decimal.ts';
-import { cross, formatRate, type Pair, pairName, type Rate, rate, roundRate } from '../../kernel/rate.ts';
+import { cross, formatRate, pairName, type Rate, rate, roundRate } from '../../kernel/rate.ts';
 
 /** Digits after the point of a mid, a bid and an ask. */
 export const RATE_SCALE = 8;
@@ -147,6 +147,3 @@ export function expiryOf(now: number, ageMs: number, lifetimeMs: number, maxAgeM
   const remaining = maxAgeMs === undefined ? lifetimeMs : Math.min(lifetimeMs, maxAgeMs - ageMs);
   return now + Math.max(0, Math.floor(remaining));
 }
-
-/** The mid that is published for a pair: at most `RATE_SCALE` digits. */
-export const asMid = (pair: Pair, value: Decimal): Rate => roundRate(rate(pair, value), RATE_SCALE, 'half-even');

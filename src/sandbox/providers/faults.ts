@@ -34,7 +34,7 @@ export const FAULT = z.discriminatedUnion('kind', [
   only('frozen'),
 ]);
 export type Fault = z.output<typeof FAULT>;
-export type FaultKind = Fault['kind'];
+type FaultKind = Fault['kind'];
 
 export interface ProviderFaults {
   setFault(provider: ProviderName, fault: Fault): void;
