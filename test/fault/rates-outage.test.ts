@@ -54,8 +54,8 @@ describe('while every provider is dead', () => {
       code: 'rates.unavailable',
       details: {
         pair: 'USDT/VND',
-        maxAgeMs: 24 * HOUR,
-        lastGood: { quoteId: good.quoteId, mid: formatRate(good.mid), asOf: good.asOf, ageMs: 24 * HOUR + 1 },
+        max_age_ms: 24 * HOUR,
+        last_good: { quote_id: good.quoteId, mid: formatRate(good.mid), age_ms: 24 * HOUR + 1 },
         reasons: expect.arrayContaining([expect.objectContaining({ source: 'coingecko' })]),
       },
     };
@@ -73,7 +73,7 @@ describe('while every provider is dead', () => {
       kind: 'upstream',
       code: 'rates.unavailable',
       details: {
-        lastGood: undefined,
+        last_good: undefined,
         reasons: [
           { source: 'coingecko', outcome: 'transport' },
           { source: 'binance', outcome: 'transport' },

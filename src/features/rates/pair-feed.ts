@@ -10,12 +10,13 @@
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { newId, type QuoteId } from '../../kernel/ids.ts';
-import { formatRate, pairName } from '../../kernel/rate.ts';
+import { pairName } from '../../kernel/rate.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Chain, FoundRate, PairRoutes } from './chain.ts';
 import type { OnRatesEvent } from './events.ts';
 import { ageOf, type HeldRate, hold, type KnownRate, quoteOf } from './known-rate.ts';
 import type { Quote, QuoteAttempt } from './quote.ts';
+import { quoteToJson } from './quote-json.ts';
 import { allowedFor, type Purpose } from './rules.ts';
 import type { RatesSettings } from './settings.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -213,11 +214,8 @@ export class PairFeed {
         details: {
           pair: name,
           purpose,
-          maxAgeMs,
-          lastGood:
-            last === undefined
-              ? undefined
-              : { quoteId: last.quoteId, mid: formatRate(last.mid), asOf: last.asOf, ageMs: last.ageMs },
+          max_age_ms: maxAgeMs,
+          last_good: last === undefined ? undefined : quoteToJson(last),
           reasons,
         },
       },
