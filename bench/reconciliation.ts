@@ -41,7 +41,7 @@ export const run: Bench = async () => {
     };
     const floor = () =>
       sql`SELECT sum(available_vnd + pending_vnd + reserved_vnd) FROM merchant_balances`.execute(db.sql);
-    const ours = () => service.performDailyReconciliation({ startedBy: 'bench', again: true });
+    const ours = () => service.performDailyReconciliation({ startedBy: 'bench', onFinal: 'supersede' });
     const times: { readonly ours: number; readonly floor: number }[] = [];
     await time(ours);
     for (let round = 0; round < RUNS; round += 1) times.push({ floor: await time(floor), ours: await time(ours) });

@@ -32,7 +32,7 @@ describeEachPostgres('reconciliation under fire', (open, engine) => {
       return moves;
     })();
     for (let run = 0; run < 25; run += 1) {
-      const { row } = await service.performDailyReconciliation({ startedBy: 'test', again: true });
+      const { row } = await service.performDailyReconciliation({ startedBy: 'test', onFinal: 'supersede' });
       expect(row).toMatchObject({ status: 'balanced', difference_vnd: '0.00' });
     }
     moving = false;

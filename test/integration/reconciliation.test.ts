@@ -215,13 +215,13 @@ describeEachDb('reconciliation', (open) => {
       const db = await open();
       const { service } = reconciliationOver({ db, book: twoSided('1', '1') });
       const first = await service.performDailyReconciliation({ startedBy });
-      const second = await service.performDailyReconciliation({ startedBy, again: true });
+      const second = await service.performDailyReconciliation({ startedBy, onFinal: 'supersede' });
       expect(second.row).toMatchObject({ attempt: 2, supersedes: first.row.id });
       const { service: blind } = reconciliationOver({
         db,
         book: bookText([{ id: 'x', sql: 'SELECT NULL::numeric AS amount' }], [{ id: 'y', sql: 'SELECT 1 AS amount' }]),
       });
-      const third = await blind.performDailyReconciliation({ startedBy, again: true });
+      const third = await blind.performDailyReconciliation({ startedBy, onFinal: 'supersede' });
       expect(third.row).toMatchObject({ attempt: 3, status: 'error', supersedes: null });
       expect((await service.getForDate(service.today())).id).toBe(second.row.id);
     });
@@ -310,6 +310,26 @@ describeEachDb('reconciliation', (open) => {
       const dates = async () => (await service.reconcileDueDates('schedule')).map(({ row }) => row.business_date);
       expect(await dates()).toEqual(['2026-11-23', '2026-11-24', '2026-11-25']);
       expect(await dates()).toEqual([]);
+    });
+
+    test('two workers at one slot make one report of each date', async () => {
+      const db = await open();
+      const clock = new ManualClock(HCM_0900);
+      const [one, other] = [
+        reconciliationOver({ db, book: twoSided('1', '1'), clock }),
+        reconciliationOver({ db, book: twoSided('1', '1'), clock }),
+      ];
+      const results = await Promise.all([
+        one.service.reconcileDueDates('one'),
+        other.service.reconcileDueDates('other'),
+      ]);
+      expect(
+        results
+          .flat()
+          .map(({ created }) => created)
+          .sort(),
+      ).toEqual([false, true]);
+      expect(await one.service.list({ limit: 9 })).toHaveLength(1);
     });
 
     test('a date that failed comes back until it has a report', async () => {

@@ -60,7 +60,7 @@ export const reconciliationRoutes =
         const { business_date, again } = request.body;
         const { row, created } = await service.performDailyReconciliation({
           ...(business_date === undefined ? {} : { businessDate: business_date }),
-          again,
+          onFinal: again ? 'supersede' : 'answer',
           startedBy: request.subject,
         });
         reply.code(created ? 201 : 200);

@@ -26,9 +26,13 @@ export interface ReconciliationDeps extends ObserveDeps {
 export interface RunRequest {
   /** Today in the book's zone unless told. A date to come is refused. */
   readonly businessDate?: BusinessDate;
-  /** Make a new report even where there is a final one, which the new one supersedes. */
-  readonly again?: boolean;
-  readonly startedBy: string;
+  /**
+   * Where the date has a final report: answer with it (unless told), make one that supersedes it, or do
+   * so only if it was made before the day was over.
+   */
+  readonly onFinal?: 'answer' | 'supersede' | 'supersede-early';
+  /** Who asked, for the record. */
+  readonly startedBy?: string;
 }
 
 export interface RunResult {
@@ -57,7 +61,7 @@ export class ReconciliationService {
    * be read makes it end as `error`; that is an answer, not an exception.
    * @throws `reconciliation.date_in_future` (invalid)
    */
-  async performDailyReconciliation(request: RunRequest): Promise<RunResult> {
+  async performDailyReconciliation(request: RunRequest = {}): Promise<RunResult> {
     const { db, book } = this.#deps;
     const businessDate = request.businessDate ?? this.today();
     if (businessDate > this.today()) {
@@ -75,14 +79,14 @@ export class ReconciliationService {
   async reconcileDueDates(startedBy: string): Promise<readonly RunResult[]> {
     const { db, book, clock } = this.#deps;
     const finals = await store.listFinalDates(db.sql, book.name, addDays(this.today(), -CATCH_UP_DAYS));
-    const reports = finals.map(({ business_date, observed_at }) => ({
-      businessDate: business_date,
-      observedAfterEnd: (observed_at?.getTime() ?? 0) >= endOfDay(business_date, book.zone),
+    const reports = finals.map((final) => ({
+      businessDate: final.business_date,
+      observedAfterEnd: this.#sawTheWholeDay(final),
     }));
     const results: RunResult[] = [];
     for (const businessDate of dueDates(businessDateAt(clock.now(), book.zone), reports)) {
-      // A report made while the day still ran is superseded by the one that saw its end.
-      results.push(await this.performDailyReconciliation({ businessDate, again: true, startedBy }));
+      // Another worker may have been quicker: what it made is answered with.
+      results.push(await this.performDailyReconciliation({ businessDate, onFinal: 'supersede-early', startedBy }));
     }
     return results;
   }
@@ -117,7 +121,7 @@ export class ReconciliationService {
   async #run(businessDate: BusinessDate, request: RunRequest): Promise<RunResult> {
     const { db, book, clock, random } = this.#deps;
     const final = await store.findFinal(db.sql, book.name, businessDate);
-    if (final !== undefined && request.again !== true) return { row: final, created: false };
+    if (final !== undefined && !this.#superseded(final, request)) return { row: final, created: false };
 
     const id: ReconciliationId = newId<'reconciliation'>(clock, random);
     const attempt = await db.transaction({}, (tx) =>
@@ -125,7 +129,7 @@ export class ReconciliationService {
         id,
         book: book.name,
         businessDate,
-        startedBy: request.startedBy,
+        startedBy: request.startedBy ?? 'unnamed',
         tolerance: formatMoney(book.tolerance),
         startedAt: new Date(clock.now()),
       }),
@@ -147,6 +151,14 @@ export class ReconciliationService {
     return { row, created: true };
   }
 
+  #superseded(final: ReconciliationRow, { onFinal = 'answer' }: RunRequest): boolean {
+    return onFinal === 'supersede' || (onFinal === 'supersede-early' && !this.#sawTheWholeDay(final));
+  }
+
+  #sawTheWholeDay({ business_date, observed_at }: Pick<ReconciliationRow, 'business_date' | 'observed_at'>): boolean {
+    return observed_at !== null && observed_at.getTime() >= endOfDay(business_date, this.#deps.book.zone);
+  }
+
   async #observe(businessDate: BusinessDate): Promise<Outcome> {
     try {
       const observation = await observe(this.#deps, businessDate);
@@ -164,7 +176,7 @@ export class ReconciliationService {
       key: `solvency.${row.status}/${row.id}`,
       event: `solvency.${row.status}`,
       severity: 'critical',
-      message: headline(row),
+      message: this.#headline(row),
       payload: {
         reconciliation_id: row.id,
         book: row.book,
@@ -186,10 +198,18 @@ export class ReconciliationService {
       attempt: row.attempt,
       difference_vnd: row.difference_vnd,
     };
-    if (row.status === 'deficit') log.fatal(fields, headline(row));
-    else if (row.status === 'error') log.error({ ...fields, error_message: row.error_message }, headline(row));
-    else log.info(fields, headline(row));
+    if (row.status === 'deficit') log.fatal(fields, this.#headline(row));
+    else if (row.status === 'error') log.error({ ...fields, error_message: row.error_message }, this.#headline(row));
+    else log.info(fields, this.#headline(row));
     this.#deps.onEnded?.(row);
+  }
+
+  /** One line for a log, a page or a phone. */
+  #headline({ book, business_date, status, difference_vnd, error_message }: ReconciliationRow): string {
+    const of = `book ${book}, ${business_date}`;
+    if (status === 'error') return `reconciliation of ${of} has no verdict: ${error_message}`;
+    const difference = `assets less liabilities is ${difference_vnd} ${this.#deps.book.currency.code}`;
+    return status === 'deficit' ? `CRITICAL: deficit, ${of}: ${difference}` : `${status}, ${of}: ${difference}`;
   }
 }
 
@@ -216,12 +236,4 @@ function endOf(outcome: Outcome, supersedes: ReconciliationId | null, reconciled
     observedAt: outcome.kind === 'report' ? new Date(outcome.observedAt) : null,
     reconciledAt,
   };
-}
-
-/** One line for a log, a page or a phone. */
-function headline(row: ReconciliationRow): string {
-  const of = `book ${row.book}, ${row.business_date}`;
-  if (row.status === 'error') return `reconciliation of ${of} has no verdict: ${row.error_message}`;
-  const difference = `assets less liabilities is ${row.difference_vnd} VND`;
-  return row.status === 'deficit' ? `CRITICAL: deficit, ${of}: ${difference}` : `${row.status}, ${of}: ${difference}`;
 }

@@ -42,7 +42,12 @@ async function withDeadline(
     return await exchange(controller.signal);
   } catch (error) {
     if (controller.signal.aborted) {
-      throw upstream('http.timeout', `${place}: no complete answer within ${request.timeoutMs} ms`, place, error);
+      throw upstream(
+        'http.timeout',
+        `${place}: no complete answer within ${Math.round(request.timeoutMs)} ms`,
+        place,
+        error,
+      );
     }
     if (error instanceof PlumblineError) throw error;
     throw upstream('http.transport', `${place}: ${reasonOf(error)}`, place, error);
