@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const [major, minor] = process.versions.node.split('.').map(Number);
-const recent = major > 22 || (major === 22 && minor >= 18);
+const recent = major > 22 || (major === 22 && minor >= 19);
 const ownNode = at('../node_modules/node/bin/node');
 
 if (recent) {
@@ -20,6 +20,6 @@ if (recent) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 } else {
-  process.stderr.write(`plumbline needs Node 22.18 or newer; this is ${process.version} (${process.execPath})\n`);
+  process.stderr.write(`plumbline needs Node 22.19 or newer; this is ${process.version} (${process.execPath})\n`);
   process.exitCode = 1;
 }

@@ -4,15 +4,17 @@
  * Verdicts (`deficit`, `stale`) are data, never errors.
  */
 
-export type ErrorKind =
-  | 'invalid' // the caller's input is wrong; the message names field, value and remedy
-  | 'denied' // who asks is unknown, or may not
-  | 'missing' // the thing asked for does not exist
-  | 'conflict' // it contradicts what is already there
-  | 'busy' // come back later: locked, in flight, over a limit
-  | 'upstream' // somebody else's service failed us
-  | 'integrity' // data is not what it was: stop the job that met this
-  | 'internal'; // our own fault
+export const ERROR_KINDS = [
+  'invalid', // the caller's input is wrong; the message names field, value and remedy
+  'denied', // who asks is unknown, or may not
+  'missing', // the thing asked for does not exist
+  'conflict', // it contradicts what is already there
+  'busy', // come back later: locked, in flight, over a limit
+  'upstream', // somebody else's service failed us
+  'integrity', // data is not what it was: stop the job that met this
+  'internal', // our own fault
+] as const;
+export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 /** One fault of an input: where it is (JSON pointer or setting name) and what would be right. */
 export interface Fault {

@@ -6,6 +6,7 @@ import { createMemoryCache } from '../platform/cache/memory.ts';
 import type { Cache } from '../platform/cache/port.ts';
 import { openRedis } from '../platform/cache/redis.ts';
 import type { Config } from '../platform/config/config.ts';
+import { lazyDb } from '../platform/db/lazy.ts';
 import { migrate, migrationStatus } from '../platform/db/migrate.ts';
 import { loadMigrations, type MigrationFile } from '../platform/db/migration-files.ts';
 import { openPostgres } from '../platform/db/pg.ts';
@@ -26,8 +27,8 @@ export function openDatabase({ values }: Config): Promise<Db> {
 }
 
 /** Two connections are enough: a run reads all its lines in one transaction. */
-export const openPlatformDatabase = (url: string): Promise<Db> =>
-  openPostgres({ url, poolSize: 2, applicationName: 'plumbline-book' });
+export const openPlatformDatabase = (url: string): Db =>
+  lazyDb('postgresql', () => openPostgres({ url, poolSize: 2, applicationName: 'plumbline-book' }));
 
 export async function openCache({ values }: Config, clock: Clock): Promise<Cache> {
   return values.REDIS_URL === undefined ? createMemoryCache({ clock }) : openRedis({ url: values.REDIS_URL });
@@ -49,7 +50,7 @@ export const openJobs = ({ values }: Config, db: Db, log: Logger, mode: 'live' |
 export const applyMigrations = async (db: Db): Promise<readonly MigrationFile[]> => migrate(db, await loadMigrations());
 
 /**
- * The embedded database follows the program. A server is changed by `plumbline migrate` alone, when
+ * The embedded database follows the program. A server's tables are changed by `plumbline migrate`, when
  * its people choose to.
  * @throws `db.not_migrated` (conflict)
  */

@@ -1,6 +1,8 @@
 /** Runs every line of a book once, against the database that it would be run against. */
+import { SERVED_PAIRS } from '../features/rates/chain.ts';
 import type { Book } from '../features/reconciliation/book.ts';
 import { readLines } from '../features/reconciliation/observe.ts';
+import { pair, pairName, samePair } from '../kernel/rate.ts';
 import { systemClock } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
 import { createHttpClient } from '../platform/http-client/undici.ts';
@@ -15,12 +17,22 @@ export interface LineProblem {
 export async function checkBook(config: Config, book: Book): Promise<readonly LineProblem[]> {
   const { PLATFORM_DATABASE_URL: url, RECONCILIATION_QUERY_TIMEOUT_MS: queryTimeoutMs } = config.values;
   const http = createHttpClient({ clock: systemClock });
-  const platform = url === undefined ? await openDatabase(config) : await openPlatformDatabase(url);
+  const platform = url === undefined ? await openDatabase(config) : openPlatformDatabase(url);
   try {
     const { readings } = await readLines({ platform, book, http, clock: systemClock, queryTimeoutMs });
-    return [...readings].flatMap(([line, reading]) =>
-      reading.kind === 'unreadable' ? [{ line, problem: reading.reason }] : [],
-    );
+    return book.lines.flatMap(({ id, currency }) => {
+      const reading = readings.get(id);
+      if (reading?.kind === 'unreadable') return [{ line: id, problem: reading.reason }];
+      const needed = pair(currency.code, book.currency.code);
+      if (currency.code === book.currency.code || SERVED_PAIRS.some((each) => samePair(each, needed))) return [];
+      const served = SERVED_PAIRS.map(pairName).join(', ');
+      return [
+        {
+          line: id,
+          problem: `is in ${currency.code}, and no rate of ${pairName(needed)} is kept; there are ${served}`,
+        },
+      ];
+    });
   } finally {
     await platform.close();
     await http.close();

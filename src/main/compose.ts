@@ -6,6 +6,7 @@ import { operationRoutes } from '../apps/http/operations.ts';
 import { createHttpServer } from '../apps/http/server.ts';
 import { startWorker } from '../apps/worker/worker.ts';
 import { once } from '../features/access/idempotency.ts';
+import { accessJobs } from '../features/access/jobs.ts';
 import { accessRoutes } from '../features/access/routes.ts';
 import { ALL_SCOPES } from '../features/access/scopes.ts';
 import { AccessService } from '../features/access/service.ts';
@@ -31,7 +32,7 @@ import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
 import { announceLocalService } from './local-service.ts';
-import { observeRates, observeReconciliations } from './observe.ts';
+import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
 import { bookOverrides, loadBook, ratesSettings } from './settings.ts';
 
@@ -110,9 +111,9 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     ...adapters,
     book,
     rates,
-    alerts: new NotificationService({ clock, random }),
+    alerts: new NotificationService({ db, clock, random }),
     queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS,
-    onEnded: observeReconciliations(metrics),
+    onEnded: observeReconciliations(metrics, book.name),
   });
   const access = new AccessService({ db, clock, random });
   const parts: Parts = { ...adapters, config, metrics, book, rates, reconciliation, access };
@@ -126,8 +127,10 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     routes: [
       operationRoutes({
         ...{ mode, version },
-        checks: { database: () => db.version(), cache: () => cache.ping() },
-        metricsPage: metrics.page,
+        // Without its cache a process goes on with its own memory: it is shown, and decides nothing.
+        required: { database: () => db.version() },
+        optional: { cache: () => cache.ping() },
+        metricsPage: () => metricsPage(metrics, reconciliation),
         metricsType: metrics.contentType,
       }),
       ratesRoutes(rates),
@@ -149,7 +152,10 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     },
     startWorker: async () => {
       const jobs = openJobs(config, db, log, mode);
-      const schedule = reconciliationJobs(reconciliation, config.values.RECONCILIATION_SCHEDULE);
+      const schedule = [
+        ...reconciliationJobs(reconciliation, config.values.RECONCILIATION_SCHEDULE),
+        ...accessJobs({ db, clock }),
+      ];
       const worker = await startWorker({ jobs, schedule, polling: [rates], log });
       onClose(() => worker.stop());
     },

@@ -2,7 +2,7 @@
  * How commands on the same machine find a running service: a file in the data folder, readable by its
  * owner alone, with the address and a key that dies with the process.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -19,8 +19,9 @@ const fileIn = (folder: string): string => join(folder, 'service.json');
 export function announceLocalService(folder: string, service: LocalService): () => void {
   mkdirSync(folder, { recursive: true });
   const file = fileIn(folder);
-  rmSync(file, { force: true }); // so that the mode below applies to a new file
-  writeFileSync(file, JSON.stringify({ ...service, pid: process.pid }), { mode: 0o600, flag: 'wx' });
+  const aside = `${file}.${process.pid}`;
+  writeFileSync(aside, JSON.stringify({ ...service, pid: process.pid }), { mode: 0o600 });
+  renameSync(aside, file); // whole or not at all, and the last who starts is found
   return () => {
     if (readEntry(file)?.pid === process.pid) rmSync(file, { force: true });
   };

@@ -1,5 +1,6 @@
 /** From what happens to the metrics that count it. */
 import type { RatesEvent } from '../features/rates/service.ts';
+import type { ReconciliationService } from '../features/reconciliation/service.ts';
 import type { ReconciliationRow } from '../features/reconciliation/store.ts';
 import { pairName } from '../kernel/rate.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
@@ -22,11 +23,20 @@ export const observeRates =
     }
   };
 
-export const observeReconciliations =
-  (metrics: Metrics) =>
-  ({ book, status, reconciled_at }: ReconciliationRow): void => {
-    metrics.reconciliations.inc({ book, status });
-    if (status !== 'error' && reconciled_at !== null) {
-      metrics.reconciliationEndedAt.set({ book }, Math.floor(reconciled_at.getTime() / 1000));
-    }
-  };
+/** Every status stands at 0 from the start, so that the first deficit is an increase, too. */
+export function observeReconciliations(metrics: Metrics, book: string): (row: ReconciliationRow) => void {
+  for (const status of ['balanced', 'surplus', 'deficit', 'error']) metrics.reconciliations.inc({ book, status }, 0);
+  return ({ status }) => metrics.reconciliations.inc({ book, status });
+}
+
+/**
+ * The metrics page. The last report's time is the database's, whichever process made it; while the
+ * database does not answer, it stays at what was known, and so grows old.
+ */
+export async function metricsPage(metrics: Metrics, reconciliation: ReconciliationService): Promise<string> {
+  const last = await reconciliation.lastFinalAt().catch(() => undefined);
+  if (last !== undefined) {
+    metrics.reconciliationEndedAt.set({ book: reconciliation.book.name }, Math.floor(last.getTime() / 1000));
+  }
+  return metrics.page();
+}

@@ -66,10 +66,14 @@ export async function startSandbox(options: StartOptions, print: Print): Promise
   }
 }
 
-/** People read this terminal, so that only what needs them is logged, unless they ask for more. */
+/**
+ * The real platform's book and database are not the sandbox's: it never reads them. People read this
+ * terminal, so only what needs them is logged, unless they ask for more.
+ */
 function sandboxConfig(): Config {
   const env = processEnvironment();
-  return loadConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL || 'fatal' });
+  const own = Object.entries(env).filter(([name]) => !/^(PLATFORM|RECONCILIATION)_/.test(name));
+  return loadConfig({ ...Object.fromEntries(own), LOG_LEVEL: env.LOG_LEVEL || 'fatal' });
 }
 
 async function fill(sandbox: Sandbox, date: BusinessDate, seed: string | undefined, print: Print): Promise<void> {

@@ -258,6 +258,20 @@ describe('a POST that acts', () => {
   });
 });
 
+test('who guesses keys is limited, too', async () => {
+  const limited = await startApp({ db, env: { PLUMBLINE_RATE_LIMIT: '3' } });
+  try {
+    const guess = (n: number) => limited.request('/v1/keys', { headers: { authorization: `Bearer pl_${n}` } });
+    const statuses: number[] = [];
+    for (let n = 0; n < 5; n += 1) statuses.push((await guess(n)).status);
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    expectProblem(await guess(9), 429, 'request.rate_limited');
+    expect((await limited.request('/healthz')).status).toBe(200);
+  } finally {
+    await limited.close();
+  }
+});
+
 describe('operations', () => {
   test('health, readiness and metrics need no key', async () => {
     const open = { headers: { authorization: '' } };
@@ -272,6 +286,8 @@ describe('operations', () => {
     const { text } = await service.request('/metrics', open);
     expect(text).toMatch(/plumbline_rate_attempts_total\{source="coingecko",outcome="ok"\} \d/);
     expect(text).toMatch(/plumbline_reconciliations_total\{book="test",status="balanced"\} \d/);
+    expect(text).toContain('plumbline_reconciliations_total{book="test",status="deficit"} 0');
+    expect(text).toMatch(/plumbline_reconciliation_last_final_timestamp_seconds\{book="test"\} \d{10}/);
     expect(text).toMatch(
       /plumbline_http_request_seconds_count\{method="GET",route="\/v1\/rates\/:base\/:quote",status="200"\} \d/,
     );

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { parseBusinessDate } from '../../src/kernel/business-date.ts';
@@ -16,7 +17,7 @@ const notifications = async (db: Db) =>
       event_type: string;
       severity: string;
       payload: Json;
-    }>`SELECT event_type, severity, payload FROM notification_logs`.execute(db.sql)
+    }>`SELECT event_type, severity, payload, status FROM notification_logs`.execute(db.sql)
   ).rows;
 
 describeEachDb('reconciliation', (open) => {
@@ -161,6 +162,32 @@ describeEachDb('reconciliation', (open) => {
       expect(row.error_message).toBe('wallet: no rate for USDT/VND: every provider is dead');
     });
 
+    test.each([
+      ['{"balance":"5.00","currency":"\\u0000VND"}', 'the currency at /currency is'],
+      ['{"balance":"5\\ud83d","currency":"VND"}', 'is not an amount of VND'],
+      ['<html>\u001b[2J', 'not JSON'],
+      ['{"balance":5.00,"currency":"VND"}', undefined],
+    ])('a service that answers %j', async (answer, reason) => {
+      const db = await open();
+      const server = createServer((_request, response) => response.end(answer));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const http = { url: `http://127.0.0.1:${port}/bank?token=hush`, amount: '/balance', currency: '/currency' };
+      const book = bookText([{ id: 'bank', http }], [{ id: 'owed', sql: 'SELECT 5 AS amount' }]);
+      const { row } = await reconciliationOver({ db, book }).service.performDailyReconciliation({ startedBy });
+      server.close();
+      expect(JSON.stringify(row)).not.toContain('hush');
+      if (reason === undefined) expect(row).toMatchObject({ status: 'balanced', difference_vnd: '0.00' });
+      else
+        expect(row).toMatchObject({
+          status: 'error',
+          total_assets_vnd: null,
+          error_message: expect.stringContaining(reason),
+        });
+      if (reason !== undefined) expect(await notifications(db)).toHaveLength(1);
+    });
+
     test('a platform database that does not answer', async () => {
       const db = await open();
       const gone: Db = { ...db, transaction: () => Promise.reject(new Error('connection refused')) };
@@ -180,6 +207,7 @@ describeEachDb('reconciliation', (open) => {
         event_type: 'solvency.deficit',
         severity: 'critical',
         payload: { reconciliation_id: row.id, difference_vnd: '-4999.00' },
+        status: 'sent',
       },
     ]);
     expect(log.lines).toContainEqual(
@@ -189,7 +217,10 @@ describeEachDb('reconciliation', (open) => {
 
   test('a deficit that nobody could be told of is not recorded as told', async () => {
     const db = await open();
-    const alerts = { raise: () => Promise.reject(new Error('the notification cannot be written')) };
+    const alerts = {
+      raise: () => Promise.reject(new Error('the notification cannot be written')),
+      told: () => Promise.resolve(),
+    };
     const { service } = reconciliationOver({ db, book: twoSided('1', '5000'), alerts });
     expect(await failure(service.performDailyReconciliation({ startedBy }))).toMatchObject({
       message: 'the notification cannot be written',
@@ -305,9 +336,10 @@ describeEachDb('reconciliation', (open) => {
       const db = await open();
       const clock = new ManualClock(HCM_0900);
       const { service } = reconciliationOver({ db, book: twoSided('1', '1'), clock });
+      await service.reconcileDueDates(); // the schedule's first slot: yesterday
       await service.performDailyReconciliation({ startedBy }); // today, before its end
       clock.jump(3 * 86_400_000); // asleep for three days
-      const dates = async () => (await service.reconcileDueDates('schedule')).map(({ row }) => row.business_date);
+      const dates = async () => (await service.reconcileDueDates()).map(({ row }) => row.business_date);
       expect(await dates()).toEqual(['2026-11-23', '2026-11-24', '2026-11-25']);
       expect(await dates()).toEqual([]);
     });
@@ -319,10 +351,7 @@ describeEachDb('reconciliation', (open) => {
         reconciliationOver({ db, book: twoSided('1', '1'), clock }),
         reconciliationOver({ db, book: twoSided('1', '1'), clock }),
       ];
-      const results = await Promise.all([
-        one.service.reconcileDueDates('one'),
-        other.service.reconcileDueDates('other'),
-      ]);
+      const results = await Promise.all([one.service.reconcileDueDates(), other.service.reconcileDueDates()]);
       expect(
         results
           .flat()
@@ -339,11 +368,11 @@ describeEachDb('reconciliation', (open) => {
         [{ id: 'x', sql: 'SELECT NULL::numeric AS amount' }],
         [{ id: 'y', sql: 'SELECT 1 AS amount' }],
       );
-      expect(await reconciliationOver({ db, book: blind, clock }).service.reconcileDueDates('schedule')).toMatchObject([
+      expect(await reconciliationOver({ db, book: blind, clock }).service.reconcileDueDates()).toMatchObject([
         { row: { status: 'error' } },
       ]);
       expect(
-        await reconciliationOver({ db, book: twoSided('1', '1'), clock }).service.reconcileDueDates('schedule'),
+        await reconciliationOver({ db, book: twoSided('1', '1'), clock }).service.reconcileDueDates(),
       ).toMatchObject([{ row: { status: 'balanced', attempt: 2 } }]);
     });
   });

@@ -19,6 +19,7 @@ export const openBrowser = (executablePath: string): Promise<Browser> =>
     args: [
       '--no-sandbox',
       '--disable-gpu',
+      '--disable-dev-shm-usage',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Json } from '../../kernel/canonical.ts';
 import type { Random } from '../../kernel/clock.ts';
-import { type ErrorKind, KINDS, PlumblineError } from '../../kernel/errors.ts';
+import { ERROR_KINDS, PlumblineError } from '../../kernel/errors.ts';
 import type { ApiClient } from '../../platform/command-line/port.ts';
 import type { HttpClient } from '../../platform/http-client/port.ts';
 import type { Routes } from '../../platform/http-server/port.ts';
@@ -68,6 +68,7 @@ function parse(text: string): unknown {
 
 const PROBLEM = z.object({
   code: z.string(),
+  kind: z.enum(ERROR_KINDS),
   detail: z.string(),
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
 });
@@ -82,15 +83,5 @@ function problemOf(status: number, body: string): PlumblineError {
     );
   }
   const faults = problem.errors.map(({ pointer, detail }) => ({ pointer, message: detail }));
-  return new PlumblineError(kindOf(status), problem.code, problem.detail, { faults });
-}
-
-/** The kind behind a status: the first of the one table, and 4xx that are not in it are the caller's. */
-function kindOf(status: number): ErrorKind {
-  if (status === 401 || status === 403) return 'denied';
-  if (status === 503) return 'upstream';
-  const kinds = Object.entries(KINDS).filter(([, { httpStatus }]) => httpStatus === status);
-  const [name] = kinds[0] ?? [];
-  if (name === 'missing' || name === 'conflict' || name === 'invalid') return name;
-  return status < 500 ? 'invalid' : 'internal';
+  return new PlumblineError(problem.kind, problem.code, problem.detail, { faults });
 }

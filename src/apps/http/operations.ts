@@ -2,9 +2,13 @@
 import { z } from 'zod';
 import type { RegisterRoutes } from '../../platform/http-server/port.ts';
 
+type Checks = Readonly<Record<string, () => Promise<unknown>>>;
+
 export interface Readiness {
   /** Each part that must answer before traffic is sent here; rejects with what is wrong. */
-  readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly required: Checks;
+  /** Shown, without a say. */
+  readonly optional: Checks;
   readonly mode: 'live' | 'sandbox';
   readonly version: string;
   metricsPage(): Promise<string>;
@@ -38,19 +42,10 @@ export const operationRoutes =
         schema: { tags: ['operations'], summary: 'The process can do its work', response: { 200: READY, 503: READY } },
       },
       async (_request, reply) => {
-        const parts = await Promise.all(
-          Object.entries(readiness.checks).map(async ([name, check]) => {
-            try {
-              await check();
-              return [name, { ok: true }] as const;
-            } catch {
-              // The reason may name hosts; the log and `plumbline doctor` have it.
-              return [name, { ok: false, error: 'does not answer' }] as const;
-            }
-          }),
-        );
-        const ready = parts.every(([, { ok }]) => ok);
-        return reply.code(ready ? 200 : 503).send({ ready, parts: Object.fromEntries(parts) });
+        const required = await look(readiness.required);
+        const optional = await look(readiness.optional);
+        const ready = required.every(([, { ok }]) => ok);
+        return reply.code(ready ? 200 : 503).send({ ready, parts: Object.fromEntries([...required, ...optional]) });
       },
     );
     routes.get(
@@ -70,3 +65,16 @@ export const operationRoutes =
           .send(await readiness.metricsPage()),
     );
   };
+
+const look = (checks: Checks): Promise<readonly (readonly [string, z.input<typeof PART>])[]> =>
+  Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      try {
+        await check();
+        return [name, { ok: true }] as const;
+      } catch {
+        // The reason may name hosts; the log and `plumbline doctor` have it.
+        return [name, { ok: false, error: 'does not answer' }] as const;
+      }
+    }),
+  );

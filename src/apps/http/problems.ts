@@ -29,6 +29,7 @@ export function sendProblem(log: Logger, error: unknown, request: FastifyRequest
     status,
     detail: problem.message,
     code: problem.code,
+    kind: problem.kind,
     ...(problem.faults.length > 0
       ? { errors: problem.faults.map(({ pointer, message }) => ({ pointer, detail: message })) }
       : {}),

@@ -35,7 +35,7 @@ export interface HttpServerDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Requests a minute that one key or address may make. */
+  /** Requests a minute that one address may make of this process. */
   readonly rateLimit: number;
   readonly version: string;
   readonly mode: 'live' | 'sandbox';
@@ -74,7 +74,6 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
   await server.register(rateLimit, {
     max: deps.rateLimit,
     timeWindow: 60_000,
-    keyGenerator: (request) => request.headers.authorization ?? request.ip,
     allowList: (request) => request.routeOptions.config.access === 'public',
   });
   await server.register(swagger, {
@@ -98,7 +97,8 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
   });
 
   server.addHook('onRoute', (route) => declare(route, deps.idempotency));
-  server.addHook('onRequest', authorize(deps.authenticator));
+  // After every onRequest hook, the limiter's among them: who guesses keys is limited as well.
+  server.addHook('preParsing', authorize(deps.authenticator));
   server.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (deps.mode === 'sandbox') reply.header('x-plumbline-mode', 'sandbox');

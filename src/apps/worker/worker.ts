@@ -26,7 +26,8 @@ export interface Worker {
 export async function startWorker({ jobs, schedule, polling, log }: WorkerDeps): Promise<Worker> {
   for (const loop of polling) loop.start();
   await jobs.start(schedule);
-  const catchUp = Promise.allSettled(schedule.map((job) => job.run())).then((results) => {
+  const stopping = new AbortController();
+  const catchUp = Promise.allSettled(schedule.map((job) => job.run(stopping.signal))).then((results) => {
     for (const [index, result] of results.entries()) {
       if (result.status === 'rejected') {
         log.error(
@@ -38,6 +39,7 @@ export async function startWorker({ jobs, schedule, polling, log }: WorkerDeps):
   });
   return {
     async stop() {
+      stopping.abort();
       for (const loop of polling) await loop.stop();
       await catchUp;
       await jobs.stop();

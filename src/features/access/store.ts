@@ -104,3 +104,8 @@ export async function releaseRequest(
     .where('response_code', 'is', null)
     .execute();
 }
+
+/** Claims and answers of requests that nobody will send again. */
+export async function deleteRequestsBefore(db: Sql, before: Date): Promise<void> {
+  await tables(db).deleteFrom('idempotency_keys').where('claimed_at', '<', before).execute();
+}

@@ -5,8 +5,8 @@
 import type { Json } from '../../kernel/canonical.ts';
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
-import type { Tx } from '../../platform/db/port.ts';
-import { insertNotification } from './store.ts';
+import type { Db, Tx } from '../../platform/db/port.ts';
+import { insertNotification, markSent } from './store.ts';
 
 export interface Notice {
   /** One for one event: the same key is told once. */
@@ -18,10 +18,12 @@ export interface Notice {
 }
 
 export class NotificationService {
+  readonly #db: Db;
   readonly #clock: Clock;
   readonly #random: Random;
 
-  constructor(deps: { readonly clock: Clock; readonly random: Random }) {
+  constructor(deps: { readonly db: Db; readonly clock: Clock; readonly random: Random }) {
+    this.#db = deps.db;
     this.#clock = deps.clock;
     this.#random = deps.random;
   }
@@ -30,7 +32,7 @@ export class NotificationService {
   async raise(tx: Tx, notice: Notice): Promise<void> {
     await insertNotification(tx, {
       id: newId<'notification'>(this.#clock, this.#random),
-      event_key: `${notice.key}/log`,
+      event_key: logKey(notice.key),
       channel: 'log',
       event_type: notice.event,
       severity: notice.severity,
@@ -39,6 +41,14 @@ export class NotificationService {
       payload: notice.payload,
       status: 'pending',
       created_at: new Date(this.#clock.now()),
+      sent_at: null,
     });
   }
+
+  /** The line is in the log. */
+  async told({ key }: Pick<Notice, 'key'>): Promise<void> {
+    await markSent(this.#db.sql, logKey(key), new Date(this.#clock.now()));
+  }
 }
+
+const logKey = (key: string): string => `${key}/log`;

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import type { NotificationId } from '../../kernel/ids.ts';
-import type { Tx } from '../../platform/db/port.ts';
+import type { Sql, Tx } from '../../platform/db/port.ts';
 
 export type NotificationLog = {
   readonly id: NotificationId;
@@ -15,6 +15,7 @@ export type NotificationLog = {
   readonly payload: Json;
   readonly status: 'pending' | 'sending' | 'sent' | 'delivered' | 'retrying' | 'dead' | 'suppressed';
   readonly created_at: Date;
+  readonly sent_at: Date | null;
 };
 
 type Tables = { notification_logs: NotificationLog };
@@ -28,4 +29,14 @@ export async function insertNotification(tx: Tx, row: NotificationLog): Promise<
     .onConflict((conflict) => conflict.column('event_key').doNothing())
     .executeTakeFirst();
   return result.numInsertedOrUpdatedRows === 1n;
+}
+
+export async function markSent(db: Sql, eventKey: string, at: Date): Promise<void> {
+  await db
+    .$extendTables<Tables>()
+    .updateTable('notification_logs')
+    .set({ status: 'sent', sent_at: at })
+    .where('event_key', '=', eventKey)
+    .where('status', '=', 'pending')
+    .execute();
 }

@@ -53,6 +53,8 @@ export const PAIR_ROUTES: readonly PairRoutes[] = [
   { pair: USD_VND, routes: [direct(USD_VND, 'open-er-api'), direct(USD_VND, 'frankfurter')] },
 ];
 
+export const SERVED_PAIRS: readonly Pair[] = PAIR_ROUTES.map((routes) => routes.pair);
+
 export type Runners = { readonly [Name in SourceName]: SourceRunner };
 
 export interface FoundRate extends DatedRate {

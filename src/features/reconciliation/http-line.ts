@@ -17,13 +17,14 @@ export async function readHttpLine(
   source: HttpSource,
   timeoutMs: number,
 ): Promise<Reading> {
+  const place = placeOf(source.url);
   try {
     const headers = await requestHeaders(source);
     const response = await http.send({ url: source.url, headers, timeoutMs });
-    if (response.status !== 200) return unreadable(`${source.url} answered with status ${response.status}`);
+    if (response.status !== 200) return unreadable(`${place} answered with status ${response.status}`);
     return judge(line, source, parseExactJson(response.body));
   } catch (error) {
-    return unreadable(`${source.url} could not be read: ${messageOf(error)}`);
+    return unreadable(`${place} could not be read: ${messageOf(error)}`);
   }
 }
 
@@ -48,8 +49,14 @@ function judge(line: Line, source: HttpSource, document: ExactJson): Reading {
   return {
     kind: 'read',
     amount: parseMoney(line.currency, text),
-    evidence: { url: source.url, pointer: source.amount },
+    evidence: { url: placeOf(source.url), pointer: source.amount },
   };
+}
+
+/** Without user, password and query, which may hold a secret. */
+function placeOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
 /** RFC 6901. */

@@ -4,11 +4,11 @@ import type { ReconciliationService } from './service.ts';
 
 export const reconciliationJobs = (service: ReconciliationService, cron: string): readonly ScheduledJob[] => [
   {
-    name: 'reconciliation.daily',
+    name: `reconciliation.${service.book.name}`, // two books on one database have a queue each
     cron,
     zone: service.book.zone,
-    run: async () => {
-      await service.reconcileDueDates('schedule');
+    run: async (signal) => {
+      await service.reconcileDueDates(signal);
     },
   },
 ];

@@ -44,8 +44,8 @@ export async function readLines(
     }),
   );
   const observedAt = await platform.transaction({ isolation: 'repeatable read', readOnly: true }, async (tx) => {
+    const snapshotAt = clock.now(); // before it: nothing that happened later is in it
     await beginSnapshot(tx, book.schema, queryTimeoutMs);
-    const snapshotAt = clock.now();
     for (const line of book.lines) {
       if (line.source.kind === 'sql') readings.set(line.id, await readLine(tx, line));
     }

@@ -9,9 +9,18 @@ export interface PinnedQuote {
   readonly quoteId: string;
   readonly pair: Pair;
   readonly mid: Rate;
+  /** Epoch milliseconds. */
+  readonly asOf: number;
   readonly ageMs: number;
   readonly level: 'fresh' | 'aging' | 'stale' | 'manual';
   readonly basis: string;
+  /** What the rate was made of. */
+  readonly sources: readonly {
+    readonly source: string;
+    readonly pair: Pair;
+    readonly rate: Rate;
+    readonly asOf: number;
+  }[];
 }
 
 export interface RateSource {
@@ -31,6 +40,8 @@ export interface Alert {
 export interface Alerts {
   /** Written in the caller's transaction: the alert exists if and only if the report does. */
   raise(tx: Tx, alert: Alert): Promise<void>;
+  /** After the commit and the critical log line: the operators' log has it. */
+  told(alert: Pick<Alert, 'key'>): Promise<void>;
 }
 
 /** What one line's source said. An amount that could not be read is never zero: it is `unreadable`. */

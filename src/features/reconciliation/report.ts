@@ -4,6 +4,7 @@ import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
 import { displayMoney, formatMoney, type Money, subtract } from '../../kernel/money.ts';
 import { formatRate, pairName, type Rate } from '../../kernel/rate.ts';
+import { printable } from '../../kernel/text.ts';
 import type { Book, Line } from './book.ts';
 import type { PinnedQuote, Reading } from './ports.ts';
 import { amountText, roleOf, type SidedValue, signed, type Valued, type Verdict, valueIn, verdictOf } from './rules.ts';
@@ -82,13 +83,18 @@ function valueLine(book: Book, line: Line, { readings, quotes }: Observation): V
   const reading = readings.get(line.id) ?? { kind: 'unreadable', reason: 'was not read' };
   const outcome = quotes.get(line.currency.code);
   const rate = outcome?.kind === 'quote' ? outcome.quote : undefined;
-  if (reading.kind === 'unreadable') return { reading, rate, valued: { kind: 'unknown', reason: reading.reason } };
+  // A reason may quote what somebody else's server said.
+  if (reading.kind === 'unreadable')
+    return { reading, rate, valued: { kind: 'unknown', reason: printable(reading.reason) } };
   if (line.currency.code !== book.currency.code && rate === undefined) {
     const reason = outcome?.kind === 'none' ? outcome.reason : 'no rate was asked for';
     return {
       reading,
       rate,
-      valued: { kind: 'unknown', reason: `no rate for ${line.currency.code}/${book.currency.code}: ${reason}` },
+      valued: {
+        kind: 'unknown',
+        reason: `no rate for ${line.currency.code}/${book.currency.code}: ${printable(reason)}`,
+      },
     };
   }
   const value = valueIn(reading.amount, book.currency, rate?.mid, roleOf(line.side, line.sign));
@@ -115,8 +121,15 @@ const quoteToJson = (quote: PinnedQuote): Json => ({
   pair: pairName(quote.pair),
   mid: formatRate(quote.mid),
   level: quote.level,
+  as_of: new Date(quote.asOf).toISOString(),
   age_ms: Math.round(quote.ageMs),
   basis: quote.basis,
+  sources: quote.sources.map(({ source, pair, rate, asOf }) => ({
+    source,
+    pair: pairName(pair),
+    rate: formatRate(rate),
+    as_of: new Date(asOf).toISOString(),
+  })),
 });
 
 /** What the verdict means, in sentences for people who did not write the book. */

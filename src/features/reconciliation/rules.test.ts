@@ -106,15 +106,23 @@ describe('due dates', () => {
       { businessDate: day(4), observedAfterEnd: true },
       { businessDate: day(2), observedAfterEnd: true },
     ];
-    expect(dueDates(today, reports)).toEqual([day(3), day(1)]);
+    expect(dueDates(today, reports, day(4))).toEqual([day(3), day(1)]);
   });
 
   test('a report from before the end of its day does not close it', () => {
     expect(dueDates(today, [{ businessDate: day(1), observedAfterEnd: false }])).toEqual([day(1)]);
   });
 
+  test('a date that the schedule took up and that failed stays due', () => {
+    expect(dueDates(today, [{ businessDate: day(1), observedAfterEnd: true }], day(2))).toEqual([day(2)]);
+  });
+
+  test('a report of an old date, made by hand, makes nothing else due', () => {
+    expect(dueDates(today, [{ businessDate: day(20), observedAfterEnd: true }])).toEqual([day(1)]);
+  });
+
   test('today is never due, and a long absence ends with the last month', () => {
-    expect(dueDates(today, [{ businessDate: today, observedAfterEnd: false }])).toEqual([]);
-    expect(dueDates(today, [{ businessDate: day(400), observedAfterEnd: true }])).toHaveLength(CATCH_UP_DAYS);
+    expect(dueDates(today, [{ businessDate: day(1), observedAfterEnd: true }])).toEqual([]);
+    expect(dueDates(today, [], day(400))).toHaveLength(CATCH_UP_DAYS);
   });
 });

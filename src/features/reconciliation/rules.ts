@@ -85,16 +85,19 @@ export interface ClosedDate {
 }
 
 /**
- * The ended dates that have no report taken after their end, oldest first. Without any report the
- * platform is new here, and only yesterday is due.
+ * The ended dates since `since` (the first that the schedule took up) that have no report taken after
+ * their end, oldest first. Before its first slot the schedule owes yesterday alone.
  */
-export function dueDates(today: BusinessDate, reports: readonly ClosedDate[]): readonly BusinessDate[] {
+export function dueDates(
+  today: BusinessDate,
+  reports: readonly ClosedDate[],
+  since: BusinessDate = addDays(today, -1),
+): readonly BusinessDate[] {
   const closed = new Set(reports.filter((report) => report.observedAfterEnd).map((report) => report.businessDate));
-  const first = reports.map((report) => report.businessDate).sort()[0] ?? addDays(today, -1);
   const due: BusinessDate[] = [];
   for (let back = CATCH_UP_DAYS; back >= 1; back -= 1) {
     const date = addDays(today, -back);
-    if (date >= first && !closed.has(date)) due.push(date);
+    if (date >= since && !closed.has(date)) due.push(date);
   }
   return due;
 }

@@ -4,6 +4,7 @@ import type { Random } from '../../kernel/clock.ts';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
 import { newId, type ReconciliationId } from '../../kernel/ids.ts';
 import { formatMoney } from '../../kernel/money.ts';
+import { printable } from '../../kernel/text.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Book } from './book.ts';
@@ -34,6 +35,9 @@ export interface RunRequest {
   /** Who asked, for the record. */
   readonly startedBy?: string;
 }
+
+/** What `started_by` says of the runs that nobody asked for. */
+const SCHEDULE = 'schedule';
 
 export interface RunResult {
   readonly row: ReconciliationRow;
@@ -75,18 +79,26 @@ export class ReconciliationService {
     return db.exclusive(`reconciliation/${book.name}/${businessDate}`, () => this.#run(businessDate, request));
   }
 
-  /** What a worker does at each slot: every ended date that has no report of the whole day, oldest first. */
-  async reconcileDueDates(startedBy: string): Promise<readonly RunResult[]> {
-    const { db, book, clock } = this.#deps;
-    const finals = await store.listFinalDates(db.sql, book.name, addDays(this.today(), -CATCH_UP_DAYS));
+  /**
+   * What a worker does at each slot: every ended date that has no report of the whole day, oldest
+   * first. Ends early, between two dates, when the signal aborts.
+   */
+  async reconcileDueDates(signal?: AbortSignal): Promise<readonly RunResult[]> {
+    const { db, book } = this.#deps;
+    const today = this.today();
+    const finals = await store.listFinalDates(db.sql, book.name, addDays(today, -CATCH_UP_DAYS));
+    const since = await store.firstScheduledDate(db.sql, book.name);
     const reports = finals.map((final) => ({
       businessDate: final.business_date,
       observedAfterEnd: this.#sawTheWholeDay(final),
     }));
     const results: RunResult[] = [];
-    for (const businessDate of dueDates(businessDateAt(clock.now(), book.zone), reports)) {
+    for (const businessDate of dueDates(today, reports, since)) {
+      if (signal?.aborted === true) break;
       // Another worker may have been quicker: what it made is answered with.
-      results.push(await this.performDailyReconciliation({ businessDate, onFinal: 'supersede-early', startedBy }));
+      results.push(
+        await this.performDailyReconciliation({ businessDate, onFinal: 'supersede-early', startedBy: SCHEDULE }),
+      );
     }
     return results;
   }
@@ -114,8 +126,16 @@ export class ReconciliationService {
     return row;
   }
 
+  /** When the last final report of the book was made. */
+  async lastFinalAt(): Promise<Date | undefined> {
+    const { db, book } = this.#deps;
+    return store.lastFinalAt(db.sql, book.name);
+  }
+
+  /** The attempts of this book, newest first. */
   async list(page: store.PageRequest): Promise<readonly ReconciliationRow[]> {
-    return store.listReports(this.#deps.db.sql, page);
+    const { db, book } = this.#deps;
+    return store.listReports(db.sql, book.name, page);
   }
 
   async #run(businessDate: BusinessDate, request: RunRequest): Promise<RunResult> {
@@ -147,7 +167,7 @@ export class ReconciliationService {
       await this.#alert(tx, ended);
       return ended;
     });
-    this.#announce(row);
+    await this.#announce(row);
     return { row, created: true };
   }
 
@@ -166,14 +186,14 @@ export class ReconciliationService {
     } catch (error) {
       // An attempt that could not look at all is an attempt, too: it is recorded, and it alerts.
       this.#deps.log.error({ code: 'reconciliation.unobservable', err: error }, 'the books could not be read');
-      return { kind: 'failed', reason: messageOf(error) };
+      return { kind: 'failed', reason: printable(messageOf(error)) };
     }
   }
 
   async #alert(tx: Tx, row: ReconciliationRow): Promise<void> {
     if (row.status !== 'deficit' && row.status !== 'error') return;
     await this.#deps.alerts.raise(tx, {
-      key: `solvency.${row.status}/${row.id}`,
+      key: alertKey(row),
       event: `solvency.${row.status}`,
       severity: 'critical',
       message: this.#headline(row),
@@ -188,7 +208,7 @@ export class ReconciliationService {
   }
 
   /** After the commit, so that the log never tells of a report that does not exist. */
-  #announce(row: ReconciliationRow): void {
+  async #announce(row: ReconciliationRow): Promise<void> {
     const { log } = this.#deps;
     const fields = {
       code: `reconciliation.${row.status}`,
@@ -202,6 +222,16 @@ export class ReconciliationService {
     else if (row.status === 'error') log.error({ ...fields, error_message: row.error_message }, this.#headline(row));
     else log.info(fields, this.#headline(row));
     this.#deps.onEnded?.(row);
+    if (!row.alert_triggered) return;
+    try {
+      await this.#deps.alerts.told({ key: alertKey(row) });
+    } catch (error) {
+      // The line is written; that its row still says `pending` errs on the side of telling twice.
+      log.warn(
+        { code: 'reconciliation.receipt_missing', id: row.id, err: error },
+        'the alert could not be marked as told',
+      );
+    }
   }
 
   /** One line for a log, a page or a phone. */
@@ -212,6 +242,8 @@ export class ReconciliationService {
     return status === 'deficit' ? `CRITICAL: deficit, ${of}: ${difference}` : `${status}, ${of}: ${difference}`;
   }
 }
+
+const alertKey = ({ status, id }: ReconciliationRow): string => `solvency.${status}/${id}`;
 
 type Outcome =
   | { readonly kind: 'report'; readonly report: Report; readonly observedAt: number }

@@ -106,11 +106,13 @@ export interface PageRequest {
 /** Newest first. */
 export async function listReports(
   db: Sql,
+  book: string,
   { limit, after, status }: PageRequest,
 ): Promise<readonly ReconciliationRow[]> {
   let query = logs(db)
     .selectFrom('reconciliation_logs')
     .selectAll()
+    .where('book', '=', book)
     .orderBy('started_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit);
@@ -137,6 +139,27 @@ export async function listFinalDates(
     .where('status', 'in', FINAL)
     .groupBy('business_date')
     .execute();
+}
+
+/** The oldest date that the schedule ever took up: since then, every date is owed a report. */
+export async function firstScheduledDate(db: Sql, book: string): Promise<BusinessDate | undefined> {
+  const row = await logs(db)
+    .selectFrom('reconciliation_logs')
+    .select(({ fn }) => fn.min('business_date').as('first'))
+    .where('book', '=', book)
+    .where('started_by', '=', 'schedule')
+    .executeTakeFirst();
+  return row?.first ?? undefined;
+}
+
+export async function lastFinalAt(db: Sql, book: string): Promise<Date | undefined> {
+  const row = await logs(db)
+    .selectFrom('reconciliation_logs')
+    .select(({ fn }) => fn.max('reconciled_at').as('last'))
+    .where('book', '=', book)
+    .where('status', 'in', FINAL)
+    .executeTakeFirst();
+  return row?.last ?? undefined;
 }
 
 export interface Start {

@@ -34,6 +34,23 @@ test('nothing set is a valid configuration: embedded, with every default', () =>
   });
 });
 
+test('settings that contradict each other, and a cron line that never comes', () => {
+  expect(faultsOf({ RATES_FRESH_MS: '60000', RATES_AGING_MS: '30000' })[0]).toContain(
+    'RATES_AGING_MS: 30000 is below RATES_FRESH_MS',
+  );
+  expect(faultsOf({ RECONCILIATION_SCHEDULE: '99 99 * * *' })[0]).toContain('a cron line of five fields');
+});
+
+test('what Kubernetes adds for a service called plumbline is no setting', () => {
+  expect(
+    faultsOf({
+      PLUMBLINE_SERVICE_HOST: '10.0.0.1',
+      PLUMBLINE_SERVICE_PORT: '80',
+      PLUMBLINE_PORT_8080_TCP_ADDR: '10.0.0.1',
+    }),
+  ).toEqual([]);
+});
+
 test('an empty variable counts as absent', () => {
   expect(loadConfig({ REDIS_URL: '', PLUMBLINE_PORT: '' }).values).toMatchObject({
     REDIS_URL: undefined,
@@ -70,6 +87,12 @@ describe('secrets', () => {
     expect(config.values.DATABASE_URL).toBe('postgres://u:p%40ss@db/x');
     expect(config.origin.DATABASE_URL).toBe('file');
     expect(config.secrets).toEqual(expect.arrayContaining(['p%40ss', 'p@ss']));
+  });
+
+  test('are hidden wherever a URL has them, and however they are written', () => {
+    expect(loadConfig({ DATABASE_URL: 'postgres://u:p%zz@db/x' }).secrets).toContain('p%zz');
+    expect(loadConfig({ DATABASE_URL: 'postgres://db/x?password=hush' }).secrets).toContain('hush');
+    expect(loadConfig({ COINGECKO_API_KEY: 'abc:def' }).secrets).toContain('abc:def');
   });
 
   test('are refused when given twice, or by a file that is not there', () => {

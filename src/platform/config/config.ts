@@ -28,6 +28,9 @@ export interface Config {
  */
 const OWN = /^(PLUMBLINE|PLATFORM|RECONCILIATION|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|OPEN_ER|FRANKFURTER)_/;
 
+/** What Kubernetes and Docker add for a service that is called plumbline. */
+const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP)(_[A-Z]+)?)$/;
+
 /** @throws `config.invalid` (invalid) with one fault a wrong setting */
 export function loadConfig(env: Environment): Config {
   const faults: Fault[] = [];
@@ -46,13 +49,27 @@ export function loadConfig(env: Environment): Config {
     if (setting.secret === true && typeof read.value === 'string') secrets.push(...secretsIn(read.value));
   }
   faults.push(...unknownNames(env));
-
   if (faults.length > 0) throw invalidConfig(faults);
   // Each value came out of the parser of its own setting, and none is missing that has a fallback.
-  return { values: values as Values, origin, secrets };
+  const config: Config = { values: values as Values, origin, secrets };
+  const contradictions = contradictionsIn(config);
+  if (contradictions.length > 0) throw invalidConfig(contradictions);
+  return config;
 }
 
-export const invalidConfig = (faults: readonly Fault[]): PlumblineError =>
+export /** Settings that are right alone and wrong together. */
+function contradictionsIn({ values }: Config): readonly Fault[] {
+  const { RATES_FRESH_MS: fresh, RATES_AGING_MS: aging } = values;
+  if (fresh <= aging) return [];
+  return [
+    {
+      pointer: 'RATES_AGING_MS',
+      message: `${aging} is below RATES_FRESH_MS, ${fresh}; a rate ages after it was fresh`,
+    },
+  ];
+}
+
+const invalidConfig = (faults: readonly Fault[]): PlumblineError =>
   new PlumblineError(
     'invalid',
     'config.invalid',
@@ -67,7 +84,7 @@ function unknownNames(env: Environment): readonly Fault[] {
     ),
   );
   return Object.keys(env)
-    .filter((name) => OWN.test(name) && !known.has(name))
+    .filter((name) => OWN.test(name) && !known.has(name) && !SERVICE_LINK.test(name))
     .sort()
     .map((name) => ({
       pointer: name,
@@ -75,11 +92,20 @@ function unknownNames(env: Environment): readonly Fault[] {
     }));
 }
 
-/** A URL's secret is its password, which also appears decoded; any other secret is the whole text. */
+/** The whole text, and in a URL its password, wherever it stands and however it is written. */
 function secretsIn(value: string): readonly string[] {
   if (!URL.canParse(value)) return [value];
-  const { password } = new URL(value);
-  return password === '' ? [] : [value, password, decodeURIComponent(password)];
+  const { password, searchParams } = new URL(value);
+  const passwords = [password, decoded(password), searchParams.get('password') ?? ''];
+  return [value, ...passwords.filter((each) => each !== '')];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a lone % is accepted by the driver as it is
+  }
 }
 
 /** The process's own environment. The one place that reads it. */

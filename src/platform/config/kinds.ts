@@ -1,4 +1,5 @@
 /** The kinds of setting: each turns text into an exact value or refuses it. */
+import { Cron } from 'croner';
 import { z } from 'zod';
 import { parseDecimal } from '../../kernel/decimal.ts';
 import type { Setting } from './setting.ts';
@@ -49,6 +50,14 @@ export const url = <A extends About>(protocols: readonly string[], about: A) =>
     z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
   );
 
-/** Five fields of digits, names and `* , - /`; what the fields mean is checked by the scheduler. */
-export const cron = <A extends About>(about: A) =>
-  make(about, 'a cron line of five fields', z.string().regex(/^([\dA-Za-z*,\-/]+ ){4}[\dA-Za-z*,\-/]+$/));
+/** https://en.wikipedia.org/wiki/Cron, five fields. */
+export const cron = <A extends About>(about: A) => make(about, 'a cron line of five fields', z.string().refine(isCron));
+
+function isCron(line: string): boolean {
+  if (line.trim().split(/\s+/).length !== 5) return false;
+  try {
+    return new Cron(line, { paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}

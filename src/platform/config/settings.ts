@@ -12,13 +12,17 @@ export const SETTINGS = {
   }),
   PLATFORM_DATABASE_URL: url(['postgres:', 'postgresql:'], {
     about:
-      "The database that the book's queries read: the platform's own, by a role that may only read. Absent: the same as DATABASE_URL.",
+      "The database that the book's queries read: the platform's own, by a role that may only read; PostgreSQL 15 or newer. Absent: the same as DATABASE_URL.",
     example: 'postgres://plumbline_reader:secret@db.internal:5432/gateway',
     secret: true,
   }),
   DATABASE_POOL_SIZE: integer(
     { min: 2, max: 200, unit: 'connections' },
-    { about: 'Connections to DATABASE_URL that this process may hold.', example: '10', fallback: '10' },
+    {
+      about: 'Connections to DATABASE_URL for statements; locks and the job queue hold a few more.',
+      example: '10',
+      fallback: '10',
+    },
   ),
   REDIS_URL: url(['redis:', 'rediss:'], {
     about: 'Redis 7 or Valkey, shared by all processes for the rate cache. Absent: memory of this process.',
@@ -42,7 +46,12 @@ export const SETTINGS = {
   ),
   PLUMBLINE_RATE_LIMIT: integer(
     { min: 1, max: 1_000_000, unit: 'requests' },
-    { about: 'Requests that one key or address may make in a minute.', example: '600', fallback: '6000' },
+    {
+      about:
+        'Requests that one address may make of one process in a minute. Behind a proxy all callers have its address.',
+      example: '600',
+      fallback: '6000',
+    },
   ),
   PLUMBLINE_URL: url(HTTP, {
     about: 'CLI only: the running service that commands speak to. Absent: the commands do the work themselves.',
@@ -74,7 +83,7 @@ export const SETTINGS = {
     fallback: '5 * * * *',
   }),
   RECONCILIATION_QUERY_TIMEOUT_MS: integer(milliseconds(100, 3_600_000), {
-    about: 'Time that one line of the book has to answer.',
+    about: 'Time that one line of the book has to answer. The embedded database cannot interrupt a query.',
     example: '120000',
     fallback: '60000',
   }),

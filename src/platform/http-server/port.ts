@@ -42,6 +42,7 @@ export const PROBLEM = z
     status: z.int(),
     detail: z.string(),
     code: z.string(),
+    kind: z.string().describe('invalid, denied, missing, conflict, busy, upstream, integrity or internal'),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
     request_id: z.string(),
   })

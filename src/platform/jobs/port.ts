@@ -10,7 +10,8 @@ export interface ScheduledJob {
   readonly cron: string;
   /** IANA zone in which the cron line is read. */
   readonly zone: string;
-  readonly run: () => Promise<void>;
+  /** Ends early, at a good place, when the signal aborts. */
+  readonly run: (signal?: AbortSignal) => Promise<void>;
 }
 
 export interface Jobs {

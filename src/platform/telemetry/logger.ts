@@ -41,7 +41,7 @@ function describeError(error: unknown): object {
     return { code: error.code, kind: error.kind, message: error.message, faults: error.faults, cause: causeOf(error) };
   }
   if (error instanceof Error) return { name: error.name, message: error.message, stack: error.stack };
-  return { message: String(error) };
+  return { message: typeof error === 'object' ? JSON.stringify(error) : String(error) };
 }
 
 const causeOf = (error: Error): string | undefined => (error.cause instanceof Error ? error.cause.message : undefined);

@@ -1,0 +1,32 @@
+/**
+ * A database that is opened when it is first needed, and again after a failure: a process whose own
+ * database answers starts, and says what it cannot do, while somebody else's does not.
+ */
+import type { Kysely } from 'kysely';
+import { PlumblineError } from '../../kernel/errors.ts';
+import type { Db, NoTables } from './port.ts';
+
+export function lazyDb(engine: Db['engine'], open: () => Promise<Db>): Db {
+  let opening: Promise<Db> | undefined;
+  const db = (): Promise<Db> => {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+  return {
+    engine,
+    get sql(): Kysely<NoTables> {
+      throw new PlumblineError(
+        'internal',
+        'db.lazy',
+        'a database that is opened on demand is used by transactions alone',
+      );
+    },
+    transaction: async (mode, work) => (await db()).transaction(mode, work),
+    exclusive: async (name, work) => (await db()).exclusive(name, work),
+    version: async () => (await db()).version(),
+    close: async () => (await opening?.catch(() => undefined))?.close(),
+  };
+}
