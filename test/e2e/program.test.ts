@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { bookFile } from '../support/book-file.ts';
-import { start, stop } from '../support/child.ts';
+import { type Child, start, stop } from '../support/child.ts';
 import { bookText, twoSided } from '../support/reconciliation.ts';
 
 const folders: string[] = [];
@@ -37,7 +37,13 @@ function plumbline(args: readonly string[], env: Record<string, string> = {}) {
 describe('npm start', () => {
   const folder = newFolder();
   const env = { PLUMBLINE_DATA: folder, PLUMBLINE_PORT: '0' };
-  const startSandbox = () => start(process.execPath, [PROGRAM, 'sandbox', 'start'], { env: environment(env) });
+  const children: Child[] = [];
+  afterAll(() => Promise.all(children.map((child) => stop(child)))); // also where an expectation failed
+  const startSandbox = (): Child => {
+    const child = start(process.execPath, [PROGRAM, 'sandbox', 'start'], { env: environment(env) });
+    children.push(child);
+    return child;
+  };
   const reconcile = (...args: string[]) => plumbline(['reconcile', 'run', '--again', ...args], env);
 
   test('shows rate, books, address, key and what to try; resumes; is alone on its folder', async () => {
