@@ -120,6 +120,14 @@ describe('reconciliation', () => {
     ['GET', '/v1/reconciliations/dates/01-01-2020', 422, 'date.malformed'],
     ['GET', '/v1/reconciliations?cursor=AAAA', 422, 'page.cursor_malformed'],
     ['GET', '/v1/reconciliations?limit=0', 422, 'request.invalid'],
+    [
+      'GET',
+      `/v1/reconciliations?cursor=${Buffer.from('-271821-04-20T00:00:00.000Z x').toString('base64url')}`,
+      422,
+      'page.cursor_malformed',
+    ],
+    ['GET', '/v1/reconciliations/%00', 422, 'id.malformed'],
+    ['GET', '/v1/rates/US%00/VND', 422, 'rate.pair_malformed'],
     ['GET', '/v1/nothing', 404, 'route.unknown'],
   ])('%s %s is %i %s', async (method, path, status, code) => {
     expectProblem(await service.request(path, { method }), status, code);
@@ -188,6 +196,15 @@ describe('who may what', () => {
     expect(list.text).not.toContain(created.secret);
     expect((await service.post(`/v1/keys/${created.id}/revoke`, {})).status).toBe(200);
     expectProblem(await service.request('/v1/reconciliations', bearer(created.secret)), 401, 'access.key_revoked');
+  });
+
+  test.each(['a\u0000b', 'a\ud800b', 'a\nb', '\u001b[2J', ''])('a key named %j is 422, and never 500', async (name) => {
+    expectProblem(await service.post('/v1/keys', { name, scopes: ['rates:read'] }), 422, 'request.invalid');
+    expectProblem(
+      await service.post('/v1/keys', { name: 'x', scopes: [`rates:${name}`] }),
+      422,
+      'access.scope_unknown',
+    );
   });
 
   test('an expired key, an unknown scope, a key that is not there', async () => {

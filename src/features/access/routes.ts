@@ -1,6 +1,6 @@
 /** API keys over HTTP. */
 import { z } from 'zod';
-import { type RegisterRoutes, TIMESTAMP, uuid } from '../../platform/http-server/port.ts';
+import { LINE_OF_TEXT, type RegisterRoutes, TIMESTAMP, uuid } from '../../platform/http-server/port.ts';
 import { SCOPES } from './scopes.ts';
 import type { AccessService } from './service.ts';
 import type { ApiKeyRow } from './store.ts';
@@ -28,7 +28,7 @@ export const accessRoutes =
           tags,
           summary: 'Create an API key; its secret is shown this once',
           body: z.strictObject({
-            name: z.string().min(1).max(100),
+            name: LINE_OF_TEXT,
             scopes: z
               .array(z.string())
               .min(1)

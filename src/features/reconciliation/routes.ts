@@ -156,7 +156,7 @@ const encodeCursor = (row: ReconciliationRow): string =>
 function decodeCursor(cursor: string): NonNullable<PageRequest['after']> {
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
   const startedAt = new Date(time);
-  if (Number.isNaN(startedAt.getTime())) {
+  if (!/^\d{4}-/.test(time) || Number.isNaN(startedAt.getTime())) {
     throw new PlumblineError(
       'invalid',
       'page.cursor_malformed',

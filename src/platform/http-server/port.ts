@@ -8,6 +8,7 @@ import type { FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { parseId } from '../../kernel/ids.ts';
+import { printable } from '../../kernel/text.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -56,6 +57,13 @@ export const DECIMAL = z
   .string('must be a decimal string in quotes, such as "1000.00"')
   .regex(/^-?(0|[1-9]\d*)(\.\d+)?$/, 'must be a plain decimal such as "1000.00"')
   .describe('Exact decimal as a string');
+
+/** A line of text that can be stored and shown: no control characters, no halves of characters. */
+export const LINE_OF_TEXT = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine((text) => printable(text) === text && !text.includes('\n'), 'must be one line without control characters');
 
 export const uuid = <Of extends string>(what: Of) =>
   z
