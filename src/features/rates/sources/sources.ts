@@ -1,17 +1,5 @@
-/** All sources, as configured. */
-import type { SourceName } from '../quote.ts';
-import type { RatesSettings } from '../settings.ts';
-import { binance } from './binance.ts';
+/** All sources that are known, in the order of the specification: it decides ties. */
 import { coingecko } from './coingecko.ts';
-import { cryptocompare } from './cryptocompare.ts';
-import { frankfurter } from './frankfurter.ts';
-import { openErApi } from './open-er-api.ts';
-import type { Source } from './source.ts';
+import type { SourceDefinition } from './source.ts';
 
-export const createSources = ({ sources }: RatesSettings): { readonly [Name in SourceName]: Source } => ({
-  coingecko: coingecko(sources.coingecko),
-  binance: binance(sources.binance),
-  cryptocompare: cryptocompare(sources.cryptocompare),
-  'open-er-api': openErApi(sources['open-er-api']),
-  frankfurter: frankfurter(sources.frankfurter),
-});
+export const SOURCES: readonly SourceDefinition[] = [coingecko];
