@@ -17,55 +17,91 @@ function contract(open: () => Promise<Cache>): void {
   });
   afterAll(() => cache.close());
 
-  it('gives back what was stored, byte for byte', async () => {
+  const get = async (key: string): Promise<string | undefined> => (await cache.read([key])).found[0]?.value;
+  /** Writes over whatever is there. */
+  const put = async (key: string, value: string, ttlMs = 60_000): Promise<string> => {
+    const held = (await cache.read([key])).found[0];
+    const tag = await cache.swap(key, held?.tag, value, ttlMs);
+    if (tag === undefined) throw new Error('somebody else wrote');
+    return tag;
+  };
+
+  it('gives back what was stored, character for character', async () => {
     const value = 'a\u0000b\n"ü"€😀'.repeat(1_000);
-    expect(await cache.setIfNewer('bytes', value, 1, 60_000)).toBe(true);
-    expect(await cache.get('bytes')).toBe(value);
+    await put('text', value);
+    expect(await get('text')).toBe(value);
+    await put('empty', '');
+    expect(await get('empty')).toBe('');
   });
 
-  it('knows nothing of what was never stored', async () => {
-    expect(await cache.get('never')).toBeUndefined();
+  it('reads many keys at one instant, in their order, and says when that was', async () => {
+    await put('one', '1');
+    await put('two', '2');
+    const before = Date.now();
+    const { now, found } = await cache.read(['two', 'never', 'one']);
+    expect(found.map((each) => each?.value)).toEqual(['2', undefined, '1']);
+    expect(Math.abs(now - before)).toBeLessThan(5_000);
+    expect((await cache.read([])).found).toEqual([]);
   });
 
-  it('lets the newest version win, in whatever order the writers come', async () => {
-    expect(await cache.setIfNewer('order', 'two', 1_795_000_000_002, 60_000)).toBe(true);
-    expect(await cache.setIfNewer('order', 'one', 1_795_000_000_001, 60_000)).toBe(false);
-    expect(await cache.setIfNewer('order', 'two again', 1_795_000_000_002, 60_000)).toBe(false);
-    expect(await cache.get('order')).toBe('two');
-    expect(await cache.setIfNewer('order', 'ten', 1_795_000_000_010, 60_000)).toBe(true);
-    expect(await cache.get('order')).toBe('ten');
+  it('has a time that does not go back', async () => {
+    let last = 0;
+    for (let read = 0; read < 50; read += 1) {
+      const { now } = await cache.read(['one']);
+      expect(now).toBeGreaterThanOrEqual(last);
+      last = now;
+    }
   });
 
-  it('compares versions as numbers, up to the largest safe one', async () => {
-    expect(await cache.setIfNewer('numbers', 'nine', 9, 60_000)).toBe(true);
-    expect(await cache.setIfNewer('numbers', 'ten', 10, 60_000)).toBe(true);
-    expect(await cache.setIfNewer('numbers', 'almost', Number.MAX_SAFE_INTEGER - 1, 60_000)).toBe(true);
-    expect(await cache.setIfNewer('numbers', 'last', Number.MAX_SAFE_INTEGER, 60_000)).toBe(true);
-    expect(await cache.get('numbers')).toBe('last');
+  it('swaps only what was read', async () => {
+    expect(await cache.swap('swapped', 'a tag', 'x', 60_000)).toBeUndefined();
+    const first = await cache.swap('swapped', undefined, 'a', 60_000);
+    expect(first).toBeTypeOf('string');
+    expect(await cache.swap('swapped', undefined, 'b', 60_000)).toBeUndefined();
+    const second = await cache.swap('swapped', first, 'c', 60_000);
+    expect(await cache.swap('swapped', first, 'd', 60_000)).toBeUndefined();
+    expect((await cache.read(['swapped'])).found).toMatchObject([{ value: 'c', tag: second }]);
   });
 
-  it('lets one of many writers of a version win', async () => {
-    const writers = Array.from({ length: 50 }, (_, index) =>
-      cache.setIfNewer('race', String(index % 10), index % 10, 60_000),
-    );
-    const stored = (await Promise.all(writers)).filter(Boolean);
-    expect(stored.length).toBeLessThanOrEqual(10);
-    expect(await cache.get('race')).toBe('9');
+  it('never gives a tag twice, also where a record is forgotten and comes back', async () => {
+    const tags = new Set<string>();
+    for (let write = 0; write < 30; write += 1) {
+      tags.add(await put('short lived', 'same value', 5));
+      if (write % 3 === 0) await delay(8);
+    }
+    expect(tags.size).toBe(30);
   });
 
-  it('forgets a value after its time, and then takes any version', async () => {
-    await cache.setIfNewer('short', 'new', 5, 30);
+  it('lets one of many writers win each round', async () => {
+    await put('count', '0');
+    const add = async (): Promise<void> => {
+      for (;;) {
+        const held = (await cache.read(['count'])).found[0];
+        if (await cache.swap('count', held?.tag, String(Number(held?.value) + 1), 60_000)) return;
+      }
+    };
+    await Promise.all(Array.from({ length: 40 }, add));
+    expect(await get('count')).toBe('40');
+  });
+
+  it('forgets a record after its time, counted from the last write', async () => {
+    const tag = await put('short', 'new', 30);
+    await put('extended', 'a', 30);
+    await put('extended', 'b', 60_000);
     await delay(60);
-    expect(await cache.get('short')).toBeUndefined();
-    expect(await cache.setIfNewer('short', 'old', 4, 60_000)).toBe(true);
+    expect(await get('short')).toBeUndefined();
+    expect(await get('extended')).toBe('b');
+    expect(await cache.swap('short', tag, 'x', 60_000)).toBeUndefined();
+    expect(await cache.swap('short', undefined, 'x', 60_000)).toBeTypeOf('string');
   });
 
-  it('counts the time to live from the last write that was stored', async () => {
-    await cache.setIfNewer('extended', 'a', 1, 30);
-    await cache.setIfNewer('extended', 'b', 2, 60_000);
-    expect(await cache.setIfNewer('extended', 'refused', 2, 1)).toBe(false);
+  it('counts who is there, and no longer who went silent', async () => {
+    expect(await cache.census('group', 'a', 60_000)).toBe(1);
+    expect(await cache.census('group', 'a', 60_000)).toBe(1);
+    expect(await cache.census('group', 'b', 60_000)).toBe(2);
+    expect(await cache.census('another', 'c', 40)).toBe(1);
     await delay(60);
-    expect(await cache.get('extended')).toBe('b');
+    expect(await cache.census('another', 'd', 40)).toBe(1);
   });
 
   it('answers a ping', async () => {
@@ -78,11 +114,12 @@ describe('the cache in memory', () => {
 
   it('holds no more than it may, and drops what was written longest ago', async () => {
     const cache = createMemoryCache({ clock: systemClock, maxEntries: 3 });
-    for (const key of ['a', 'b', 'c']) await cache.setIfNewer(key, key, 1, 60_000);
-    await cache.setIfNewer('a', 'a2', 2, 60_000);
-    await cache.setIfNewer('d', 'd', 1, 60_000);
-    const values = await Promise.all(['a', 'b', 'c', 'd'].map((key) => cache.get(key)));
-    expect(values).toEqual(['a2', undefined, 'c', 'd']);
+    for (const key of ['a', 'b', 'c']) await cache.swap(key, undefined, key, 60_000);
+    const [a] = (await cache.read(['a'])).found;
+    await cache.swap('a', a?.tag, 'a2', 60_000);
+    await cache.swap('d', undefined, 'd', 60_000);
+    const { found } = await cache.read(['a', 'b', 'c', 'd']);
+    expect(found.map((each) => each?.value)).toEqual(['a2', undefined, 'c', 'd']);
   });
 });
 
@@ -95,21 +132,23 @@ describe.skipIf(inject('redisProgram') === '')('the cache in Redis', () => {
 
   contract(() => openRedis({ url: server.url }));
 
-  it('is shared by processes, each version stored once', async () => {
+  it('is shared by processes', async () => {
     const [one, two] = await Promise.all([openRedis({ url: server.url }), openRedis({ url: server.url })]);
-    expect(await one.setIfNewer('shared', 'from one', 1, 60_000)).toBe(true);
-    expect(await two.setIfNewer('shared', 'from two', 1, 60_000)).toBe(false);
-    expect(await two.get('shared')).toBe('from one');
+    const tag = await one.swap('shared', undefined, 'from one', 60_000);
+    expect(await two.swap('shared', undefined, 'from two', 60_000)).toBeUndefined();
+    expect((await two.read(['shared'])).found).toEqual([{ value: 'from one', tag }]);
+    expect(await two.swap('shared', tag, 'from two', 60_000)).toBeTypeOf('string');
     await Promise.all([one.close(), two.close()]);
   });
 
   it('leaves no key without an end', async () => {
     const cache = await openRedis({ url: server.url });
-    await cache.setIfNewer('ends', 'x', 1, 1_000.5);
+    await cache.swap('ends', undefined, 'x', 1_000.5);
+    await cache.census('group ends', 'x', 1_000.5);
     const redis = new Redis(server.url);
-    const keys = await redis.keys('plumbline:cache:*');
+    const keys = await redis.keys('*plumbline*');
     const ends = await Promise.all(keys.map((key) => redis.pttl(key)));
-    expect(keys).toContain('plumbline:cache:ends');
+    expect(keys).toContain('{plumbline}:cache:ends');
     expect(ends.every((ms) => ms > 0)).toBe(true);
     redis.disconnect();
     await cache.close();
@@ -142,11 +181,11 @@ describe.skipIf(inject('redisProgram') === '')('Redis in trouble', () => {
     const c = await start();
     server.freeze();
     const begun = performance.now();
-    const first = await Promise.all([failure(c.get('a')), failure(c.setIfNewer('a', 'x', 1, 1_000))]);
+    const first = await Promise.all([failure(c.read(['a'])), failure(c.swap('a', undefined, 'x', 1_000))]);
     for (const error of first) expect(error).toMatchObject({ code: 'cache.unavailable', kind: 'upstream' });
     expect(performance.now() - begun).toBeLessThan(1_000); // 50 ms, on a machine that is busy
     const after = performance.now();
-    for (let call = 0; call < 100; call++) await failure(c.get('a'));
+    for (let call = 0; call < 100; call++) await failure(c.read(['a']));
     expect(performance.now() - after).toBeLessThan(1_000); // 100 timeouts would be 5 s
     server.thaw();
     await until(true, c);
@@ -154,12 +193,12 @@ describe.skipIf(inject('redisProgram') === '')('Redis in trouble', () => {
 
   it('killed and back, empty: fails meanwhile, then works on the same client', async () => {
     const c = await start();
-    await c.setIfNewer('a', 'x', 1, 60_000);
+    await c.swap('a', undefined, 'x', 60_000);
     await server.kill();
-    expect(await failure(c.get('a'))).toMatchObject({ code: 'cache.unavailable' });
+    expect(await failure(c.read(['a']))).toMatchObject({ code: 'cache.unavailable' });
     await server.restart();
     await until(true, c);
-    expect(await c.get('a')).toBeUndefined();
+    expect((await c.read(['a'])).found).toEqual([undefined]);
   });
 
   it('hung from the start: opening ends, and it works once the server does', async () => {
@@ -176,7 +215,7 @@ describe('a Redis that is not there', () => {
   it('does not stop the start, and its password is in no message', async () => {
     const port = await freePort();
     const cache = await openRedis({ url: `redis://me:s3cret-word@127.0.0.1:${port}/0` });
-    const error = await failure(cache.get('a'));
+    const error = await failure(cache.read(['a']));
     expect(error).toMatchObject({ code: 'cache.unavailable', details: { host: '127.0.0.1', port } });
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('s3cret-word');
     await cache.close();

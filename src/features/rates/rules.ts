@@ -1,9 +1,10 @@
 /** What makes a rate believable, how old it may be for what, and how wide its spread is. Pure. */
 import { compareDecimal, type Decimal, divide, formatDecimal, pow10, rescale } from '../../kernel/decimal.ts';
-import { cross, formatRate, pairName, type Rate, rate, roundRate } from '../../kernel/rate.ts';
+import { formatRate, pairName, type Rate, rate } from '../../kernel/rate.ts';
 
-/** Digits after the point of a mid, a bid and an ask. */
+/** Digits after the point of a mid, a bid and an ask, at least. */
 export const RATE_SCALE = 8;
+/** Half a spread is never wider than half of the rate. */
 const MAX_HALF_SPREAD_BPS = 5_000;
 
 /** `fresh`, `aging` and `stale` by age; `manual` is an operator's own rate. */
@@ -11,6 +12,7 @@ export type Level = 'fresh' | 'aging' | 'stale' | 'manual';
 
 /** What the rate is for: each purpose has its own bound of age. */
 export type Purpose = 'quote' | 'reconcile' | 'display';
+export const PURPOSES: readonly Purpose[] = ['quote', 'reconcile', 'display'];
 
 /** Inclusive on both sides. */
 export interface Band {
@@ -28,7 +30,7 @@ export interface AgeLimits {
 /** Milliseconds; undefined: no bound. */
 export type MaxAges = { readonly [P in Purpose]: number | undefined };
 
-export const levelOf = (ageMs: number, { freshMs, agingMs }: AgeLimits): Level =>
+export const levelOf = (ageMs: number, { freshMs, agingMs }: AgeLimits): Exclude<Level, 'manual'> =>
   ageMs <= freshMs ? 'fresh' : ageMs <= agingMs ? 'aging' : 'stale';
 
 export function allowedFor(purpose: Purpose, ageMs: number, maxAges: MaxAges): boolean {
@@ -36,7 +38,7 @@ export function allowedFor(purpose: Purpose, ageMs: number, maxAges: MaxAges): b
   return bound === undefined || ageMs <= bound;
 }
 
-const within = (value: Decimal, { min, max }: Band): boolean =>
+export const within = (value: Decimal, { min, max }: Band): boolean =>
   compareDecimal(value, min) >= 0 && compareDecimal(value, max) <= 0;
 
 /**
@@ -61,14 +63,24 @@ function suspectedUnit(value: Decimal, band: Band): string | undefined {
   return within(inverse, band) ? 'inverted' : undefined;
 }
 
-/** |a - b| <= limit basis points of the smaller. */
-export function agree(a: Rate, b: Rate, limitBps: number): boolean {
+/** |a - b| in basis points of the smaller, rounded up: 0 only where they are equal. */
+export function bpsBetween(a: Rate, b: Rate): number {
   const scale = Math.max(a.value.scale, b.value.scale);
-  const left = rescale(a.value, scale, 'down').units;
-  const right = rescale(b.value, scale, 'down').units;
+  const left = a.value.units * pow10(scale - a.value.scale);
+  const right = b.value.units * pow10(scale - b.value.scale);
   const [small, large] = left < right ? [left, right] : [right, left];
-  return (large - small) * 10_000n <= small * BigInt(limitBps);
+  return Number(divide((large - small) * 10_000n, small, 'ceil'));
 }
+
+/** |a - b| <= limit basis points of the smaller. */
+export const agree = (a: Rate, b: Rate, limitBps: number): boolean => bpsBetween(a, b) <= limitBps;
+
+/**
+ * How far from the last good rate a single witness is believed, basis points: the truth moves away
+ * from what was known as a random walk does, with the square root of time.
+ */
+export const gateAt = (ageMs: number, gateBps: number, perRootHourBps: number): number =>
+  gateBps + Math.floor(perRootHourBps * Math.sqrt(ageMs / 3_600_000));
 
 /** When a figure was published, and until when it is what its source says now. */
 export interface Stamp {
@@ -105,25 +117,12 @@ export function dailyStamp(publishedAt: number, nextAt: number, receivedAt: numb
 /** The last instant, up to now, at which the figure was known to be its source's current one. */
 export const asOfAt = (stamp: Stamp, now: number): number => Math.min(now, stamp.currentUntil);
 
-export interface DatedRate {
-  readonly rate: Rate;
-  readonly asOf: number;
-}
-
-/** A/B x B/C. It is as old as its older leg. */
-export function crossLegs(first: DatedRate, second: DatedRate): DatedRate {
-  return {
-    rate: roundRate(cross(first.rate, second.rate), RATE_SCALE, 'half-even'),
-    asOf: Math.min(first.asOf, second.asOf),
-  };
-}
-
 /**
  * Half the spread at an age, in basis points: the base while fresh, then growing with the square root
  * of the age, as the distance of a random walk does. Integers only: the least h with h^2 >= base^2 x
  * age / fresh.
  */
-export function halfSpreadBps(ageMs: number, baseBps: number, freshMs: number): number {
+export function halfSpreadAt(ageMs: number, baseBps: number, freshMs: number): number {
   if (ageMs <= freshMs || baseBps === 0) return Math.min(baseBps, MAX_HALF_SPREAD_BPS);
   const target = divide(BigInt(baseBps) ** 2n * BigInt(Math.ceil(ageMs)), BigInt(freshMs), 'ceil');
   let h = BigInt(baseBps);
@@ -134,11 +133,9 @@ export function halfSpreadBps(ageMs: number, baseBps: number, freshMs: number): 
 
 /** Bid rounds down and ask up: the spread is never narrower than said. */
 export function bidAsk(mid: Rate, bps: number): { readonly bid: Rate; readonly ask: Rate } {
+  const scale = Math.max(RATE_SCALE, mid.value.scale);
   const side = (factor: number, rounding: 'floor' | 'ceil'): Rate =>
-    rate(
-      mid.pair,
-      rescale({ units: mid.value.units * BigInt(factor), scale: mid.value.scale + 4 }, RATE_SCALE, rounding),
-    );
+    rate(mid.pair, rescale({ units: mid.value.units * BigInt(factor), scale: mid.value.scale + 4 }, scale, rounding));
   return { bid: side(10_000 - bps, 'floor'), ask: side(10_000 + bps, 'ceil') };
 }
 

@@ -1,41 +1,32 @@
 /**
  * A circuit breaker: after `failureThreshold` failures in a row it refuses calls for `openMs`, then
- * lets one probe through, whose result closes or opens it again. It is synchronous, so that a refused
- * call costs nothing and nobody waits for somebody else's probe.
+ * lets one probe through, whose result closes or opens it again (./breaker-state.ts has the picture).
+ * It is synchronous, so that a refused call costs nothing and nobody waits for somebody else's probe.
  *
- *   closed --failures--> open --openMs--> half-open --probe ok--> closed
- *                          ^                  |
- *                          +--probe failed, or silent past its deadline
- *   forced-open, forced-closed: an operator's word, until reset() or another force().
- *
- * Time is the monotonic clock alone: a step of the wall clock changes nothing. What time changes
- * (open to half-open, an overdue probe to open) is caught up with whenever the breaker is asked or
- * told something, as of the instant at which it was due.
+ * Time is the monotonic clock alone: a step of the wall clock changes nothing.
  */
 import type { Clock } from '../../kernel/clock.ts';
+import {
+  type BreakerKind,
+  type BreakerRules,
+  type BreakerState,
+  CLOSED,
+  forced,
+  type Outcome,
+  opened,
+  reported,
+  settled,
+  waitOf,
+} from './breaker-state.ts';
 
-export interface CircuitBreakerOptions {
+export interface CircuitBreakerOptions extends BreakerRules {
   readonly name: string;
-  /** Failures in a row that open it. */
-  readonly failureThreshold: number;
-  /** Milliseconds that it stays open before a probe. */
-  readonly openMs: number;
   /** Milliseconds after which a probe that has not reported counts as failed. */
   readonly probeDeadlineMs: number;
   readonly clock: Clock;
   /** Called after each change of the state's kind, with the breaker in its new state. */
   readonly onChange?: (from: BreakerKind, to: BreakerKind) => void;
 }
-
-/** Times are monotonic milliseconds. */
-export type BreakerState =
-  | { readonly kind: 'closed'; readonly failures: number }
-  | { readonly kind: 'open'; readonly since: number; readonly until: number }
-  | { readonly kind: 'half-open'; readonly since: number; readonly probeDeadline: number | undefined }
-  | { readonly kind: 'forced-open'; readonly since: number }
-  | { readonly kind: 'forced-closed'; readonly since: number };
-
-export type BreakerKind = BreakerState['kind'];
 
 /** For display: durations, since a monotonic time means nothing to a reader. */
 export interface BreakerSnapshot {
@@ -64,10 +55,6 @@ export interface Permit {
   /** Says nothing about the other side: it gives a probe's place back and counts nothing. */
   neutral(): void;
 }
-
-type Outcome = 'success' | 'failure' | 'neutral';
-
-const CLOSED: BreakerState = { kind: 'closed', failures: 0 };
 
 export class CircuitBreaker {
   readonly name: string;
@@ -99,24 +86,13 @@ export class CircuitBreaker {
   retryInMs(): number {
     this.#catchUp();
     const state = this.#state;
-    switch (state.kind) {
-      case 'closed':
-      case 'forced-closed':
-        return 0;
-      case 'open':
-        return state.until - this.#options.clock.monotonic();
-      case 'half-open':
-        return state.probeDeadline === undefined ? 0 : state.probeDeadline - this.#options.clock.monotonic();
-      case 'forced-open':
-        return Number.POSITIVE_INFINITY;
-    }
+    return state.kind === 'closed' ? 0 : waitOf(state, this.#options.clock.monotonic());
   }
 
   /** An operator's word: it holds, whatever calls report, until `reset()` or another `force()`. */
   force(to: 'open' | 'closed'): void {
     this.#catchUp();
-    const kind = to === 'open' ? 'forced-open' : 'forced-closed';
-    if (this.#state.kind !== kind) this.#change({ kind, since: this.#options.clock.monotonic() });
+    if (this.#state.kind !== `forced-${to}`) this.#change(forced(to, this.#options.clock.monotonic()));
   }
 
   /** Closed, with no failure counted. */
@@ -150,46 +126,29 @@ export class CircuitBreaker {
   /** One function for all permits, so that a permit is the only thing a call allocates. */
   readonly #report = (generation: number, outcome: Outcome): void => {
     const state = this.#state;
-    if (state.kind === 'closed') {
-      if (generation !== this.#generation) return;
-      if (outcome === 'failure') this.#countFailure(state.failures + 1);
-      else if (outcome === 'success' && state.failures > 0) this.#state = CLOSED;
-      return;
-    }
+    if (state.kind === 'closed' && outcome === 'success' && state.failures === 0) return; // nearly every call
     this.#catchUp(); // a probe that reports past its deadline is already counted as failed
-    if (generation !== this.#generation || this.#state.kind !== 'half-open') return;
-    if (outcome === 'success') this.#change(CLOSED);
-    else if (outcome === 'failure') this.#open(this.#options.clock.monotonic());
-    else this.#freeProbe();
+    if (generation !== this.#generation) return;
+    const before = this.#state;
+    const after = reported(before, outcome, this.#options.clock.monotonic(), this.#options);
+    if (after.kind !== before.kind) this.#change(after);
+    else {
+      this.#state = after;
+      if (after.kind === 'half-open') this.#generation += 1; // its place is free: whoever held it is the past
+    }
   };
-
-  #countFailure(failures: number): void {
-    if (failures >= this.#options.failureThreshold) this.#open(this.#options.clock.monotonic());
-    else this.#state = { kind: 'closed', failures };
-  }
-
-  #open(since: number): void {
-    this.#change({ kind: 'open', since, until: since + this.#options.openMs });
-  }
-
-  #freeProbe(): void {
-    if (this.#state.kind !== 'half-open') return;
-    this.#state = { ...this.#state, probeDeadline: undefined };
-    this.#generation += 1;
-  }
 
   /** Applies what time alone has changed since somebody last asked. */
   #catchUp(): void {
     const state = this.#state;
     if (state.kind !== 'open' && state.kind !== 'half-open') return;
     const now = this.#options.clock.monotonic();
+    // Step by step, so that each change of kind is told.
     if (state.kind === 'half-open' && state.probeDeadline !== undefined && now >= state.probeDeadline) {
-      this.#open(state.probeDeadline);
+      this.#change(opened(state.probeDeadline, this.#options));
     }
-    const after = this.#state;
-    if (after.kind === 'open' && now >= after.until) {
-      this.#change({ kind: 'half-open', since: after.until, probeDeadline: undefined });
-    }
+    const after = settled(this.#state, now, this.#options);
+    if (after !== this.#state) this.#change(after);
   }
 
   #change(to: BreakerState): void {

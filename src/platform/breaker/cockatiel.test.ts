@@ -3,7 +3,8 @@ import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, h
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
-import { type BreakerKind, CircuitBreaker } from './circuit-breaker.ts';
+import type { BreakerKind } from './breaker-state.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
 
 type Call = { readonly kind: 'call'; readonly fails: boolean } | { readonly kind: 'pass'; readonly ms: number };
 

@@ -2,9 +2,11 @@
  * The cache that all processes share, in Redis or Valkey. It is advisory: a server that is down or hung
  * costs a caller one short timeout and then nothing, until it is back.
  */
+import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { z } from 'zod';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
-import type { Cache } from './port.ts';
+import type { Cache, Stored } from './port.ts';
 
 export interface RedisOptions {
   /** `redis://user:password@host:6379/0`, `rediss://` for TLS. */
@@ -15,19 +17,38 @@ export interface RedisOptions {
   readonly connectTimeoutMs?: number;
 }
 
-const PREFIX = 'plumbline:cache:';
+/** The braces keep all keys on one node of a cluster, so that one script may read them together. */
+const PREFIX = '{plumbline}:cache:';
 
-/**
- * A hash of value and version. One script, so that no other writer comes between the comparison and the
- * write. KEYS: the entry. ARGV: value, version, time to live in milliseconds.
- */
-const SET_IF_NEWER = `
-local held = redis.call('HGET', KEYS[1], 'version')
-if held and tonumber(held) >= tonumber(ARGV[2]) then return 0 end
-redis.call('HSET', KEYS[1], 'value', ARGV[1], 'version', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+/** A value stands behind its tag of this many characters. */
+const TAG_LENGTH = 24;
+
+/** The server's clock, in seconds and microseconds, and what each key holds. */
+const READ = `
+local answer = redis.call('TIME')
+for _, key in ipairs(KEYS) do answer[#answer + 1] = redis.call('GET', key) end
+return answer
+`;
+
+/** ARGV: the tag that is expected (empty: no record), tag and value to write, time to live in milliseconds. */
+const SWAP = `
+local held = redis.call('GETRANGE', KEYS[1], 0, ${TAG_LENGTH - 1})
+if held ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1
 `;
+
+/** ARGV: the member, time to live in milliseconds. */
+const CENSUS = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('ZCARD', KEYS[1])
+`;
+
+const READ_ANSWER = z.tuple([z.coerce.number(), z.coerce.number()], z.string().nullable());
 
 /** The longest pause before another attempt to connect: so late, at the most, a server that is back is noticed. */
 const MAX_RECONNECT_MS = 2_000;
@@ -66,14 +87,29 @@ export async function openRedis(options: RedisOptions): Promise<Cache> {
 
   await redis.connect().catch(() => undefined); // it goes on trying in the background
 
+  const tagPrefix = randomBytes(8).toString('hex');
+  let writes = 0;
+  const nextTag = (): string => {
+    writes += 1;
+    return `${tagPrefix}${writes.toString(36).padStart(TAG_LENGTH - tagPrefix.length, '0')}`;
+  };
+
   return {
     kind: 'redis',
-    get: (key) => call(async () => (await redis.hget(PREFIX + key, 'value')) ?? undefined),
-    setIfNewer: (key, value, version, ttlMs) =>
+    read: (keys) =>
       call(async () => {
-        const stored = await redis.eval(SET_IF_NEWER, 1, PREFIX + key, value, String(version), Math.ceil(ttlMs));
-        return stored === 1;
+        const answer = await redis.eval(READ, keys.length, ...keys.map((key) => PREFIX + key));
+        const [seconds, microseconds, ...found] = READ_ANSWER.parse(answer);
+        return { now: seconds * 1_000 + Math.floor(microseconds / 1_000), found: found.map(split) };
       }),
+    swap: (key, expected, value, ttlMs) =>
+      call(async () => {
+        const tag = nextTag();
+        const written = await redis.eval(SWAP, 1, PREFIX + key, expected ?? '', tag + value, Math.ceil(ttlMs));
+        return written === 1 ? tag : undefined;
+      }),
+    census: (group, member, ttlMs) =>
+      call(async () => z.number().parse(await redis.eval(CENSUS, 1, PREFIX + group, member, Math.ceil(ttlMs)))),
     ping: () =>
       call(async () => {
         await redis.ping();
@@ -84,6 +120,9 @@ export async function openRedis(options: RedisOptions): Promise<Cache> {
     },
   };
 }
+
+const split = (text: string | null): Stored | undefined =>
+  text === null ? undefined : { tag: text.slice(0, TAG_LENGTH), value: text.slice(TAG_LENGTH) };
 
 /** The library's own words for "there is no connection" speak of its options. */
 const reason = (error: unknown): string =>

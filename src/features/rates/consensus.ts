@@ -1,0 +1,238 @@
+/**
+ * From candidates to one rate. The rate is the median: with fewer liars than half of the routes it
+ * lies between honest figures, whatever the liars say. Where there are too few for that, what was last
+ * known good is one more witness. Nothing that is in dispute is called anything else.
+ *
+ *   corroborated  at least two routes agree
+ *   single        one route, and it agrees with what was known before
+ *   unverified    one route, and nothing to compare it to
+ *   contested     the witnesses contradict one another, and it is not settled yet who is right
+ */
+import { compareRate, type Rate } from '../../kernel/rate.ts';
+import type { Candidate } from './candidates.ts';
+import type { Dissent, Figure, LastGood, Memory } from './inputs.ts';
+import type { PairPolicy, Policy } from './policy.ts';
+import { bpsBetween, gateAt, levelOf } from './rules.ts';
+
+export type Agreement = 'corroborated' | 'single' | 'unverified' | 'contested';
+
+export interface Agreed {
+  readonly mid: Rate;
+  readonly ageMs: number;
+  /** No witness that counts is further away, basis points. */
+  readonly uncertaintyBps: number;
+  readonly agreement: Agreement;
+  readonly basis: string;
+  readonly figures: readonly Figure[];
+}
+
+/** What became of one route's word. */
+export interface Opinion {
+  readonly route: string;
+  readonly rate: Rate | undefined;
+  readonly verdict: 'chosen' | 'supports' | 'rejected' | 'silent' | 'reference';
+  readonly why: string | undefined;
+}
+
+export interface Consensus {
+  /** Absent: too few speak. */
+  readonly agreed: Agreed | undefined;
+  readonly opinions: readonly Opinion[];
+  /** Whoever contradicts, with the time since which they do. */
+  readonly dissents: readonly Dissent[];
+  /** Sources whose figures were found wrong by others who looked later. */
+  readonly dismissed: readonly string[];
+  /** The pair's sources should be asked again soon, so that a dispute ends. */
+  readonly unsettled: boolean;
+}
+
+/** Figures seen within this time of one another are of one moment. */
+const ONE_MOMENT_MS = 2_000;
+
+export function consensus(
+  pair: PairPolicy,
+  candidates: readonly Candidate[],
+  memory: Memory,
+  policy: Policy,
+): Consensus {
+  const court = new Court(pair, candidates, memory, policy);
+  const central = court.central();
+  if (central === undefined || candidates.length < pair.minSources) return court.silence();
+  const supporters = candidates.filter((each) => court.agree(each.rate, central.rate));
+  if (candidates.length === 1) return court.hearOne(central);
+  if (supporters.length * 2 > candidates.length) return court.judge(central, supporters);
+  return candidates.length === 2 ? court.hearTwo(central) : court.contest(central);
+}
+
+/** One hearing: the pair, its witnesses, and what is remembered. */
+class Court {
+  readonly #pair: PairPolicy;
+  readonly #candidates: readonly Candidate[];
+  readonly #memory: Memory;
+  readonly #policy: Policy;
+
+  constructor(pair: PairPolicy, candidates: readonly Candidate[], memory: Memory, policy: Policy) {
+    this.#pair = pair;
+    this.#candidates = candidates;
+    this.#memory = memory;
+    this.#policy = policy;
+  }
+
+  agree(a: Rate, b: Rate): boolean {
+    return bpsBetween(a, b) <= this.#pair.agreeBps;
+  }
+
+  /**
+   * The middle one. Of two in the middle the one whose legs are in no dispute, then the fresher, then
+   * the one that stands first in the order of the specification.
+   */
+  central(): Candidate | undefined {
+    const sorted = [...this.#candidates].sort((a, b) => compareRate(a.rate, b.rate));
+    const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
+    const rank = (each: Candidate): number =>
+      (each.disputed ? 1_000 : 0) +
+      LEVEL_RANK[levelOf(each.ageMs, this.#policy)] * 100 +
+      this.#candidates.indexOf(each);
+    return middle.sort((a, b) => rank(a) - rank(b))[0];
+  }
+
+  silence(): Consensus {
+    const opinions = this.#candidates.map(({ route, rate }) => ({
+      route,
+      rate,
+      verdict: 'silent' as const,
+      why: TOO_FEW,
+    }));
+    return { agreed: undefined, opinions, dissents: [], dismissed: [], unsettled: false };
+  }
+
+  /** A lone witness is believed as far as memory bears it out. */
+  hearOne(witness: Candidate): Consensus {
+    const { lastGood } = this.#memory;
+    if (lastGood === undefined) return this.#settle(witness, [witness], 'unverified');
+    const near = bpsBetween(witness.rate, lastGood.mid) <= this.#gate(lastGood);
+    if (lastGood.trusted) {
+      return near ? this.#settle(witness, [witness], 'single') : this.#contestMemory(lastGood);
+    }
+    const proven = near && lastGood.stoodMs >= this.#policy.probationMs;
+    return this.#settle(witness, [witness], proven ? 'single' : 'unverified');
+  }
+
+  /** Two who contradict each other: memory is the third witness. */
+  hearTwo(central: Candidate): Consensus {
+    const { lastGood } = this.#memory;
+    if (lastGood?.trusted !== true) return this.contest(central);
+    const borneOut = this.#candidates.filter((each) => bpsBetween(each.rate, lastGood.mid) <= this.#gate(lastGood));
+    const [one] = borneOut;
+    if (one === undefined) return this.#contestMemory(lastGood);
+    return borneOut.length === 1 ? this.judge(one, borneOut) : this.contest(central);
+  }
+
+  /**
+   * Whoever contradicts the majority is wrong, or the first to see the truth move: that is settled once
+   * the majority has looked again since the other one began to contradict.
+   */
+  judge(central: Candidate, supporters: readonly Candidate[]): Consensus {
+    const others = this.#candidates.filter((each) => !supporters.includes(each));
+    const lookedMs = Math.min(...supporters.map((each) => each.seenMs));
+    const open = others.some((each) => lookedMs > this.#dissentMs(each) + ONE_MOMENT_MS);
+    if (open) return this.contest(central);
+    const sound = supporters.some((each) => !each.disputed);
+    const agreement = !sound ? 'contested' : supporters.length > 1 ? 'corroborated' : 'single';
+    return this.#settle(central, supporters, agreement);
+  }
+
+  contest(central: Candidate): Consensus {
+    const agreed: Agreed = {
+      ...{ mid: central.rate, ageMs: central.ageMs, basis: central.basis, figures: central.figures },
+      uncertaintyBps: this.#reach(central.rate, this.#candidates),
+      agreement: 'contested',
+    };
+    return {
+      agreed,
+      opinions: this.#candidates.map((each) =>
+        each === central
+          ? opinion(each, 'chosen')
+          : opinion(each, this.agree(each.rate, central.rate) ? 'supports' : 'rejected', CONTESTED),
+      ),
+      dissents: this.#dissents(this.#candidates.filter((each) => !this.agree(each.rate, central.rate))),
+      dismissed: [],
+      unsettled: true,
+    };
+  }
+
+  /** Nobody says what was known before: that is served on, until witnesses agree or its gate opens to one. */
+  #contestMemory({ mid, ageMs, basis, figures }: LastGood): Consensus {
+    return {
+      agreed: {
+        ...{ mid, ageMs, basis, figures },
+        uncertaintyBps: this.#reach(mid, this.#candidates),
+        agreement: 'contested',
+      },
+      opinions: this.#candidates.map((each) =>
+        opinion(each, 'rejected', `${bpsBetween(each.rate, mid)} basis points from the last good rate, unconfirmed`),
+      ),
+      dissents: this.#dissents(this.#candidates.filter((each) => bpsBetween(each.rate, mid) > this.#pair.agreeBps)),
+      dismissed: [],
+      unsettled: true,
+    };
+  }
+
+  #settle(central: Candidate, supporters: readonly Candidate[], agreement: Agreement): Consensus {
+    const others = this.#candidates.filter((each) => !supporters.includes(each));
+    // Who looked before the others did may have been right then.
+    const oldestLookMs = Math.max(...supporters.map((each) => each.seenMs));
+    const wrong = others.filter((each) => each.seenMs <= oldestLookMs + ONE_MOMENT_MS);
+    const lookedMs = Math.min(...supporters.map((each) => each.seenMs));
+    return {
+      agreed: {
+        ...{ mid: central.rate, ageMs: central.ageMs, basis: central.basis, figures: central.figures },
+        uncertaintyBps: this.#reach(central.rate, supporters),
+        agreement,
+      },
+      opinions: this.#candidates.map((each) => {
+        if (each === central) return opinion(each, 'chosen');
+        if (supporters.includes(each)) return opinion(each, 'supports');
+        return opinion(
+          each,
+          'rejected',
+          `${bpsBetween(each.rate, central.rate)} basis points from what the others say`,
+        );
+      }),
+      dissents: this.#dissents(others),
+      dismissed: wrong.flatMap((each) => each.witnesses),
+      unsettled: wrong.length < others.length || others.some((each) => lookedMs >= this.#dissentMs(each)),
+    };
+  }
+
+  /** The distance to the furthest of them, with what it is uncertain by itself. */
+  #reach(mid: Rate, candidates: readonly Candidate[]): number {
+    return Math.max(...candidates.map((each) => bpsBetween(each.rate, mid) + each.uncertaintyBps));
+  }
+
+  #gate({ ageMs }: LastGood): number {
+    return gateAt(ageMs, this.#pair.gateBps, this.#pair.gatePerRootHourBps);
+  }
+
+  /** For how long the route has said about this. A new figure that is far from its last one is a new word. */
+  #dissentMs({ route, rate, seenMs }: Candidate): number {
+    const known = this.#memory.dissents.find((each) => each.route === route);
+    return known !== undefined && this.agree(known.rate, rate) ? Math.max(known.forMs, seenMs) : seenMs;
+  }
+
+  #dissents(candidates: readonly Candidate[]): readonly Dissent[] {
+    return candidates.map((each) => ({ route: each.route, rate: each.rate, forMs: this.#dissentMs(each) }));
+  }
+}
+
+const TOO_FEW = 'too few routes speak';
+const CONTESTED = 'in dispute: it is not settled yet who is right';
+
+const LEVEL_RANK = { fresh: 0, aging: 1, stale: 2 } as const;
+
+const opinion = ({ route, rate }: Candidate, verdict: Opinion['verdict'], why?: string): Opinion => ({
+  route,
+  rate,
+  verdict,
+  why,
+});
