@@ -1,19 +1,17 @@
-/** What happens in here, for metrics. */
+/** What happens in here, for metrics, for streams and for people. */
 import type { Pair } from '../../kernel/rate.ts';
-import type { BreakerKind } from '../../platform/breaker/circuit-breaker.ts';
+import type { BreakerKind } from '../../platform/breaker/breaker-state.ts';
 import type { FailureClass } from './classes.ts';
-import type { Level, SourceName } from './quote.ts';
+import type { Alarm, Published } from './pair-state.ts';
 
 export type RatesEvent =
   /** One call of a source. */
-  | {
-      readonly kind: 'attempt';
-      readonly source: SourceName;
-      readonly outcome: 'ok' | FailureClass;
-      readonly ms: number;
-    }
-  | { readonly kind: 'breaker'; readonly source: SourceName; readonly from: BreakerKind; readonly to: BreakerKind }
-  /** One answer to a caller. */
-  | { readonly kind: 'quote'; readonly pair: Pair; readonly level: Level; readonly ageMs: number };
+  | { readonly kind: 'attempt'; readonly source: string; readonly outcome: 'ok' | FailureClass; readonly ms: number }
+  | { readonly kind: 'breaker'; readonly source: string; readonly from: BreakerKind; readonly to: BreakerKind }
+  /** A source was asked ahead of its turn, because the one before it was slow. */
+  | { readonly kind: 'hedge'; readonly slow: string; readonly instead: string }
+  /** A rate is served now that was not before, whoever published it. */
+  | { readonly kind: 'published'; readonly pair: Pair; readonly published: Published }
+  | { readonly kind: 'alarm'; readonly alarm: Alarm };
 
 export type OnRatesEvent = (event: RatesEvent) => void;

@@ -2,10 +2,11 @@
  * The graph of rates, as configured in YAML (books/rates.yaml explains each key): the sources with
  * their quotas, and the pairs with their routes. Everything that is wrong with it is reported at once.
  */
+import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { compareDecimal, parseDecimal } from '../../kernel/decimal.ts';
-import { type Fault, PlumblineError } from '../../kernel/errors.ts';
+import { type Fault, messageOf, PlumblineError } from '../../kernel/errors.ts';
 import { type Pair, pair, pairName, samePair } from '../../kernel/rate.ts';
 import type { Leg, PairPolicy, Route } from './policy.ts';
 import type { Band } from './rules.ts';
@@ -19,8 +20,7 @@ export interface GraphSource {
   readonly everyMs: number;
   readonly monthlyCalls: number | undefined;
   readonly url: string | undefined;
-  /** File with the key. */
-  readonly apiKeyFile: string | undefined;
+  readonly apiKey: string | undefined;
 }
 
 export interface Graph {
@@ -132,9 +132,18 @@ class Builder {
         everyMs: every_seconds === undefined ? definition.everyMs : every_seconds * 1_000,
         monthlyCalls: monthly_calls ?? definition.monthlyCalls,
         url,
-        apiKeyFile: api_key_file,
+        apiKey: api_key_file === undefined ? undefined : this.#key(api_key_file, `/sources/${name}/api_key_file`),
       },
     ];
+  }
+
+  #key(file: string, pointer: string): string | undefined {
+    try {
+      return readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      this.#fault(pointer, `${file} cannot be read (${messageOf(error)})`);
+      return undefined;
+    }
   }
 
   #pair(name: string, given: Document['pairs'][string]): PairPolicy {

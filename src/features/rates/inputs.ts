@@ -82,7 +82,7 @@ const rated = <Shape extends z.ZodRawShape>(shape: Shape) =>
 
 const OBSERVATION = rated({ basis: z.string(), published_ago_ms: MS, age_ms: MS, missed_bps: z.int() });
 const READING = z.strictObject({ source: z.string(), held_ms: MS, observations: z.array(OBSERVATION) });
-const FIGURE = rated({ source: z.string(), route: z.string(), published_ago_ms: MS, age_ms: MS });
+export const FIGURE = rated({ source: z.string(), route: z.string(), published_ago_ms: MS, age_ms: MS });
 const MEMORY = z.strictObject({
   last_good: z
     .strictObject({

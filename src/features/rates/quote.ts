@@ -2,18 +2,15 @@
 import type { QuoteId } from '../../kernel/ids.ts';
 import type { Pair, Rate } from '../../kernel/rate.ts';
 import type { FailureClass } from './classes.ts';
+import type { Agreement, Opinion } from './consensus.ts';
 import type { Level } from './rules.ts';
 
 export type { Level, Purpose } from './rules.ts';
 
-/** In the order of the chain; the last two are sources of the USD/VND leg. */
-export const SOURCE_NAMES = ['coingecko', 'binance', 'cryptocompare', 'open-er-api', 'frankfurter'] as const;
-export type SourceName = (typeof SOURCE_NAMES)[number];
-
 /** One figure that went into the rate. */
 export interface QuoteSource {
-  readonly source: SourceName;
-  /** `coingecko`, or `binance x fx` where two legs are multiplied. */
+  readonly source: string;
+  /** `coingecko`, or `binance USDT/USD x USD/VND` where legs are multiplied. */
   readonly route: string;
   readonly pair: Pair;
   readonly rate: Rate;
@@ -23,19 +20,19 @@ export interface QuoteSource {
   readonly publishedAt: number;
 }
 
-/** What asking one source came to: a rate, no question at all, or a class of failure. */
+/** How one source fared last: a reading, no question at all, or a class of failure. */
 export type AttemptOutcome = 'ok' | 'skipped-open' | 'skipped-hold' | 'disabled' | FailureClass;
 
 export interface QuoteAttempt {
-  readonly source: SourceName;
+  readonly source: string;
   readonly outcome: AttemptOutcome;
   readonly message?: string;
-  /** Whole milliseconds spent, retries included. */
+  /** Whole milliseconds that its last call took. */
   readonly ms: number;
 }
 
 export interface Quote {
-  /** One for each rate that was found: answers from memory share it. */
+  /** One for each rate that was published: answers from memory share it. */
   readonly quoteId: QuoteId;
   readonly pair: Pair;
   /** What one unit of the base is bought at. */
@@ -47,11 +44,16 @@ export interface Quote {
   readonly asOf: number;
   /** Whole milliseconds at the time of the answer, rounded up. */
   readonly ageMs: number;
+  /** By age; a rate in dispute is the last known good one, `stale` whatever its age. */
   readonly level: Level;
+  /** Who stands behind it: ./consensus.ts. */
+  readonly agreement: Agreement | 'manual';
   readonly sources: readonly QuoteSource[];
-  /** What the latest search for a rate met, source by source: why it was these sources. */
+  /** What each route said when the rate was published, and what became of its word. */
+  readonly witnesses: readonly Opinion[];
+  /** How each source fared last. */
   readonly attempts: readonly QuoteAttempt[];
-  /** What kind of rate it is: `spot_aggregate`, `spot_conversion`, `book_mid`, `fx_mid`, `book_mid_x_fx_mid`. */
+  /** What kind of rate it is: `spot_aggregate`, `book_mid_x_bank_mid`, `manual`. */
   readonly basis: string;
   /** Epoch milliseconds after which the quote must not be used. */
   readonly expiresAt: number;

@@ -1,33 +1,20 @@
 /** The rates of the platform: every answer a quote with its age and its evidence, or a refusal. */
-import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
-import { type Pair, pairName, type Rate } from '../../kernel/rate.ts';
-import type { Cache } from '../../platform/cache/port.ts';
-import type { HttpClient } from '../../platform/http-client/port.ts';
-import type { Logger } from '../../platform/telemetry/port.ts';
-import { Chain, PAIR_ROUTES, type Runners } from './chain.ts';
+import { newId } from '../../kernel/ids.ts';
+import { type Pair, pair, pairName, type Rate } from '../../kernel/rate.ts';
+import { type RatesDeps, RatesEngine } from './engine.ts';
 import type { OnRatesEvent } from './events.ts';
-import { PairFeed } from './pair-feed.ts';
-import type { ProviderStatus } from './provider-status.ts';
-import { type Purpose, type Quote, SOURCE_NAMES, type SourceName } from './quote.ts';
-import type { RatesSettings } from './settings.ts';
-import { SharedMemory } from './shared-memory.ts';
-import { SourceRunner } from './source-runner.ts';
-import { USDT_VND } from './sources/source.ts';
-import { createSources } from './sources/sources.ts';
+import { evidenceOfManual } from './evidence.ts';
+import { assertManual, type ManualRequest, manualOf } from './manual.ts';
+import type { PairFeed } from './pair-feed.ts';
+import { ageAt, type ManualRate } from './pair-state.ts';
+import { type ProviderStatus, statusOf } from './provider-status.ts';
+import type { Purpose, Quote } from './quote.ts';
+import { levelOfPublished } from './quote-of.ts';
 
+export type { RatesDeps } from './engine.ts';
 export type { RatesEvent } from './events.ts';
 export type { ProviderStatus } from './provider-status.ts';
-
-export interface RatesDeps {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly http: HttpClient;
-  readonly cache: Cache;
-  readonly log: Logger;
-  readonly settings: RatesSettings;
-  readonly onEvent?: OnRatesEvent;
-}
 
 export interface QuoteOptions {
   /** Decides how old the rate may be; `quote` unless told. */
@@ -36,31 +23,22 @@ export interface QuoteOptions {
   readonly deadlineMs?: number;
 }
 
+const USDT_VND = pair('USDT', 'VND');
+const DEFAULTS: QuoteOptions = {};
+
 export class ExchangeRateService {
   readonly #deps: RatesDeps;
-  readonly #runners: Runners;
-  readonly #feeds: ReadonlyMap<string, ReadonlyMap<string, PairFeed>>;
-  #polling: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
+  readonly #engine: RatesEngine;
+  /** By base, then by quote: a name would have to be put together for each answer. */
+  readonly #feeds = new Map<string, Map<string, PairFeed>>();
 
   constructor(deps: RatesDeps) {
-    const { clock, settings } = deps;
-    const sources = createSources(settings);
     this.#deps = deps;
-    this.#runners = {
-      coingecko: new SourceRunner(sources.coingecko, deps),
-      binance: new SourceRunner(sources.binance, deps),
-      cryptocompare: new SourceRunner(sources.cryptocompare, deps),
-      'open-er-api': new SourceRunner(sources['open-er-api'], deps),
-      frankfurter: new SourceRunner(sources.frankfurter, deps),
-    };
-    const chain = new Chain(clock, this.#runners, settings.bands);
-    const feeds = new Map<string, Map<string, PairFeed>>();
-    for (const routes of PAIR_ROUTES) {
-      const { base, quote } = routes.pair;
-      const feed = new PairFeed(routes, { ...deps, chain, shared: new SharedMemory(deps, routes.pair) });
-      feeds.set(base, (feeds.get(base) ?? new Map<string, PairFeed>()).set(quote, feed));
+    this.#engine = new RatesEngine(deps);
+    for (const feed of this.#engine.feeds.values()) {
+      const { base, quote } = feed.policy.pair;
+      this.#feeds.set(base, (this.#feeds.get(base) ?? new Map<string, PairFeed>()).set(quote, feed));
     }
-    this.#feeds = feeds;
   }
 
   /**
@@ -68,9 +46,9 @@ export class ExchangeRateService {
    * @throws `rates.unavailable` (upstream): no source answered, and the last known good rate, which
    * the details carry, is too old for the purpose
    */
-  async getQuote(pair: Pair, options: QuoteOptions = {}): Promise<Quote> {
+  getQuote(pair: Pair, options: QuoteOptions = DEFAULTS): Promise<Quote> {
     const feed = this.#feeds.get(pair.base)?.get(pair.quote);
-    if (feed === undefined) throw unknownPair(pair);
+    if (feed === undefined) return Promise.reject(this.#unknownPair(pair));
     return feed.quote(options.purpose ?? 'quote', options.deadlineMs ?? this.#deps.settings.deadlineMs);
   }
 
@@ -79,59 +57,161 @@ export class ExchangeRateService {
     return (await this.getQuote(USDT_VND)).mid;
   }
 
+  /** What memory has, whatever its age, or undefined: no waiting. @throws `rates.unknown_pair` (missing) */
+  knownQuote(pair: Pair): Quote | undefined {
+    return this.#feedOf(pair).known('display');
+  }
+
+  /** The pairs that are served, legs first. */
+  get pairs(): readonly Pair[] {
+    return this.#deps.settings.policy.pairs.map((each) => each.pair);
+  }
+
   providers(): readonly ProviderStatus[] {
-    return SOURCE_NAMES.map((name) => this.#runners[name].status(routesOf(name)));
+    return [...this.#engine.runners.keys()].map((name) => this.#statusOf(name));
   }
 
-  /** An operator's word about one source's circuit breaker. */
-  controlBreaker(source: SourceName, action: 'open' | 'closed' | 'reset'): void {
-    const { breaker } = this.#runners[source];
-    if (action === 'reset') breaker.reset();
-    else breaker.force(action);
+  /**
+   * An operator's word about one source's circuit breaker, for the whole fleet.
+   * @throws `rates.unknown_provider` (missing)
+   */
+  async controlBreaker(source: string, action: 'open' | 'close' | 'reset'): Promise<ProviderStatus> {
+    const runner = this.#engine.runners.get(source);
+    if (runner === undefined) throw this.#unknownProvider(source);
+    await runner.control(action);
+    return this.#statusOf(source);
   }
 
-  /** Polls every pair now and every `pollMs`, one round after the other. */
-  start(): void {
-    if (this.#polling !== undefined) return;
-    const stop = new AbortController();
-    this.#polling = { stop, done: this.#poll(stop.signal) };
-  }
-
-  /** Ends after the round that is under way. */
-  async stop(): Promise<void> {
-    const polling = this.#polling;
-    this.#polling = undefined;
-    polling?.stop.abort();
-    await polling?.done;
-  }
-
-  async #poll(signal: AbortSignal): Promise<void> {
+  /**
+   * An operator's own rate for the whole fleet: served as `manual`, until it expires, is ended, or the
+   * market is further away than it allows.
+   * @throws `rates.unknown_pair` (missing); `rates.manual_refused` (invalid)
+   */
+  async setManualRate(request: ManualRequest & { readonly id: string; readonly setBy: string }): Promise<ManualRate> {
     const { clock, random, settings } = this.#deps;
-    while (!signal.aborted) {
-      await Promise.all(this.#allFeeds().map((feed) => feed.poll()));
-      const waitMs = settings.pollMs * (0.9 + 0.2 * random.fraction());
-      await clock.sleep(waitMs, signal).catch(() => undefined); // stopped: the loop sees it
-    }
+    const { fleet, sink } = this.#engine;
+    const { policy } = await this.checkManualRate(request);
+    const at = fleet.now();
+    const identity = { quoteId: newId<'quote'>(clock, random), publishedAt: clock.now() };
+    const manual: ManualRate = {
+      id: request.id,
+      reason: request.reason,
+      setBy: request.setBy,
+      maxDeviationBps: request.maxDeviationBps,
+      expiresAt: at + request.expiresAt - clock.now(),
+      published: {
+        ...{ ...identity, mid: request.mid, agreement: 'manual', basis: 'manual' },
+        ...{ halfSpreadBps: policy.halfSpreadBps, figures: [], opinions: [], ageMs: 0, at },
+      },
+    };
+    const record = this.#engine.recordOf(pairName(policy.pair));
+    await fleet.update(record, (state) => ({ ...state, revision: state.revision + 1, manual }));
+    const { policyHash } = settings;
+    const evidence = evidenceOfManual({ ...request, ...identity, policyHash });
+    sink.publish({ pair: policy.pair, published: manual.published, policyHash, evidence });
+    return manual;
   }
 
-  #allFeeds(): readonly PairFeed[] {
-    return [...this.#feeds.values()].flatMap((byQuote) => [...byQuote.values()]);
+  /** Whether the rate could be set. @throws as `setManualRate` */
+  async checkManualRate(request: ManualRequest): Promise<PairFeed> {
+    const { clock, settings } = this.#deps;
+    const { fleet } = this.#engine;
+    const feed = this.#feedOf(request.mid.pair);
+    await fleet.sync();
+    const { published } = this.#engine.recordOf(pairName(request.mid.pair)).value;
+    const level = published && levelOfPublished(published, ageAt(published, fleet.now()), settings);
+    const market = level === 'fresh' || level === 'aging' ? published?.mid : undefined;
+    assertManual(request, feed.policy, market, clock.now());
+    return feed;
   }
-}
 
-const routesOf = (source: SourceName): readonly string[] =>
-  PAIR_ROUTES.flatMap(({ pair, routes }) =>
-    routes
-      .filter((route) => route.legs.some((leg) => leg.sources.includes(source)))
-      .map((route) => `${pairName(pair)} by ${route.name}`),
-  );
+  /** @returns the manual rate that was ended, or undefined: there was none. @throws `rates.unknown_pair` (missing) */
+  async endManualRate(pair: Pair): Promise<ManualRate | undefined> {
+    const record = this.#engine.recordOf(pairName(this.#feedOf(pair).policy.pair));
+    let ended: ManualRate | undefined;
+    await this.#engine.fleet.update(record, (state) => {
+      ended = state.manual;
+      return ended === undefined ? undefined : { ...state, revision: state.revision + 1, manual: undefined };
+    });
+    return ended;
+  }
 
-function unknownPair(pair: Pair): PlumblineError {
-  const accepted = PAIR_ROUTES.map((routes) => pairName(routes.pair));
-  return new PlumblineError(
-    'missing',
-    'rates.unknown_pair',
-    `no rate of ${pairName(pair).slice(0, 40)} is kept; accepted: ${accepted.join(', ')}`,
-    { details: { pair: pairName(pair).slice(0, 40), accepted } },
-  );
+  manualRates(): readonly { readonly pair: Pair; readonly manual: ManualRate }[] {
+    const { fleet, records } = this.#engine;
+    return this.pairs.flatMap((each) => {
+      const state = records.get(pairName(each))?.value;
+      const manual = state && manualOf(state, fleet.now());
+      return manual === undefined ? [] : [{ pair: each, manual }];
+    });
+  }
+
+  /** Numbers of this process, for metrics. */
+  statistics() {
+    const { fleet, feeds } = this.#engine;
+    return {
+      processes: fleet.processes,
+      alone: fleet.alone !== undefined,
+      pairs: [...feeds.values()].map((feed) => ({
+        pair: feed.policy.pair,
+        answered: feed.answered,
+        known: feed.known('display'),
+      })),
+    };
+  }
+
+  /** Hears of everything that happens from now on. @returns the end of it */
+  listen(listener: OnRatesEvent): () => void {
+    return this.#engine.listen(listener);
+  }
+
+  /** Recalls what was known before the start, then polls every source in its turn. */
+  async start(): Promise<void> {
+    await this.#engine.recall();
+    this.#engine.poller.start();
+  }
+
+  /** Ends after the calls that are under way. */
+  stop(): Promise<void> {
+    return this.#engine.poller.stop();
+  }
+
+  #statusOf(source: string): ProviderStatus {
+    const { runners, fleet } = this.#engine;
+    const runner = runners.get(source);
+    if (runner === undefined) throw this.#unknownProvider(source);
+    const { policy } = this.#deps.settings;
+    const routes = policy.pairs.flatMap((each) =>
+      [...each.routes, ...each.references]
+        .filter(({ legs }) => legs.some((leg) => leg.source === source))
+        .map((route) => `${pairName(each.pair)} by ${route.name}`),
+    );
+    return statusOf(runner, fleet.now(), routes);
+  }
+
+  #feedOf(pair: Pair): PairFeed {
+    const feed = this.#feeds.get(pair.base)?.get(pair.quote);
+    if (feed === undefined) throw this.#unknownPair(pair);
+    return feed;
+  }
+
+  #unknownPair(pair: Pair): PlumblineError {
+    const accepted = this.pairs.map(pairName);
+    const asked = pairName(pair).slice(0, 40);
+    return new PlumblineError(
+      'missing',
+      'rates.unknown_pair',
+      `no rate of ${asked} is kept; accepted: ${accepted.join(', ')}`,
+      { details: { pair: asked, accepted } },
+    );
+  }
+
+  #unknownProvider(source: string): PlumblineError {
+    const accepted = [...this.#engine.runners.keys()];
+    return new PlumblineError(
+      'missing',
+      'rates.unknown_provider',
+      `there is no provider "${source.slice(0, 40)}"; there are ${accepted.join(', ')}`,
+      { details: { provider: source.slice(0, 40), accepted } },
+    );
+  }
 }

@@ -1,189 +1,191 @@
 /**
- * One source at work: its breaker, its pause, its retries, its validity. Every attempt counts for the
- * breaker, not every chain of retries; concurrent callers share one flight, and an answer is used
- * again for as long as the source's quota asks for.
+ * One source at work in this process: it takes the fleet's turn, asks, judges the answer and reports.
+ * Concurrent callers share one flight. Everything that outlives the call stands in the shared record.
  */
 import type { Clock, Random } from '../../kernel/clock.ts';
-import { CircuitBreaker } from '../../platform/breaker/circuit-breaker.ts';
+import type { BreakerKind } from '../../platform/breaker/breaker-state.ts';
 import type { HttpClient, HttpResponse } from '../../platform/http-client/port.ts';
-import { retry } from '../../platform/http-client/retry.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
-import { countsForBreaker, type FailureClass, isRetried, SourceFailure, toSourceFailure } from './classes.ts';
+import { type FailureClass, SourceFailure, toSourceFailure } from './classes.ts';
 import type { OnRatesEvent } from './events.ts';
-import type { ProviderStatus } from './provider-status.ts';
-import type { AttemptOutcome, QuoteAttempt } from './quote.ts';
-import type { RatesSettings } from './settings.ts';
-import type { Reading, Source } from './sources/source.ts';
-import { assertValid } from './validity.ts';
-import { waitAtMost } from './wait.ts';
-
-/** A probe that has not reported this long after its own deadline never will. */
-const PROBE_MARGIN_MS = 1_000;
+import type { Fleet, SharedRecord } from './fleet.ts';
+import { Latency } from './latency.ts';
+import { held } from './reading.ts';
+import type { ActiveSource } from './settings.ts';
+import {
+  afterHearing,
+  afterReport,
+  controlled,
+  hastened,
+  leased,
+  type Report,
+  type SourceState,
+  settledSource,
+  type Urgency,
+  type Wait,
+  waitFor,
+} from './source-state.ts';
+import type { Reading } from './sources/source.ts';
+import { assertValid, type Bands } from './validity.ts';
 
 export interface RunnerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly http: HttpClient;
   readonly log: Logger;
-  readonly settings: RatesSettings;
-  readonly onEvent?: OnRatesEvent | undefined;
+  readonly fleet: Fleet;
+  /** Names this process in a lease. */
+  readonly member: string;
+  readonly bands: Bands;
+  /** Milliseconds that one call may take. */
+  readonly attemptTimeoutMs: number;
+  readonly onEvent: OnRatesEvent;
+  /** Before a call that a quota counts: writes down what is spent, so that a restart knows. Never rejects. */
+  readonly beforeCall: (source: string, state: SourceState) => Promise<void>;
+  /** The call takes longer than this source's usually do. */
+  readonly onSlow: (source: string) => void;
 }
 
-/** What asking the source came to. */
-export type SourceResult =
-  | { readonly kind: 'read'; readonly reading: Reading; readonly attempt: QuoteAttempt }
-  | { readonly kind: 'unread'; readonly attempt: QuoteAttempt };
-
-interface Hold {
-  /** Monotonic milliseconds. */
-  readonly until: number;
-  readonly reason: string;
-}
+/** What asking came to. */
+export type Asked =
+  | { readonly kind: 'read' }
+  | { readonly kind: 'failed'; readonly failure: FailureClass; readonly message: string }
+  | { readonly kind: 'waits'; readonly wait: Wait }
+  | { readonly kind: 'disabled'; readonly why: string };
 
 export class SourceRunner {
-  readonly source: Source;
-  readonly breaker: CircuitBreaker;
+  readonly source: ActiveSource;
+  readonly record: SharedRecord<SourceState>;
+  readonly latency = new Latency();
   readonly #deps: RunnerDeps;
-  readonly #reuseMs: number;
-  #hold: Hold | undefined;
-  #flight: Promise<SourceResult> | undefined;
-  #latest: { readonly reading: Reading; readonly mono: number; readonly wall: number } | undefined;
-  #lastOutcome: AttemptOutcome | undefined;
-  #lastMessage: string | undefined;
-  #lastSuccessAt: number | undefined;
-  #latencyMs: number | undefined;
-  #consecutiveFailures = 0;
+  #flight: Promise<Asked> | undefined;
+  #calls = 0;
 
-  constructor(source: Source, deps: RunnerDeps) {
-    const { settings, clock, log } = deps;
+  constructor(source: ActiveSource, record: SharedRecord<SourceState>, deps: RunnerDeps) {
     this.source = source;
+    this.record = record;
     this.#deps = deps;
-    const interval = settings.sources[source.name].minIntervalMs;
-    this.#reuseMs = source.cadence === 'daily' ? interval : Math.min(interval, settings.freshMs, 0.9 * settings.pollMs);
-    this.breaker = new CircuitBreaker({
-      name: source.name,
-      failureThreshold: settings.breakerFailures,
-      openMs: settings.breakerOpenMs,
-      probeDeadlineMs: settings.attemptTimeoutMs + PROBE_MARGIN_MS,
-      clock,
-      onChange: (from, to) => {
-        const fields = { code: 'rates.breaker', source: source.name, from, to };
-        if (to === 'open') log.warn(fields, `${source.name}: the circuit breaker opens`);
-        else log.info(fields, `${source.name}: the circuit breaker goes from ${from} to ${to}`);
-        deps.onEvent?.({ kind: 'breaker', source: source.name, from, to });
-      },
-    });
   }
 
-  /** Why the source would not be asked now, or undefined. */
-  blocked(): QuoteAttempt | undefined {
-    const { source } = this;
-    if (source.disabled !== undefined) return this.#unasked('disabled', source.disabled);
-    // An operator who forces the breaker open distrusts the source: its last answer too.
-    if (this.breaker.state.kind === 'forced-open') return this.#unasked('skipped-open', 'its breaker is forced open');
-    if (this.#reusable() !== undefined) return undefined;
-    const heldMs = this.#heldMs();
-    if (heldMs > 0) return this.#unasked('skipped-hold', `${this.#hold?.reason}; next call in ${seconds(heldMs)}`);
-    if (this.#flight !== undefined) return undefined; // a probe in flight may be joined
-    const retryInMs = this.breaker.retryInMs();
-    if (retryInMs === 0) return undefined;
-    return this.#unasked('skipped-open', `its circuit breaker is open; next call in ${seconds(retryInMs)}`);
+  get name(): string {
+    return this.source.definition.name;
   }
 
-  /** Answers within `budgetMs`; never rejects. */
-  async read(budgetMs: number): Promise<SourceResult> {
-    const { clock } = this.#deps;
-    const blocked = this.blocked();
-    if (blocked !== undefined) return { kind: 'unread', attempt: blocked };
-    const reading = this.#reusable();
-    if (reading !== undefined) return { kind: 'read', reading, attempt: this.#attempt('ok', 0) };
-    const began = clock.monotonic();
-    this.#flight ??= this.#fly(budgetMs).finally(() => {
+  /** The shared state, as known here. */
+  state(): SourceState {
+    return settledSource(this.record.value, this.#deps.fleet.now(), this.source.rules);
+  }
+
+  /** Why it would not be asked now, or undefined. */
+  wait(urgency: Urgency): Wait | undefined {
+    const { fleet } = this.#deps;
+    return waitFor(this.state(), fleet.now(), this.source.rules, urgency, fleet.alone);
+  }
+
+  /** It would be asked now, by this process. */
+  mayBeAsked(urgency: Urgency): boolean {
+    return this.source.disabled === undefined && this.#flight === undefined && this.wait(urgency) === undefined;
+  }
+
+  /** Never rejects. */
+  ask(urgency: Urgency): Promise<Asked> {
+    const { disabled } = this.source;
+    if (disabled !== undefined) return Promise.resolve({ kind: 'disabled', why: disabled });
+    this.#flight ??= this.#ask(urgency).finally(() => {
       this.#flight = undefined;
     });
-    // Whoever joins a flight keeps to its own time.
-    return await waitAtMost(clock, this.#flight, budgetMs, () => ({
-      kind: 'unread',
-      attempt: this.#attempt('timeout', clock.monotonic() - began, `no answer within ${Math.round(budgetMs)} ms`),
-    }));
+    return this.#flight;
   }
 
-  status(routes: readonly string[]): ProviderStatus {
-    const { clock } = this.#deps;
-    const heldMs = this.#heldMs();
-    return {
-      name: this.source.name,
-      role: this.source.role,
-      routes,
-      enabled: this.source.disabled === undefined,
-      disabledReason: this.source.disabled,
-      breaker: this.breaker.snapshot(),
-      heldUntil: heldMs > 0 ? clock.now() + Math.ceil(heldMs) : undefined,
-      heldReason: heldMs > 0 ? this.#hold?.reason : undefined,
-      lastOutcome: this.#lastOutcome,
-      lastMessage: this.#lastMessage,
-      lastSuccessAt: this.#lastSuccessAt,
-      consecutiveFailures: this.#consecutiveFailures,
-      latencyMs: this.#latencyMs,
-    };
+  /** Its next call is due as soon as it may be. Never rejects. */
+  async hasten(): Promise<void> {
+    const { rules } = this.source;
+    await this.#change((state) => {
+      const sooner = hastened(state, rules);
+      return sooner.dueAt === state.dueAt ? undefined : sooner;
+    });
   }
 
-  async #fly(budgetMs: number): Promise<SourceResult> {
-    const { clock, random, settings } = this.#deps;
+  /** What the other sources made of its last reading. Never rejects. */
+  async heard(dismissed: boolean): Promise<void> {
+    await this.#change((state, now) => {
+      const after = afterHearing(state, dismissed, now, this.source.rules);
+      return after === state ? undefined : after;
+    });
+  }
+
+  /** What was spent and who asked to be left alone before the start. Never rejects. */
+  async recall({ spentUntil, hold }: Pick<SourceState, 'spentUntil' | 'hold'>): Promise<void> {
+    await this.#change((state) => {
+      const later = hold !== undefined && hold.until > (state.hold?.until ?? 0) && state.revision === 0;
+      if (!later && spentUntil <= state.spentUntil) return undefined;
+      return { ...state, spentUntil: Math.max(spentUntil, state.spentUntil), hold: later ? hold : state.hold };
+    });
+  }
+
+  /** An operator's word about its breaker. Never rejects. */
+  async control(action: 'open' | 'close' | 'reset'): Promise<void> {
+    await this.#change((state, now) => controlled(state, action, now));
+  }
+
+  async #ask(urgency: Urgency): Promise<Asked> {
+    const { fleet, member, beforeCall } = this.#deps;
+    const { rules } = this.source;
+    const known = this.wait(urgency);
+    if (known !== undefined && known.why !== 'leased') return { kind: 'waits', wait: known };
+    this.#calls += 1;
+    const owner = `${member}:${this.#calls}`;
+    let wait: Wait | undefined;
+    const turn = await this.#change((state, now) => {
+      wait = waitFor(state, now, rules, urgency, fleet.alone);
+      return wait === undefined ? leased(state, now, rules, owner, fleet.alone) : undefined;
+    });
+    if (wait !== undefined) return { kind: 'waits', wait };
+    if (rules.pace !== undefined && turn !== undefined) await beforeCall(this.name, turn);
+    return await this.#call(owner);
+  }
+
+  async #call(owner: string): Promise<Asked> {
+    const { clock, onSlow } = this.#deps;
     const began = clock.monotonic();
+    const cancel = clock.after(this.latency.p95(), () => onSlow(this.name));
     try {
-      const reading = await retry(
-        {
-          ...{ clock, random, budgetMs },
-          attempts: 1 + settings.retries,
-          attemptTimeoutMs: settings.attemptTimeoutMs,
-          baseDelayMs: settings.retryBaseDelayMs,
-        },
-        ({ timeoutMs }) => this.#call(timeoutMs),
-        (error) => isRetried(toSourceFailure(error).class) && this.breaker.retryInMs() === 0,
-      );
-      return { kind: 'read', reading, attempt: this.#attempt('ok', clock.monotonic() - began) };
+      const { reading, receivedAt } = await this.#read();
+      const ms = Math.round(clock.monotonic() - began);
+      this.latency.add(ms);
+      await this.#report(owner, (state, now) => ({
+        kind: 'read',
+        reading: held(reading, receivedAt, now, state.reading),
+        ms,
+      }));
+      this.#tell('ok', ms, reading.warnings);
+      return { kind: 'read' };
     } catch (error) {
-      const failure = toSourceFailure(error);
-      const ms = clock.monotonic() - began;
-      return { kind: 'unread', attempt: this.#attempt(failure.class, ms, failure.message) };
+      const { class: failure, message, holdMs } = toSourceFailure(error);
+      const ms = Math.round(clock.monotonic() - began);
+      await this.#report(owner, () => ({ kind: 'failed', failure, message: message.slice(0, 1_000), holdMs, ms }));
+      this.#tell(failure, ms, [message]);
+      return { kind: 'failed', failure, message };
+    } finally {
+      cancel();
     }
   }
 
-  /** One attempt. @throws SourceFailure */
-  async #call(timeoutMs: number): Promise<Reading> {
-    const { clock, http } = this.#deps;
-    const acquired = this.breaker.tryAcquire();
-    if (!acquired.permitted) {
-      throw new SourceFailure('transport', 'its circuit breaker opened in the meantime');
-    }
-    const began = clock.monotonic();
-    try {
-      const { url, headers } = this.source;
-      const reading = this.#judge(await http.send({ url, headers, timeoutMs }));
-      acquired.permit.success();
-      this.#succeeded(reading, clock.monotonic() - began);
-      return reading;
-    } catch (error) {
-      const failure = toSourceFailure(error);
-      if (countsForBreaker(failure.class)) acquired.permit.failure();
-      else acquired.permit.neutral();
-      this.#failed(failure, clock.monotonic() - began);
-      throw failure;
-    }
-  }
-
-  #judge(response: HttpResponse): Reading {
-    const { clock, settings } = this.#deps;
+  /** @throws SourceFailure */
+  async #read(): Promise<{ readonly reading: Reading; readonly receivedAt: number }> {
+    const { clock, http, bands, attemptTimeoutMs } = this.#deps;
+    const { definition, access } = this.source;
+    const request = definition.request(access, clock.now());
+    const response = await http.send({ ...request, timeoutMs: attemptTimeoutMs });
     const receivedAt = clock.now();
     const reading = this.#parse(response, receivedAt);
-    assertValid(reading, receivedAt, settings.bands, settings.sources[this.source.name].maxLagMs);
-    return reading;
+    assertValid(reading, receivedAt, bands, definition.cadence.maxLagMs);
+    return { reading, receivedAt };
   }
 
   #parse(response: HttpResponse, receivedAt: number): Reading {
     try {
-      return this.source.parse(response, receivedAt);
+      return this.source.definition.parse(response, receivedAt);
     } catch (error) {
       if (error instanceof SourceFailure) throw error;
       throw new SourceFailure('bad-payload', `the answer could not be read: ${String(error).slice(0, 200)}`, {
@@ -192,67 +194,40 @@ export class SourceRunner {
     }
   }
 
-  #succeeded(reading: Reading, ms: number): void {
-    const { clock, log, onEvent } = this.#deps;
-    this.#latest = { reading, mono: clock.monotonic(), wall: clock.now() };
-    this.#hold = undefined;
-    this.#lastOutcome = 'ok';
-    this.#lastMessage = undefined;
-    this.#lastSuccessAt = clock.now();
-    this.#latencyMs = Math.round(ms);
-    this.#consecutiveFailures = 0;
-    for (const warning of reading.warnings) {
-      log.warn({ code: 'rates.source_warning', source: this.source.name }, `${this.source.name}: ${warning}`);
+  async #report(owner: string, report: (state: SourceState, now: number) => Report): Promise<void> {
+    const spread = 0.95 + 0.1 * this.#deps.random.fraction();
+    await this.#change((state, now) => afterReport(state, report(state, now), now, this.source.rules, owner, spread));
+  }
+
+  #tell(outcome: 'ok' | FailureClass, ms: number, messages: readonly string[]): void {
+    const { log, onEvent } = this.#deps;
+    const source = this.name;
+    onEvent({ kind: 'attempt', source, outcome, ms });
+    for (const message of messages) {
+      if (outcome === 'ok') log.warn({ code: 'rates.source_warning', source }, `${source}: ${message}`);
+      else log.warn({ code: 'rates.source_failed', source, class: outcome }, `${source}: ${message}`);
     }
-    onEvent?.({ kind: 'attempt', source: this.source.name, outcome: 'ok', ms });
   }
 
-  #failed(failure: SourceFailure, ms: number): void {
-    const { log, onEvent, settings } = this.#deps;
-    const source = this.source.name;
-    this.#lastOutcome = failure.class;
-    this.#lastMessage = failure.message;
-    this.#latencyMs = Math.round(ms);
-    this.#consecutiveFailures += 1;
-    const holdMs = holdFor(failure, settings);
-    if (holdMs !== undefined) {
-      this.#hold = { until: this.#deps.clock.monotonic() + holdMs, reason: `${failure.class}: ${failure.message}` };
-    }
-    log.warn({ code: 'rates.source_failed', source, class: failure.class }, `${source}: ${failure.message}`);
-    onEvent?.({ kind: 'attempt', source, outcome: failure.class, ms });
+  async #change(
+    change: (state: SourceState, now: number) => SourceState | undefined,
+  ): Promise<SourceState | undefined> {
+    const { fleet } = this.#deps;
+    let before: BreakerKind = 'closed';
+    const after = await fleet.update(this.record, (value, now) => {
+      before = value.breaker.kind;
+      const next = change(settledSource(value, now, this.source.rules), now);
+      return next === undefined ? undefined : { ...next, revision: value.revision + 1 };
+    });
+    if (after !== undefined && after.breaker.kind !== before) this.#tellBreaker(before, after.breaker.kind);
+    return after;
   }
 
-  #reusable(): Reading | undefined {
-    const latest = this.#latest;
-    if (latest === undefined) return undefined;
-    const { clock } = this.#deps;
-    // Whichever clock says more: a machine that slept may have stopped the monotonic one.
-    const elapsedMs = Math.max(clock.monotonic() - latest.mono, clock.now() - latest.wall);
-    return elapsedMs < this.#reuseMs ? latest.reading : undefined;
-  }
-
-  #heldMs(): number {
-    return this.#hold === undefined ? 0 : Math.max(0, this.#hold.until - this.#deps.clock.monotonic());
-  }
-
-  #unasked(outcome: AttemptOutcome, message: string): QuoteAttempt {
-    return this.#attempt(outcome, 0, message);
-  }
-
-  #attempt(outcome: AttemptOutcome, ms: number, message?: string): QuoteAttempt {
-    const base = { source: this.source.name, outcome, ms: Math.round(ms) };
-    return message === undefined ? base : { ...base, message };
+  #tellBreaker(from: BreakerKind, to: BreakerKind): void {
+    const { log, onEvent } = this.#deps;
+    const fields = { code: 'rates.breaker', source: this.name, from, to };
+    if (to === 'open') log.warn(fields, `${this.name}: the circuit breaker opens`);
+    else log.info(fields, `${this.name}: the circuit breaker goes from ${from} to ${to}`);
+    onEvent({ kind: 'breaker', source: this.name, from, to });
   }
 }
-
-/** Milliseconds for which the source is left alone after the failure, or undefined. */
-function holdFor(failure: SourceFailure, settings: RatesSettings): number | undefined {
-  const holds: Partial<Record<FailureClass, number>> = {
-    'rate-limited': settings.rateLimitedHoldMs,
-    refused: settings.refusedHoldMs,
-  };
-  const usual = holds[failure.class];
-  return usual === undefined ? undefined : (failure.holdMs ?? usual);
-}
-
-const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`;

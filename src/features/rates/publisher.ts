@@ -1,0 +1,143 @@
+/**
+ * Evaluates a pair after a new reading and publishes what has changed: one transition of the shared
+ * record, so that all processes serve one quote, whoever published it.
+ */
+import type { Clock, Random } from '../../kernel/clock.ts';
+import { newId } from '../../kernel/ids.ts';
+import { pairName } from '../../kernel/rate.ts';
+import type { Consensus } from './consensus.ts';
+import { evaluate } from './evaluate.ts';
+import { evidenceOf } from './evidence.ts';
+import type { Fleet, SharedRecord } from './fleet.ts';
+import type { Absence, Inputs } from './inputs.ts';
+import { endOfManual } from './manual.ts';
+import { type Alarm, afterEvaluation, alarmsOf, memoryOf, type PairState } from './pair-state.ts';
+import type { PairPolicy } from './policy.ts';
+import type { QuoteSink } from './ports.ts';
+import { type HeldReading, inputOf } from './reading.ts';
+import { type RatesSettings, sourcesOf } from './settings.ts';
+import type { SourceRunner } from './source-runner.ts';
+import type { SourceState } from './source-state.ts';
+
+export interface PublisherDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly fleet: Fleet;
+  readonly settings: RatesSettings;
+  /** By name. */
+  readonly runners: ReadonlyMap<string, SourceRunner>;
+  /** By pair name. */
+  readonly records: ReadonlyMap<string, SharedRecord<PairState>>;
+  readonly sink: QuoteSink;
+  readonly onAlarm: (alarm: Alarm) => void;
+}
+
+interface Seen {
+  readonly before: PairState;
+  readonly inputs: Inputs;
+  readonly consensus: Consensus;
+  readonly manualEnds: string | undefined;
+}
+
+export class Publisher {
+  readonly #deps: PublisherDeps;
+  readonly #sources: ReadonlyMap<string, readonly SourceRunner[]>;
+
+  constructor(deps: PublisherDeps) {
+    this.#deps = deps;
+    const { policy } = deps.settings;
+    this.#sources = new Map(
+      policy.pairs.map((pair) => {
+        const names = sourcesOf(policy, pair);
+        return [pairName(pair.pair), [...deps.runners.values()].filter(({ name }) => names.has(name))];
+      }),
+    );
+  }
+
+  /** The sources whose figures go into the pair, in their order. */
+  sourcesOf(pair: string): readonly SourceRunner[] {
+    return this.#sources.get(pair) ?? [];
+  }
+
+  /** After a source was read: every pair that it has a say in. Never rejects. */
+  async afterReading(runner: SourceRunner): Promise<void> {
+    let dismissed = false;
+    let unsettled = false;
+    for (const pair of this.#deps.settings.policy.pairs) {
+      if (!this.sourcesOf(pairName(pair.pair)).includes(runner)) continue;
+      const consensus = await this.#consider(pair);
+      if (consensus === undefined) continue;
+      dismissed ||= consensus.dismissed.includes(runner.name);
+      if (!consensus.unsettled) continue;
+      unsettled = true;
+      await Promise.all(this.sourcesOf(pairName(pair.pair)).map((each) => each.hasten()));
+    }
+    if (!unsettled) await runner.heard(dismissed);
+  }
+
+  async #consider(pair: PairPolicy): Promise<Consensus | undefined> {
+    const { fleet, records, settings, clock, random, sink, onAlarm } = this.#deps;
+    const name = pairName(pair.pair);
+    const record = records.get(name);
+    if (record === undefined) return undefined;
+    let seen: Seen | undefined;
+    const after = await fleet.update(record, (before, now) => {
+      const inputs = this.#inputs(name, before, now);
+      const consensus = evaluate(settings.policy, inputs, name).get(name);
+      if (consensus === undefined) return undefined;
+      const identity = () => ({ quoteId: newId<'quote'>(clock, random), publishedAt: clock.now() });
+      const next = afterEvaluation(before, pair, consensus, now, settings.publish, identity);
+      const manualEnds = endOfManual(next, now);
+      seen = { before, inputs, consensus, manualEnds };
+      return manualEnds === undefined ? next : { ...next, manual: undefined };
+    });
+    if (after === undefined || seen === undefined) return undefined;
+    const { before, inputs, consensus, manualEnds } = seen;
+    if (after.published !== undefined && after.published !== before.published) {
+      const { published } = after;
+      const { policyHash } = settings;
+      sink.publish({
+        pair: pair.pair,
+        published,
+        policyHash,
+        evidence: evidenceOf({ ...published, policyHash, pair, inputs, consensus }),
+      });
+    }
+    for (const alarm of alarmsOf(pair, before, after)) onAlarm(alarm);
+    if (manualEnds !== undefined) onAlarm({ kind: 'manual-ended', pair: pair.pair, reason: manualEnds });
+    return consensus;
+  }
+
+  /** What the pair and its legs are made of at this instant. */
+  #inputs(name: string, state: PairState, now: number): Inputs {
+    const sources = this.sourcesOf(name);
+    const readings = new Map<string, HeldReading>();
+    const absences: Absence[] = [];
+    for (const { name: source, source: active, record } of sources) {
+      const absent = absence(record.value, active.disabled);
+      if (absent !== undefined) absences.push({ source, why: absent });
+      else if (record.value.reading !== undefined) readings.set(source, record.value.reading);
+    }
+    const pairs = [...this.#deps.records].filter(([each]) =>
+      sources.some((source) => this.sourcesOf(each).includes(source)),
+    );
+    return {
+      readings: [...readings].map(([source, reading]) => inputOf(source, reading, now, readings)),
+      absences,
+      memories: Object.fromEntries(
+        pairs.map(([each, record]) => [each, memoryOf(each === name ? state : record.value, now)]),
+      ),
+    };
+  }
+}
+
+/** Why a source has no say, or undefined: it has. */
+function absence({ breaker, reading, hold, last }: SourceState, disabled: string | undefined): string | undefined {
+  if (disabled !== undefined) return disabled;
+  // An operator who forces the breaker open distrusts the source: its last answer too.
+  if (breaker.kind === 'forced-open') return 'its breaker is forced open';
+  if (reading !== undefined) return undefined;
+  if (hold !== undefined) return hold.reason;
+  if (last === undefined) return 'it has not been asked yet';
+  return last.message === undefined ? last.outcome : `${last.outcome}: ${last.message}`;
+}

@@ -1,0 +1,93 @@
+/**
+ * One round of asking on behalf of callers who wait: every source of the pair at once, those that
+ * other processes are asking already included. It is over when all have ended, and enough when two
+ * witnesses agree, or one has spoken and the patience is gone.
+ */
+import type { Clock, Random } from '../../kernel/clock.ts';
+import { isRetried } from './classes.ts';
+import type { Fleet } from './fleet.ts';
+import type { RatesSettings } from './settings.ts';
+import type { Asked, SourceRunner } from './source-runner.ts';
+
+export interface RoundDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly fleet: Fleet;
+  readonly settings: RatesSettings;
+  /** Evaluates what the source has just said. Never rejects. */
+  readonly afterReading: (runner: SourceRunner) => Promise<void>;
+  /** How good the answer in memory is by now. */
+  readonly grade: () => Grade;
+}
+
+/** `none`: nothing young; `lone`: one witness; `good`: more need not be waited for. */
+export type Grade = 'none' | 'lone' | 'good';
+
+/** How often a process looks whether the one whose turn it is has an answer, milliseconds. */
+const LOOK_MS = 20;
+
+export class Round {
+  /** Monotonic milliseconds until which it asks. */
+  readonly end: number;
+  /** Resolves when a caller need not wait any longer. */
+  readonly enough: Promise<void>;
+  /** Resolves when every source has ended. */
+  readonly done: Promise<void>;
+  readonly #deps: RoundDeps;
+  readonly #began: number;
+  #resolve: () => void = () => undefined;
+
+  constructor(sources: readonly SourceRunner[], budgetMs: number, deps: RoundDeps) {
+    this.#deps = deps;
+    this.#began = deps.clock.monotonic();
+    this.end = this.#began + budgetMs;
+    this.enough = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    const cancel = deps.clock.after(deps.settings.patienceMs, () => this.#look());
+    this.done = this.#run(sources).finally(() => {
+      cancel();
+      this.#resolve();
+    });
+  }
+
+  async #run(sources: readonly SourceRunner[]): Promise<void> {
+    await this.#deps.fleet.sync(); // somebody else may have the answer
+    this.#look();
+    if (this.#deps.grade() === 'good') return;
+    await Promise.all(sources.map((runner) => this.#pursue(runner)));
+  }
+
+  /** Until the source has spoken, cannot be asked, or the time is over. */
+  async #pursue(runner: SourceRunner): Promise<void> {
+    const { clock, fleet, afterReading } = this.#deps;
+    for (let attempt = 0; clock.monotonic() < this.end; attempt += 1) {
+      const asked = await runner.ask('urgent');
+      if (asked.kind === 'read') await afterReading(runner);
+      this.#look();
+      if (asked.kind === 'waits' && asked.wait.why === 'leased') {
+        await clock.sleep(LOOK_MS);
+        await fleet.sync();
+        this.#look();
+        if (!this.#isLeased(runner)) return;
+        continue;
+      }
+      if (!this.#worthAnother(asked, attempt)) return;
+      await clock.sleep(this.#deps.settings.retryMs * 2 ** attempt * (1 + 0.2 * this.#deps.random.fraction()));
+    }
+  }
+
+  #isLeased(runner: SourceRunner): boolean {
+    return runner.wait('urgent')?.why === 'leased';
+  }
+
+  #worthAnother(asked: Asked, attempt: number): boolean {
+    return asked.kind === 'failed' && isRetried(asked.failure) && attempt < this.#deps.settings.retries;
+  }
+
+  #look(): void {
+    const grade = this.#deps.grade();
+    const patient = this.#deps.clock.monotonic() - this.#began < this.#deps.settings.patienceMs;
+    if (grade === 'good' || (grade === 'lone' && !patient)) this.#resolve();
+  }
+}
