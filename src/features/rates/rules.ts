@@ -60,8 +60,12 @@ function suspectedUnit(value: Decimal, band: Band): string | undefined {
     if (within({ units: value.units, scale: value.scale + exponent }, band)) return `10^${exponent} too large`;
   }
   const inverse = { units: divide(pow10(value.scale + RATE_SCALE), value.units, 'half-even'), scale: RATE_SCALE };
-  return within(inverse, band) ? 'inverted' : undefined;
+  if (within(inverse, band)) return 'inverted';
+  return within(value, NEAR_ONE) ? 'like a value in dollars' : undefined;
 }
+
+/** What a dollar, or what follows it, is in dollars. */
+const NEAR_ONE: Band = { min: { units: 5n, scale: 1 }, max: { units: 15n, scale: 1 } };
 
 /** |a - b| in basis points of the smaller, rounded up: 0 only where they are equal. */
 export function bpsBetween(a: Rate, b: Rate): number {

@@ -78,9 +78,30 @@ describe('exact JSON', () => {
     },
   );
 
-  it('refuses a document that is nested too deep to be read, and stays alive', () => {
-    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-    expect(() => parseExactJson(deep)).toThrow(expect.objectContaining({ code: 'json.malformed' }));
+  const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+
+  it.each([[65], [10_000], [200_000]])('refuses %i levels, and stays alive', (depth) => {
+    expect(() => parseExactJson(nested(depth))).toThrow(expect.objectContaining({ code: 'json.malformed' }));
+    expect(() => parseExactJson('['.repeat(depth))).toThrow(expect.objectContaining({ code: 'json.malformed' }));
+    expect(parseExactJson(`[${nested(63)},${nested(63)}]`)).toHaveLength(2);
+  });
+
+  it.each([
+    ['{"a":1,"a":2}'],
+    ['{"a":1,"a":1}'],
+    ['[{"b":{"a":1,"c":":","a":1}}]'],
+    ['{"a":1,"\\u0061":2}'],
+    ['{"a\\"":1,"a\\"":2}'],
+  ])('refuses a key that is written twice: %s', (text) => {
+    expect(JSON.parse(text)).toBeDefined();
+    expect(() => parseExactJson(text)).toThrow(
+      expect.objectContaining({ code: 'json.malformed', message: expect.stringContaining('twice') }),
+    );
+  });
+
+  it('tells colons and brackets in texts from those between them', () => {
+    const text = '{"a:b":"{[:\\"::","c":[":",{"d":":\\\\"}]}';
+    expect(write(parseExactJson(text))).toBe(text);
   });
 });
 

@@ -96,7 +96,12 @@ const samples: Samples = {
       failure: 'rate-limited',
     },
     { what: 'no key', status: 401, body: status(10002, 'a key is needed'), failure: 'refused' },
-    { what: 'a key of the other host', status: 400, body: status(10010, 'use the other address'), failure: 'refused' },
+    { what: 'no key, under 200', body: `{"error":${status(10002, 'a key is needed')}}`, failure: 'refused' },
+    { what: 'not in the plan', status: 401, body: status(10005, 'take a larger plan'), failure: 'refused' },
+    { what: 'a pro key at the demo host', status: 400, body: status(10010, 'use the other'), failure: 'refused' },
+    { what: 'a demo key at the pro host', status: 400, body: status(10011, 'use the other'), failure: 'refused' },
+    { what: 'an error in words', status: 404, body: '{"error":"coin not found"}', failure: 'bad-payload' },
+    { what: 'an error of its own, under 200', body: status(1000, 'broken'), failure: 'bad-payload' },
     { what: 'refused by the content network', status: 403, body: '<html>1020</html>', failure: 'refused' },
     { what: 'a server error', status: 500, body: status(500, 'broken'), failure: 'transport' },
     {

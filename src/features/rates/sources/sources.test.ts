@@ -1,28 +1,19 @@
-/** Each provider's real shapes, and what becomes of everything else. */
+/** Each provider's real shapes, what is asked of it, and what becomes of everything else. */
 import { describe, expect, it } from 'vitest';
-import {
-  book,
-  NOW,
-  read,
-  reply,
-  SECONDS,
-  SUCCESS,
-  settings,
-  sources,
-  TODAY,
-} from '../../../../test/support/rate-answers.ts';
-import { formatRate, pairName } from '../../../kernel/rate.ts';
+import { figuresOf, read, reply, sourceOf, trueBody } from '../../../../test/support/rate-answers.ts';
+import { pairName } from '../../../kernel/rate.ts';
 import type { HttpResponse } from '../../../platform/http-client/port.ts';
 import { type FailureClass, SourceFailure } from '../classes.ts';
-import { SOURCE_NAMES, type SourceName } from '../quote.ts';
 import { asOfAt } from '../rules.ts';
-import { DEFAULT_RATES_SETTINGS } from '../settings.ts';
-import type { Reading } from './source.ts';
-import { createSources } from './sources.ts';
+import type { Reading, SourceDefinition } from './source.ts';
+import { SOURCES } from './sources.ts';
 
-function failure(name: SourceName, response: HttpResponse): SourceFailure {
+const NAMED = SOURCES.map((definition) => [definition.name, definition] as const);
+const SECRET = 'CG-secret';
+
+function failure(definition: SourceDefinition, response: HttpResponse): SourceFailure {
   try {
-    read(name, response);
+    read(definition, response);
   } catch (error) {
     if (error instanceof SourceFailure) return error;
     throw error;
@@ -30,268 +21,215 @@ function failure(name: SourceName, response: HttpResponse): SourceFailure {
   throw new Error('it was believed');
 }
 
-const shown = (reading: Reading) =>
-  reading.observations.map((each) => [
+/** Pair, basis, and the seconds since it was made and since it was known to be current. */
+const shown = ({ observations }: Reading, now: number) =>
+  observations.map((each) => [
     pairName(each.pair),
-    formatRate(each.rate),
     each.basis,
-    (NOW - each.publishedAt) / 1000,
-    (NOW - asOfAt(each, NOW)) / 1000,
+    (now - each.publishedAt) / 1000,
+    (now - asOfAt(each, now)) / 1000,
   ]);
 
-describe('success', () => {
-  it('coingecko: USDT/VND and USDT/USD, exactly, with its time', () => {
-    expect(shown(read('coingecko', reply(SUCCESS.coingecko)))).toEqual([
-      ['USDT/VND', '25934.21778743', 'spot_aggregate', 42, 42],
-      ['USDT/USD', '0.99947779', 'spot_aggregate', 42, 42],
-    ]);
+describe.each(NAMED)('the samples of %s', (_, definition) => {
+  const { good, bad, receivedAt } = definition.samples;
+
+  it.each(good.map((sample) => [sample.what, sample] as const))('are read as they say: %s', (__, { body, says }) => {
+    const reading = read(definition, reply(body));
+    expect(figuresOf(reading)).toEqual(says);
+    expect(reading.observations.map(({ pair }) => pair)).toEqual(definition.pairs);
+    for (const each of reading.observations) expect(asOfAt(each, receivedAt)).toBeLessThanOrEqual(receivedAt);
   });
 
-  it('binance: USDT/USD is one over the mid of USDCUSDT, as of now', () => {
-    // 1 / 1.00045 = 0.99955020240891...
-    expect(shown(read('binance', reply(SUCCESS.binance)))).toEqual([
-      ['USDT/USD', '0.99955020240892', 'book_mid', 0, 0],
-    ]);
-  });
-
-  it('cryptocompare: with the time of its last trade, and whether the price is a conversion', () => {
-    expect(shown(read('cryptocompare', reply(SUCCESS.cryptocompare)))).toEqual([
-      ['USDT/VND', '25934.2', 'spot_conversion', 20, 20],
-      ['USDT/USD', '0.9995', 'spot_aggregate', 20, 20],
-    ]);
-  });
-
-  it('open-er-api: published this morning, and current until the next', () => {
-    expect(shown(read('open-er-api', reply(SUCCESS['open-er-api'])))).toEqual([
-      ['USD/VND', '25947.768', 'fx_mid', 36_000, 0],
-    ]);
-  });
-
-  it('frankfurter: published today, and current', () => {
-    expect(shown(read('frankfurter', reply(SUCCESS.frankfurter)))).toEqual([['USD/VND', '25948', 'fx_mid', 36_000, 0]]);
-  });
-
-  it('frankfurter: a Friday stands on Sunday, and has grown old by Tuesday', () => {
-    const friday = reply(SUCCESS.frankfurter.replace('2026-09-29', '2026-09-25'));
-    const lag = (time: string): number => {
-      const now = Date.parse(time);
-      const [observation] = read('frankfurter', friday, now).observations;
-      return observation === undefined ? Number.NaN : now - asOfAt(observation, now);
-    };
-    expect(lag('2026-09-27T12:00:00Z')).toBe(0);
-    expect(lag('2026-09-29T12:00:00Z')).toBe(12 * 3_600_000);
-  });
-
-  it('open-er-api: says so when the service announces its end', () => {
-    const ending = SUCCESS['open-er-api'].replace('"time_eol_unix":0', '"time_eol_unix":1800000000');
-    expect(read('open-er-api', reply(ending)).warnings).toEqual([expect.stringContaining('1800000000')]);
-  });
-
-  it('coingecko: a stamp from the future is not believed, and reported', () => {
-    const future = reply(SUCCESS.coingecko.replace(String(SECONDS - 42), String(SECONDS + 3_600)));
-    const reading = read('coingecko', future);
-    expect(reading.observations.map((each) => each.currentUntil)).toEqual([NOW, NOW]);
-    expect(reading.warnings).toHaveLength(1);
-  });
-});
-
-interface Case {
-  readonly name: SourceName;
-  readonly what: string;
-  readonly response: HttpResponse;
-  readonly expected: FailureClass;
-  readonly holdMs: number | undefined;
-}
-type CaseRow = readonly [
-  name: SourceName,
-  what: string,
-  response: HttpResponse,
-  expected: FailureClass,
-  holdMs?: number,
-];
-const asCase = ([name, what, response, expected, holdMs]: CaseRow): Case => ({
-  name,
-  what,
-  response,
-  expected,
-  holdMs,
-});
-const tickers = (first: string, second = book('FDUSDUSDT', '1.00050000', '1.00060000')) =>
-  reply(`[${first},${second}]`);
-const geckoPrice = (literal: string) => reply(SUCCESS.coingecko.replace('25934.21778743', literal));
-const status = (code: number, message = 'm') => `{"status":{"error_code":${code},"error_message":"${message}"}}`;
-
-const FAILURES: readonly CaseRow[] = [
-  ['coingecko', 'unknown coin', reply('{}'), 'bad-payload'],
-  ['coingecko', 'unknown currency', reply('{"tether":{}}'), 'bad-payload'],
-  ['coingecko', 'dead coin', geckoPrice('null'), 'bad-payload'],
-  ['coingecko', 'a string', geckoPrice('"26,105.00"'), 'bad-payload'],
-  ['coingecko', '1e30', geckoPrice('1e30'), 'bad-payload'],
-  ['coingecko', '1e400', geckoPrice('1e400'), 'bad-payload'],
-  ['coingecko', 'zero', geckoPrice('0'), 'implausible'],
-  ['coingecko', 'negative', geckoPrice('-25934'), 'implausible'],
-  ['coingecko', 'a hundredth', geckoPrice('259.34'), 'implausible'],
-  ['coingecko', 'inverted', geckoPrice('0.0000385'), 'implausible'],
-  [
-    'coingecko',
-    'no longer moving',
-    reply(SUCCESS.coingecko.replace(String(SECONDS - 42), String(SECONDS - 1_201))),
-    'implausible',
-  ],
-  ['coingecko', 'limit', reply(status(429), 429, { 'retry-after': '90' }), 'rate-limited', 90_000],
-  ['coingecko', 'limit, by HTML', reply('<html>429</html>', 429), 'rate-limited'],
-  ['coingecko', 'limit under 200', reply(status(429)), 'rate-limited'],
-  ['coingecko', 'no key', reply(status(10002), 401), 'refused'],
-  ['coingecko', 'no key under 200', reply(`{"error":${status(10002)}}`), 'refused'],
-  ['coingecko', 'wrong host for the key', reply(status(10010), 400), 'refused'],
-  ['coingecko', 'an error in words', reply('{"error":"coin not found"}', 404), 'bad-payload'],
-  ['coingecko', 'server error', reply(status(500), 500), 'transport'],
-  ['binance', 'unknown symbol', reply('{"code":-1121,"msg":"Invalid symbol."}', 400), 'bad-payload'],
-  ['binance', 'error under 200', reply('{"code":-1000,"msg":"m"}'), 'bad-payload'],
-  ['binance', 'limit', reply('{"code":-1003,"msg":"m"}', 429, { 'retry-after': '5' }), 'rate-limited', 5_000],
-  [
-    'binance',
-    'ban',
-    reply(`{"code":-1003,"msg":"IP banned until ${NOW + 120_000}. Wait."}`, 418),
-    'rate-limited',
-    120_000,
-  ],
-  ['binance', 'ban under 200', reply(`{"code":-1003,"msg":"until ${NOW + 9_000}."}`), 'rate-limited', 9_000],
-  [
-    'binance',
-    'a ban beyond belief',
-    reply('{"code":-1003,"msg":"until 9999999999999"}', 418),
-    'rate-limited',
-    259_200_000,
-  ],
-  ['binance', 'firewall', reply('<html></html>', 403), 'refused'],
-  ['binance', 'place', reply('{"code":0,"msg":"restricted location"}', 451), 'refused'],
-  ['binance', 'challenge', reply('', 202), 'bad-payload'],
-  ['binance', 'one pair missing', reply(`[${book('USDCUSDT', '1.0', '1.0')}]`), 'bad-payload'],
-  ['binance', 'an empty book', tickers(book('USDCUSDT', '0.00000000', '0.00000000')), 'implausible'],
-  ['binance', 'half a book', tickers(book('USDCUSDT', '0.00000000', '1.00050000')), 'implausible'],
-  ['binance', 'a crossed book', tickers(book('USDCUSDT', '1.0006', '1.0005')), 'implausible'],
-  ['binance', 'a wide book', tickers(book('USDCUSDT', '0.9950', '1.0060')), 'implausible'],
-  ['binance', 'one stablecoin off its peg', tickers(book('USDCUSDT', '1.00605', '1.00607')), 'implausible'],
-  ['binance', 'far from a dollar', tickers(book('USDCUSDT', '26105.0', '26105.1')), 'implausible'],
-  ['binance', 'commas', tickers(book('USDCUSDT', '1,000.5', '1,000.6')), 'bad-payload'],
-  ['binance', 'numbers for strings', reply('[{"symbol":"USDCUSDT","bidPrice":1.0,"askPrice":1.0}]'), 'bad-payload'],
-  [
-    'cryptocompare',
-    'limit under 200',
-    reply('{"Response":"Error","Message":"m","HasWarning":false,"Type":99,"RateLimit":{},"Data":{}}'),
-    'rate-limited',
-  ],
-  [
-    'cryptocompare',
-    'no data under 200',
-    reply('{"Response":"Error","Message":"m","Type":2,"ParamWithError":"tsyms","Data":{}}'),
-    'bad-payload',
-  ],
-  ['cryptocompare', 'no key', reply('{"Err":{"message":"API key required"}}', 401), 'refused'],
-  [
-    'cryptocompare',
-    'another pair',
-    reply(SUCCESS.cryptocompare.replace('"FROMSYMBOL":"USDT"', '"FROMSYMBOL":"USDC"')),
-    'bad-payload',
-  ],
-  [
-    'cryptocompare',
-    'dollars in the VND field',
-    reply(SUCCESS.cryptocompare.replace('25934.2', '0.9995')),
-    'implausible',
-  ],
-  ['open-er-api', 'error under 200', reply('{"result":"error","error-type":"unsupported-code"}'), 'bad-payload'],
-  ['open-er-api', 'quota under 200', reply('{"result":"error","error-type":"quota-reached"}'), 'rate-limited'],
-  [
-    'open-er-api',
-    'limit',
-    reply('', 429, { 'retry-after': 'Tue, 29 Sep 2026 10:20:00 GMT' }),
-    'rate-limited',
-    1_200_000,
-  ],
-  [
-    'open-er-api',
-    'another base',
-    reply(SUCCESS['open-er-api'].replace('"base_code":"USD"', '"base_code":"EUR"')),
-    'bad-payload',
-  ],
-  ['open-er-api', 'no VND', reply(SUCCESS['open-er-api'].replace('"VND"', '"VNX"')), 'bad-payload'],
-  ['open-er-api', 'a hundredfold', reply(SUCCESS['open-er-api'].replace('25947.768', '2594776.8')), 'implausible'],
-  [
-    'open-er-api',
-    'no update for days',
-    reply(
-      SUCCESS['open-er-api']
-        .replaceAll(String(TODAY), String(TODAY - 3 * 86_400))
-        .replace(String(TODAY + 86_400), String(TODAY - 2 * 86_400)),
-    ),
-    'implausible',
-  ],
-  ['frankfurter', 'unknown parameter', reply('{"status":422,"message":"m"}', 422), 'bad-payload'],
-  ['frankfurter', 'not found', reply('{"status":404,"message":"not found"}', 404), 'bad-payload'],
-  ['frankfurter', 'server error', reply('{"status":503,"message":"m"}', 503), 'transport'],
-  ['frankfurter', 'busy, and says until when', reply('', 503, { 'retry-after': '7' }), 'rate-limited', 7_000],
-  ['frankfurter', 'another pair', reply(SUCCESS.frankfurter.replace('VND', 'IDR')), 'bad-payload'],
-  ['frankfurter', 'a date that is none', reply(SUCCESS.frankfurter.replace('2026-09-29', '2026-02-31')), 'bad-payload'],
-];
-
-describe('failure', () => {
-  it.each(FAILURES.map(asCase))('$name: $what', ({ name, response, expected, holdMs }) => {
-    const failed = failure(name, response);
-    expect(failed.class).toBe(expected);
-    expect(failed.holdMs).toBe(holdMs);
+  it.each(bad.map((sample) => [sample.what, sample] as const))('are refused: %s', (__, sample) => {
+    const headers = { ...sample.headers, 'x-echo': SECRET };
+    const failed = failure(definition, reply(sample.body, sample.status, headers));
+    expect([failed.class, failed.holdMs]).toEqual([sample.failure, sample.holdMs]);
     expect(failed.message).not.toBe('');
+    expect(failed.message).not.toContain(SECRET);
   });
+});
 
-  const anywhere: readonly (readonly [string, HttpResponse, FailureClass])[] = [
+describe.each(NAMED)('%s answers with', (_, definition) => {
+  it.each<readonly [what: string, response: HttpResponse, expected: FailureClass]>([
     ['HTML', reply('<!DOCTYPE html><html></html>'), 'bad-payload'],
     ['an empty body', reply(''), 'bad-payload'],
     ['{}', reply('{}'), 'bad-payload'],
     ['null', reply('null'), 'bad-payload'],
     ['[]', reply('[]'), 'bad-payload'],
     ['a number', reply('26105'), 'bad-payload'],
-    ['__proto__', reply('{"__proto__":{"tether":{"vnd":25934,"usd":1,"last_updated_at":1}}}'), 'bad-payload'],
+    ['a byte order mark', reply(`\ufeff${trueBody(definition)}`), 'bad-payload'],
+    ['a key of the language', reply('{"__proto__":{"tether":{"vnd":25934}}}'), 'bad-payload'],
     ['401', reply('', 401), 'refused'],
     ['403', reply('', 403), 'refused'],
     ['451', reply('', 451), 'refused'],
     ['429', reply('', 429), 'rate-limited'],
     ['500', reply('', 500), 'transport'],
     ['302', reply('', 302), 'bad-payload'],
-  ];
-  it.each(
-    SOURCE_NAMES.flatMap((name) =>
-      anywhere.map(([what, response, expected]) => [name, what, response, expected] as const),
-    ),
-  )('%s answers %s', (name, _, response, expected) => {
-    expect(failure(name, response).class).toBe(expected);
+  ])('%s', (__, response, expected) => {
+    expect(failure(definition, response).class).toBe(expected);
   });
 });
 
-describe('requests', () => {
-  const withKey = (url: string) =>
-    createSources({
-      ...settings,
-      sources: { ...settings.sources, coingecko: { ...settings.sources.coingecko, url, apiKey: 'secret' } },
-    });
+describe('a figure', () => {
+  const NOW = Date.parse('2026-09-29T10:00:00Z');
+  const timed = (name: string, body = trueBody(sourceOf(name)), now = sourceOf(name).samples.receivedAt) =>
+    shown(read(sourceOf(name), reply(body), now), now);
 
-  it('coingecko: the key goes into the header that the host wants, and never into the URL', () => {
-    const demo = withKey('https://api.coingecko.com/api/v3').coingecko;
-    expect(demo.headers).toEqual({ 'x-cg-demo-api-key': 'secret' });
-    expect(withKey('https://pro-api.coingecko.com/api/v3').coingecko.headers).toEqual({ 'x-cg-pro-api-key': 'secret' });
-    expect(demo.url).not.toContain('secret');
-  });
-
-  it('binance: both symbols in one call', () => {
-    const url = new URL(sources.binance.url);
-    expect([url.pathname, url.searchParams.get('symbols')]).toEqual([
-      '/api/v3/ticker/bookTicker',
-      '["USDCUSDT","FDUSDUSDT"]',
+  it('has the basis and the time of its source', () => {
+    expect(timed('coingecko')).toEqual([
+      ['USDT/VND', 'spot_aggregate', 42, 42],
+      ['USDT/USD', 'spot_aggregate', 42, 42],
+    ]);
+    expect(timed('cryptocompare')).toEqual([
+      ['USDT/VND', 'spot_conversion', 20, 20],
+      ['USDT/USD', 'spot_aggregate', 20, 20],
     ]);
   });
 
-  it('cryptocompare: off without a key', () => {
-    expect(createSources(DEFAULT_RATES_SETTINGS).cryptocompare.disabled).toContain('CRYPTOCOMPARE_API_KEY');
-    expect(sources.cryptocompare).toMatchObject({ disabled: undefined, headers: { authorization: 'Apikey k' } });
+  it('that comes without a time is of now', () => {
+    expect(timed('binance')).toEqual([['USDT/USD', 'book_mid', 0, 0]]);
+    expect(timed('vietcombank')).toEqual([['USD/VND', 'bank_mid', 0, 0]]);
+    expect(timed('binance-p2p')).toEqual([['USDT/VND', 'p2p_bid', 0, 0]]);
+  });
+
+  it('that comes once a day is current until the next is due', () => {
+    expect(timed('open-er-api')).toEqual([['USD/VND', 'fx_mid', 36_000, 0]]);
+    expect(timed('frankfurter')).toEqual([['USD/VND', 'fx_mid', 36_000, 0]]);
+  });
+
+  it("of Frankfurter's Friday stands on Sunday, and has grown old by Tuesday", () => {
+    const friday = trueBody(sourceOf('frankfurter')).replace('2026-09-29', '2026-09-25');
+    const lag = (time: string) => timed('frankfurter', friday, Date.parse(time))[0]?.[3];
+    expect(lag('2026-09-27T12:00:00Z')).toBe(0);
+    expect(lag('2026-09-29T12:00:00Z')).toBe(12 * 3_600);
+  });
+
+  it('from the future is not believed in its time, and CoinGecko is reported for it', () => {
+    const future = trueBody(sourceOf('coingecko')).replace('1790675958', String(NOW / 1000 + 3_600));
+    const reading = read(sourceOf('coingecko'), reply(future));
+    expect(reading.observations.map((each) => each.currentUntil)).toEqual([NOW, NOW]);
+    expect(reading.warnings).toHaveLength(1);
+  });
+
+  it('of a service that announces its end is a warning', () => {
+    const ending = trueBody(sourceOf('open-er-api')).replace('"time_eol_unix":0', '"time_eol_unix":1800000000');
+    expect(read(sourceOf('open-er-api'), reply(ending)).warnings).toEqual([expect.stringContaining('1800000000')]);
+  });
+
+  it.each([
+    ['coingecko', '25934.21778743', '2593421.778743', '10^2 too large'],
+    ['coingecko', '25934.21778743', '0.00003856', 'inverted'],
+    ['coingecko', '25934.21778743', '0.9995', 'dollars'],
+    ['binance', '"1.000', '"100.0', '10^2 too large'],
+    ['cryptocompare', '25934.2', '259.342', '10^2 too small'],
+    ['cryptocompare', '25934.2', '0.9995', 'dollars'],
+    ['vietcombank', /(25875|26255)\./g, '$100.', '10^2 too large'],
+    ['vietcombank', /(25875|26255)\./g, '0.0000$1', 'inverted'],
+    ['open-er-api', '25947.76804973', '2594776.804973', '10^2 too large'],
+    ['open-er-api', '25947.76804973', '1.0002', 'dollars'],
+    ['frankfurter', '25948', '0.00003854', 'inverted'],
+    ['binance-p2p', /"price":"(\d+)"/g, '"price":"$100"', '10^2 too large'],
+    ['binance-p2p', /"price":"\d+"/g, '"price":"0.0000382"', 'inverted'],
+    ['binance-p2p', /"price":"\d+"/g, '"price":"0.9995"', 'dollars'],
+  ])('of %s in another unit is refused, and the unit named: %s as %s', (name, figure, wrong, naming) => {
+    const body = trueBody(sourceOf(name));
+    const spoilt = typeof figure === 'string' ? body.replaceAll(figure, wrong) : body.replace(figure, wrong);
+    expect(spoilt).not.toBe(body);
+    expect(failure(sourceOf(name), reply(spoilt))).toMatchObject({
+      class: 'implausible',
+      message: expect.stringContaining(naming),
+    });
+  });
+});
+
+describe('a request', () => {
+  const NOON = Date.parse('2026-09-29T05:00:00Z');
+  const of = (name: string, { url = 'http://host/base', apiKey }: { url?: string; apiKey?: string } = {}, now = NOON) =>
+    sourceOf(name).request({ url, apiKey }, now);
+
+  it('is one call at the address that is given', () => {
+    expect(of('coingecko').url).toBe(
+      'http://host/base/simple/price?ids=tether&vs_currencies=vnd,usd&include_last_updated_at=true&precision=full',
+    );
+    expect(of('cryptocompare').url).toBe('http://host/base/data/pricemultifull?fsyms=USDT&tsyms=VND,USD');
+    expect(of('open-er-api')).toEqual({ url: 'http://host/base/v6/latest/USD' });
+    expect(of('frankfurter')).toEqual({ url: 'http://host/base/v2/rate/USD/VND' });
+  });
+
+  it('has no key where there is none, and only then', () => {
+    for (const { name } of SOURCES) {
+      const { url, headers = {}, body = '' } = of(name, { apiKey: SECRET });
+      expect(url + body).not.toContain(SECRET);
+      const taken = Object.values(headers).some((value) => value.includes(SECRET));
+      expect(taken).toBe(name === 'coingecko' || name === 'cryptocompare');
+      expect(JSON.stringify(of(name))).not.toMatch(/key|authorization/i);
+    }
+  });
+
+  it("puts CoinGecko's key into the header that the host wants", () => {
+    const headers = (url: string) => of('coingecko', { url, apiKey: SECRET }).headers;
+    expect(headers('https://api.coingecko.com/api/v3')).toEqual({ 'x-cg-demo-api-key': SECRET });
+    expect(headers('https://pro-api.coingecko.com/api/v3')).toEqual({ 'x-cg-pro-api-key': SECRET });
+    expect(headers('not an address')).toEqual({ 'x-cg-demo-api-key': SECRET });
+  });
+
+  it("puts CryptoCompare's key into its header, and says why it needs one", () => {
+    expect(of('cryptocompare', { apiKey: SECRET }).headers).toEqual({ authorization: `Apikey ${SECRET}` });
+    expect(sourceOf('cryptocompare').needsKey).toMatch(/2026-05-21.*CRYPTOCOMPARE_API_KEY/);
+    expect(SOURCES.filter(({ needsKey }) => needsKey !== undefined)).toHaveLength(1);
+  });
+
+  it('asks Binance for both pairs, and only while they trade', () => {
+    const url = new URL(of('binance').url);
+    expect([url.pathname, ...url.searchParams]).toEqual([
+      '/base/api/v3/ticker/bookTicker',
+      ['symbols', '["USDCUSDT","FDUSDUSDT"]'],
+      ['symbolStatus', 'TRADING'],
+    ]);
+  });
+
+  it("asks Vietcombank for the day that it is in Vietnam, whatever the server's zone", () => {
+    const url = (time: string) => of('vietcombank', {}, Date.parse(time)).url;
+    expect(url('2026-09-29T16:59:59.999Z')).toBe('http://host/base/api/exchangerates?date=2026-09-29');
+    expect(url('2026-09-29T17:00:00Z')).toBe('http://host/base/api/exchangerates?date=2026-09-30');
+    expect(url('2026-12-31T17:00:00Z')).toBe('http://host/base/api/exchangerates?date=2027-01-01');
+  });
+
+  it('asks Binance P2P what a seller of USDT is paid', () => {
+    const { url, method, headers, body = '' } = of('binance-p2p');
+    expect(url).toBe('http://host/base/bapi/c2c/v2/friendly/c2c/adv/search');
+    expect([method, headers]).toEqual(['POST', { 'content-type': 'application/json' }]);
+    expect(JSON.parse(body)).toMatchObject({ asset: 'USDT', fiat: 'VND', tradeType: 'SELL', transAmount: '50000000' });
+  });
+});
+
+describe('the definitions', () => {
+  it('stand in the order of the specification, with what each gives and how often it may be asked', () => {
+    const minutes = (ms: number) => ms / 60_000;
+    const rows = SOURCES.map(({ name, pairs, cadence, everyMs, monthlyCalls }) => [
+      name,
+      pairs.map(pairName).join(' '),
+      cadence.kind,
+      minutes(cadence.maxLagMs),
+      minutes(everyMs),
+      monthlyCalls,
+    ]);
+    expect(rows).toEqual([
+      ['coingecko', 'USDT/VND USDT/USD', 'live', 20, 1, 10_000],
+      ['binance', 'USDT/USD', 'live', 1, 0.25, undefined],
+      ['cryptocompare', 'USDT/VND USDT/USD', 'live', 20, 1, undefined],
+      ['vietcombank', 'USD/VND', 'live', 1_440, 5, undefined],
+      ['open-er-api', 'USD/VND', 'daily', 1_440, 60, undefined],
+      ['frankfurter', 'USD/VND', 'daily', 1_440, 60, undefined],
+      ['binance-p2p', 'USDT/VND', 'live', 1, 5, undefined],
+    ]);
+  });
+
+  it('have an address each, without a slash at its end, and samples of both kinds', () => {
+    for (const { url, samples } of SOURCES) {
+      expect(url).toMatch(/^https:\/\/[^?]+[^/?]$/);
+      expect(samples.good.length).toBeGreaterThanOrEqual(2);
+      expect(samples.bad.length).toBeGreaterThanOrEqual(10);
+    }
   });
 });
