@@ -54,6 +54,7 @@ CREATE TABLE manual_rates (
   id                uuid PRIMARY KEY,
   pair              text NOT NULL,
   mid               numeric NOT NULL CHECK (mid > 0),
+  quote_id          uuid NOT NULL,
   reason            text NOT NULL CHECK (length(reason) BETWEEN 1 AND 500),
   max_deviation_bps integer NOT NULL CHECK (max_deviation_bps >= 0),
   set_by            text NOT NULL,
@@ -114,8 +115,8 @@ CREATE INDEX payment_quotes_newest ON payment_quotes (created_at DESC, id DESC);
 CREATE FUNCTION plumbline_manual_rates_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.ended_at IS NULL
-     AND (NEW.id, NEW.pair, NEW.mid, NEW.reason, NEW.max_deviation_bps, NEW.set_by, NEW.set_at, NEW.expires_at)
-       = (OLD.id, OLD.pair, OLD.mid, OLD.reason, OLD.max_deviation_bps, OLD.set_by, OLD.set_at, OLD.expires_at) THEN
+     AND (NEW.id, NEW.pair, NEW.mid, NEW.quote_id, NEW.reason, NEW.max_deviation_bps, NEW.set_by, NEW.set_at, NEW.expires_at)
+       = (OLD.id, OLD.pair, OLD.mid, OLD.quote_id, OLD.reason, OLD.max_deviation_bps, OLD.set_by, OLD.set_at, OLD.expires_at) THEN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'manual_rates: % refused, a rate is set once and ended once', TG_OP USING ERRCODE = 'restrict_violation';

@@ -30,18 +30,26 @@ export class PlumblineError extends Error {
   readonly kind: ErrorKind;
   readonly details: Details;
   readonly faults: readonly Fault[];
+  /** Nothing was changed: the same request may be sent again. */
+  readonly unchanged: boolean;
 
   constructor(
     kind: ErrorKind,
     code: string,
     message: string,
-    options: { readonly details?: Details; readonly faults?: readonly Fault[]; readonly cause?: unknown } = {},
+    options: {
+      readonly details?: Details;
+      readonly faults?: readonly Fault[];
+      readonly unchanged?: boolean;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
     this.code = code;
     this.details = options.details ?? {};
     this.faults = options.faults ?? [];
+    this.unchanged = options.unchanged ?? (kind === 'invalid' || kind === 'missing');
   }
 }
 

@@ -7,6 +7,7 @@ export type Id<Of extends string> = string & { readonly [brand]: Of };
 
 export type ReconciliationId = Id<'reconciliation'>;
 export type QuoteId = Id<'quote'>;
+export type PaymentQuoteId = Id<'payment-quote'>;
 export type NotificationId = Id<'notification'>;
 export type ApiKeyId = Id<'api-key'>;
 

@@ -3,6 +3,7 @@ import { runCli } from '../apps/cli/program.ts';
 import { keysCommands } from '../features/access/commands.ts';
 import { ratesCommands } from '../features/rates/commands.ts';
 import { reconcileCommands } from '../features/reconciliation/commands.ts';
+import { systemClock } from '../platform/clock/system.ts';
 import { configCommands } from './commands/config.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { migrateCommands } from './commands/migrate.ts';
@@ -10,6 +11,7 @@ import { sandboxCommands } from './commands/sandbox.ts';
 import { serveCommands } from './commands/serve.ts';
 import { connect } from './connect.ts';
 import { packageVersion } from './package.ts';
+import { interrupted } from './until-told.ts';
 
 process.exitCode = await runCli(
   {
@@ -27,6 +29,9 @@ process.exitCode = await runCli(
     connect,
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
+    interactive: process.stdout.isTTY === true,
+    clock: systemClock,
+    interrupted,
   },
   process.argv.slice(2),
 );

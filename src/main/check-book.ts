@@ -1,8 +1,7 @@
 /** Runs every line of a book once, against the database that it would be run against. */
-import { SERVED_PAIRS } from '../features/rates/chain.ts';
 import type { Book } from '../features/reconciliation/book.ts';
 import { readLines } from '../features/reconciliation/observe.ts';
-import { pair, pairName, samePair } from '../kernel/rate.ts';
+import { type Pair, pair, pairName, samePair } from '../kernel/rate.ts';
 import { systemClock } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
 import { createHttpClient } from '../platform/http-client/undici.ts';
@@ -13,8 +12,11 @@ export interface LineProblem {
   readonly problem: string;
 }
 
-/** @throws `db.unavailable` (upstream) where the database itself does not answer */
-export async function checkBook(config: Config, book: Book): Promise<readonly LineProblem[]> {
+/**
+ * @param served the pairs of which a rate is kept
+ * @throws `db.unavailable` (upstream) where the database itself does not answer
+ */
+export async function checkBook(config: Config, book: Book, served: readonly Pair[]): Promise<readonly LineProblem[]> {
   const { PLATFORM_DATABASE_URL: url, RECONCILIATION_QUERY_TIMEOUT_MS: queryTimeoutMs } = config.values;
   const http = createHttpClient({ clock: systemClock });
   const platform = url === undefined ? await openDatabase(config) : openPlatformDatabase(url);
@@ -24,12 +26,12 @@ export async function checkBook(config: Config, book: Book): Promise<readonly Li
       const reading = readings.get(id);
       if (reading?.kind === 'unreadable') return [{ line: id, problem: reading.reason }];
       const needed = pair(currency.code, book.currency.code);
-      if (currency.code === book.currency.code || SERVED_PAIRS.some((each) => samePair(each, needed))) return [];
-      const served = SERVED_PAIRS.map(pairName).join(', ');
+      if (currency.code === book.currency.code || served.some((each) => samePair(each, needed))) return [];
+      const accepted = served.map(pairName).join(', ');
       return [
         {
           line: id,
-          problem: `is in ${currency.code}, and no rate of ${pairName(needed)} is kept; there are ${served}`,
+          problem: `is in ${currency.code}, and no rate of ${pairName(needed)} is kept; there are ${accepted}`,
         },
       ];
     });

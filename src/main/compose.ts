@@ -11,14 +11,25 @@ import { accessRoutes } from '../features/access/routes.ts';
 import { ALL_SCOPES } from '../features/access/scopes.ts';
 import { AccessService } from '../features/access/service.ts';
 import { NotificationService } from '../features/notifications/service.ts';
+import { databaseMemory } from '../features/rates/database-memory.ts';
+import { RateHistory } from '../features/rates/history.ts';
+import { RatesOperations } from '../features/rates/operations.ts';
+import { PaymentQuotes } from '../features/rates/payment-quotes.ts';
+import { encodePolicy } from '../features/rates/policy.ts';
+import { QuoteRecorder } from '../features/rates/recorder.ts';
 import { ratesRoutes } from '../features/rates/routes.ts';
+import { historyRoutes } from '../features/rates/routes-history.ts';
+import { operateRoutes } from '../features/rates/routes-operate.ts';
+import { paymentRoutes } from '../features/rates/routes-payment.ts';
 import { ExchangeRateService } from '../features/rates/service.ts';
 import type { RatesSettings } from '../features/rates/settings.ts';
+import { RateStreams } from '../features/rates/stream.ts';
 import type { Book, BookOverrides } from '../features/reconciliation/book.ts';
 import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
 import { reconciliationRoutes } from '../features/reconciliation/routes.ts';
 import { ReconciliationService } from '../features/reconciliation/service.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
+import { DEFAULT_CURRENCIES } from '../kernel/money.ts';
 import { namespaced } from '../platform/cache/namespaced.ts';
 import type { Cache } from '../platform/cache/port.ts';
 import { systemClock, systemRandom } from '../platform/clock/system.ts';
@@ -34,7 +45,8 @@ import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openP
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
-import { bookOverrides, loadBook, ratesSettings } from './settings.ts';
+import { ratesAlarms } from './rates-alarms.ts';
+import { bookOverrides, loadBook, loadRates } from './settings.ts';
 
 export interface ComposeOptions {
   readonly config: Config;
@@ -101,17 +113,27 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   await (options.migrate === true ? applyMigrations(db) : assureSchema(db));
 
   const metrics = createMetrics();
+  const notifications = new NotificationService({ db, clock, random });
+  const settings = options.rates ?? loadRates(config);
+  const { policy, policyHash } = settings;
+  const recorder = new QuoteRecorder({ ...adapters, policy: { hash: policyHash, document: encodePolicy(policy) } });
+  onClose(() => recorder.close());
   const rates = new ExchangeRateService({
     ...adapters,
-    settings: options.rates ?? ratesSettings(config),
+    settings,
+    sink: recorder,
+    memory: databaseMemory({ db, clock, pairs: policy.pairs }),
     onEvent: observeRates(metrics),
   });
   onClose(() => rates.stop());
+  const operations = new RatesOperations({ db, clock, random, rates });
+  rates.listen(ratesAlarms({ db, clock, log, notifications, operations }));
+  await rates.recall();
   const reconciliation = new ReconciliationService({
     ...adapters,
     book,
     rates,
-    alerts: new NotificationService({ db, clock, random }),
+    alerts: notifications,
     queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS,
     onEnded: observeReconciliations(metrics, book.name),
   });
@@ -130,10 +152,23 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         // Without its cache a process goes on with its own memory: it is shown, and decides nothing.
         required: { database: () => db.version() },
         optional: { cache: () => cache.ping() },
-        metricsPage: () => metricsPage(metrics, reconciliation),
+        metricsPage: () => metricsPage(metrics, { rates, recorder, reconciliation }),
         metricsType: metrics.contentType,
       }),
-      ratesRoutes(rates),
+      ratesRoutes(rates, new RateStreams(rates, clock)),
+      historyRoutes(new RateHistory(db), rates, clock),
+      operateRoutes(operations),
+      paymentRoutes(
+        new PaymentQuotes({
+          db,
+          clock,
+          random,
+          rates,
+          currencies: DEFAULT_CURRENCIES,
+          maxAgeMs: settings.maxAgeMs.quote,
+        }),
+        clock,
+      ),
       reconciliationRoutes(reconciliation),
       accessRoutes(access),
       ...(options.routes?.(parts) ?? []),
@@ -148,6 +183,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       const url = await server.listen({ host: config.values.PLUMBLINE_HOST, port: config.values.PLUMBLINE_PORT });
       const key = access.createLocalKey('local', ALL_SCOPES);
       onClose(announceLocalService(config.values.PLUMBLINE_DATA, { url, key }));
+      rates.start(); // whoever answers callers has its rates in memory
       return url;
     },
     startWorker: async () => {
@@ -156,7 +192,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         ...reconciliationJobs(reconciliation, config.values.RECONCILIATION_SCHEDULE),
         ...accessJobs({ db, clock }),
       ];
-      const worker = await startWorker({ jobs, schedule, polling: [rates], log });
+      const worker = await startWorker({ jobs, schedule, log });
       onClose(() => worker.stop());
     },
     close,

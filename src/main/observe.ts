@@ -1,5 +1,7 @@
 /** From what happens to the metrics that count it. */
-import type { RatesEvent } from '../features/rates/service.ts';
+import { noticeOf } from '../features/rates/alarms.ts';
+import type { QuoteRecorder } from '../features/rates/recorder.ts';
+import type { ExchangeRateService, RatesEvent } from '../features/rates/service.ts';
 import type { ReconciliationService } from '../features/reconciliation/service.ts';
 import type { ReconciliationRow } from '../features/reconciliation/store.ts';
 import { pairName } from '../kernel/rate.ts';
@@ -13,13 +15,17 @@ export const observeRates =
         metrics.rateAttempts.inc({ source: event.source, outcome: event.outcome });
         metrics.rateAttemptSeconds.observe({ source: event.source }, event.ms / 1000);
         return;
+      case 'hedge':
+        metrics.rateHedges.inc({ slow: event.slow, instead: event.instead });
+        return;
+      case 'alarm':
+        metrics.rateAlarms.inc({ pair: pairName(event.alarm.pair), event: noticeOf(event.alarm).event });
+        return;
+      case 'published':
+        metrics.ratePublished.inc({ pair: pairName(event.pair), agreement: event.published.agreement });
+        return;
       case 'breaker':
-        metrics.breakerOpen.set({ source: event.source }, event.to === 'closed' ? 0 : 1);
-        return;
-      case 'quote':
-        metrics.rateAnswers.inc({ pair: pairName(event.pair), level: event.level });
-        metrics.rateAgeSeconds.set({ pair: pairName(event.pair) }, event.ageMs / 1000);
-        return;
+        return; // its state is read when the page is asked for
     }
   };
 
@@ -29,14 +35,44 @@ export function observeReconciliations(metrics: Metrics, book: string): (row: Re
   return ({ status }) => metrics.reconciliations.inc({ book, status });
 }
 
+export interface Observed {
+  readonly rates: ExchangeRateService;
+  readonly recorder: QuoteRecorder;
+  readonly reconciliation: ReconciliationService;
+}
+
 /**
  * The metrics page. The last report's time is the database's, whichever process made it; while the
  * database does not answer, it stays at what was known, and so grows old.
  */
-export async function metricsPage(metrics: Metrics, reconciliation: ReconciliationService): Promise<string> {
+export async function metricsPage(metrics: Metrics, observed: Observed): Promise<string> {
+  const { rates, recorder, reconciliation } = observed;
   const last = await reconciliation.lastFinalAt().catch(() => undefined);
   if (last !== undefined) {
     metrics.reconciliationEndedAt.set({ book: reconciliation.book.name }, Math.floor(last.getTime() / 1000));
   }
+  readRates(metrics, rates);
+  metrics.rateQuotesWaiting.set(recorder.waiting);
   return metrics.page();
+}
+
+/** What is counted in plain numbers while rates are served, and what only has to be true when asked for. */
+function readRates(metrics: Metrics, rates: ExchangeRateService): void {
+  const { pairs, processes, alone } = rates.statistics();
+  metrics.rateProcesses.set(processes);
+  metrics.rateAlone.set(alone ? 1 : 0);
+  metrics.rateAnswers.reset();
+  for (const { pair: of, answered, known } of pairs) {
+    const pair = pairName(of);
+    for (const [level, count] of Object.entries(answered)) metrics.rateAnswers.inc({ pair, level }, count);
+    if (known === undefined) continue;
+    metrics.rateAgeSeconds.set({ pair }, known.ageMs / 1000);
+    metrics.rateSpreadBps.set({ pair }, known.halfSpreadBps);
+    metrics.rateDeviationBps.set({ pair }, known.deviationBps);
+  }
+  for (const { name: source, breaker, callsLeft, enabled } of rates.providers()) {
+    if (!enabled) continue;
+    metrics.breakerOpen.set({ source }, breaker.kind === 'closed' || breaker.kind === 'forced-closed' ? 0 : 1);
+    if (callsLeft !== undefined) metrics.rateCallsLeft.set({ source }, callsLeft);
+  }
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 export const REFERENCE_BOOK = at('books/reference.yaml');
+export const REFERENCE_GRAPH = at('books/rates.yaml');
 
 export const packageVersion = (): string =>
   z.object({ version: z.string() }).parse(JSON.parse(readFileSync(at('package.json'), 'utf8'))).version;

@@ -4,7 +4,7 @@
  */
 import { inProcessApi } from '../apps/cli/api.ts';
 import { ALL_SCOPES } from '../features/access/scopes.ts';
-import { parseQuote, quoteLines } from '../features/rates/commands.ts';
+import { parseQuote, quoteLines } from '../features/rates/show.ts';
 import { parseReport, reportLines } from '../features/reconciliation/commands.ts';
 import { type BusinessDate, businessDateAt, parseBusinessDate } from '../kernel/business-date.ts';
 import { PlumblineError } from '../kernel/errors.ts';

@@ -1,28 +1,45 @@
 /** From the environment's names to what each part asks for. */
 import { readFileSync } from 'node:fs';
-import type { RatesSettings } from '../features/rates/settings.ts';
-import { DEFAULT_RATES_SETTINGS } from '../features/rates/settings.ts';
+import { type Graph, parseGraph } from '../features/rates/graph.ts';
+import { type RatesOptions, type RatesSettings, ratesSettings, type SourceAccess } from '../features/rates/settings.ts';
 import { type Book, type BookOverrides, parseBook } from '../features/reconciliation/book.ts';
 import { messageOf, PlumblineError } from '../kernel/errors.ts';
-import type { Config } from '../platform/config/config.ts';
-import { REFERENCE_BOOK } from './package.ts';
+import type { Pair } from '../kernel/rate.ts';
+import type { Config, SettingName } from '../platform/config/config.ts';
+import { REFERENCE_BOOK, REFERENCE_GRAPH } from './package.ts';
 
-export function ratesSettings({ values }: Config): RatesSettings {
-  const { sources } = DEFAULT_RATES_SETTINGS;
-  const url = (text: string): string => text.replace(/\/+$/, '');
-  return {
-    ...DEFAULT_RATES_SETTINGS,
-    sources: {
-      coingecko: { ...sources.coingecko, url: url(values.COINGECKO_API_URL), apiKey: values.COINGECKO_API_KEY },
-      binance: { ...sources.binance, url: url(values.BINANCE_API_URL) },
-      cryptocompare: {
-        ...sources.cryptocompare,
-        url: url(values.CRYPTOCOMPARE_API_URL),
-        apiKey: values.CRYPTOCOMPARE_API_KEY,
-      },
-      'open-er-api': { ...sources['open-er-api'], url: url(values.OPEN_ER_API_URL) },
-      frankfurter: { ...sources.frankfurter, url: url(values.FRANKFURTER_API_URL) },
+/** @throws `rates.graph_unreadable`, `rates.graph_invalid` (invalid) */
+export const loadRates = (config: Config, more: Partial<RatesOptions> = {}): RatesSettings =>
+  ratesSettings(loadGraph(config.values.RATES_GRAPH), { ...ratesOptions(config), ...more });
+
+export const servedPairs = ({ policy }: RatesSettings): readonly Pair[] => policy.pairs.map((each) => each.pair);
+
+function loadGraph(path: string | undefined): Graph {
+  const file = path ?? REFERENCE_GRAPH;
+  return parseGraph(readConfigured('RATES_GRAPH', 'rates.graph_unreadable', file), file);
+}
+
+function ratesOptions({ values, origin }: Config): Partial<RatesOptions> {
+  // A default of ours must not hide what the graph says.
+  const url = (name: SettingName, text: string): string | undefined => (origin[name] === 'default' ? undefined : text);
+  const access: Readonly<Record<string, SourceAccess>> = {
+    coingecko: {
+      url: url('COINGECKO_API_URL', values.COINGECKO_API_URL),
+      apiKey: values.COINGECKO_API_KEY,
+      monthlyCalls: values.COINGECKO_MONTHLY_CALLS,
     },
+    binance: { url: url('BINANCE_API_URL', values.BINANCE_API_URL) },
+    cryptocompare: {
+      url: url('CRYPTOCOMPARE_API_URL', values.CRYPTOCOMPARE_API_URL),
+      apiKey: values.CRYPTOCOMPARE_API_KEY,
+    },
+    vietcombank: { url: url('VIETCOMBANK_API_URL', values.VIETCOMBANK_API_URL) },
+    'open-er-api': { url: url('OPEN_ER_API_URL', values.OPEN_ER_API_URL) },
+    frankfurter: { url: url('FRANKFURTER_API_URL', values.FRANKFURTER_API_URL) },
+    'binance-p2p': { url: url('BINANCE_P2P_API_URL', values.BINANCE_P2P_API_URL) },
+  };
+  return {
+    access,
     freshMs: values.RATES_FRESH_MS,
     agingMs: values.RATES_AGING_MS,
     maxAgeMs: {
@@ -30,35 +47,29 @@ export function ratesSettings({ values }: Config): RatesSettings {
       reconcile: values.RATES_MAX_AGE_RECONCILE_MS,
       display: undefined,
     },
-    pollMs: values.RATES_POLL_MS,
     deadlineMs: values.RATES_DEADLINE_MS,
     halfSpreadBps: values.RATES_HALF_SPREAD_BPS,
-    breakerFailures: values.BREAKER_FAILURES,
-    breakerOpenMs: values.BREAKER_OPEN_MS,
+    breaker: { failureThreshold: values.BREAKER_FAILURES, openMs: values.BREAKER_OPEN_MS },
   };
 }
 
 /** @throws `book.unreadable`, `book.invalid` (invalid) */
 export function loadBook(path: string | undefined, overrides: BookOverrides): Book {
   const file = path ?? REFERENCE_BOOK;
-  return parseBook(readBook(file), file, overrides);
+  return parseBook(readConfigured('RECONCILIATION_BOOK', 'book.unreadable', file), file, overrides);
 }
 
 export const bookOverrides = ({ values }: Config): BookOverrides =>
   values.RECONCILIATION_TOLERANCE === undefined ? {} : { tolerance: values.RECONCILIATION_TOLERANCE };
 
-function readBook(file: string): string {
+function readConfigured(setting: SettingName, code: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new PlumblineError(
-      'invalid',
-      'book.unreadable',
-      `RECONCILIATION_BOOK: ${file} cannot be read (${messageOf(error)})`,
-      {
-        faults: [{ pointer: 'RECONCILIATION_BOOK', message: `${file} cannot be read (${messageOf(error)})` }],
-        cause: error,
-      },
-    );
+    const message = `${file} cannot be read (${messageOf(error)})`;
+    throw new PlumblineError('invalid', code, `${setting}: ${message}`, {
+      faults: [{ pointer: setting, message }],
+      cause: error,
+    });
   }
 }

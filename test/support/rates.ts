@@ -1,7 +1,10 @@
 /** A rate service against the simulated providers: over real HTTP, or in process for simulated time. */
 
-import { ExchangeRateService, type RatesEvent } from '../../src/features/rates/service.ts';
-import { DEFAULT_RATES_SETTINGS, type RatesSettings } from '../../src/features/rates/settings.ts';
+import { readFileSync } from 'node:fs';
+import { parseGraph } from '../../src/features/rates/graph.ts';
+import type { QuoteForRecord } from '../../src/features/rates/ports.ts';
+import { ExchangeRateService, type RatesDeps, type RatesEvent } from '../../src/features/rates/service.ts';
+import { type RatesOptions, type RatesSettings, ratesSettings } from '../../src/features/rates/settings.ts';
 import { type BusinessDate, parseBusinessDate } from '../../src/kernel/business-date.ts';
 import type { Clock, Random } from '../../src/kernel/clock.ts';
 import { PlumblineError } from '../../src/kernel/errors.ts';
@@ -25,32 +28,36 @@ export function ratesOn(date: BusinessDate): RecordedRates {
   return rates;
 }
 
-export type Urls = Readonly<Record<ProviderName, string>>;
+export type Urls = Readonly<Partial<Record<string, string>>>;
 
-/** The defaults, pointed at simulated providers. `key` is CryptoCompare's; null: it has none. */
-export function settingsFor(urls: Urls, more: Partial<RatesSettings> = {}, key: string | null = 'k'): RatesSettings {
-  const { sources } = DEFAULT_RATES_SETTINGS;
-  return {
-    ...DEFAULT_RATES_SETTINGS,
-    sources: {
-      coingecko: { ...sources.coingecko, url: urls.coingecko },
-      binance: { ...sources.binance, url: urls.binance },
-      cryptocompare: { ...sources.cryptocompare, url: urls.cryptocompare, apiKey: key ?? undefined },
-      'open-er-api': { ...sources['open-er-api'], url: urls['open-er-api'] },
-      frankfurter: { ...sources.frankfurter, url: urls.frankfurter },
-    },
-    ...more,
-  };
+export const REFERENCE_GRAPH = parseGraph(
+  readFileSync(new URL('../../books/rates.yaml', import.meta.url), 'utf8'),
+  'books/rates.yaml',
+);
+
+/** Nobody answers there. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+/** The reference graph, pointed at simulated providers. `key` is CryptoCompare's; null: it has none. */
+export function settingsFor(urls: Urls, more: Partial<RatesOptions> = {}, key: string | null = 'k'): RatesSettings {
+  const access = Object.fromEntries(
+    REFERENCE_GRAPH.sources.map(({ definition: { name } }) => [
+      name,
+      { url: urls[name] ?? NOWHERE, apiKey: name === 'cryptocompare' ? (key ?? undefined) : undefined },
+    ]),
+  );
+  return ratesSettings(REFERENCE_GRAPH, { ...more, access: { ...access, ...more.access } });
 }
 
 export interface HarnessOptions {
   /** For the service and the providers' times; real input and output keeps to real time. */
   readonly clock?: Clock;
-  readonly settings?: Partial<RatesSettings>;
+  readonly settings?: Partial<RatesOptions>;
   /** `null`: CryptoCompare has no key. */
   readonly key?: string | null;
   readonly cache?: Cache;
-  readonly urls?: Partial<Urls>;
+  readonly urls?: Urls;
+  readonly more?: Partial<RatesDeps>;
 }
 
 export async function startRates(options: HarnessOptions = {}) {
@@ -59,18 +66,21 @@ export async function startRates(options: HarnessOptions = {}) {
   const providers = await startProviders({ clock, date: () => RATES_DATE });
   const { log, lines } = recordLog();
   const events: RatesEvent[] = [];
+  const published: QuoteForRecord[] = [];
   const urls = { ...providers.urls, ...options.urls };
   const cache = options.cache ?? createMemoryCache({ clock });
   const settings = settingsFor(urls, options.settings, options.key);
-  const another = (over: Partial<{ cache: Cache }> = {}): ExchangeRateService =>
+  const another = (over: Partial<RatesDeps> = {}): ExchangeRateService =>
     new ExchangeRateService({
       ...{ clock, random: systemRandom, http, cache, log, settings },
+      sink: { publish: (quote) => published.push(quote) },
+      ...options.more,
       ...over,
       onEvent: (event) => events.push(event),
     });
   const service = another();
   return {
-    ...{ service, another, providers, cache, log, lines, events, settings },
+    ...{ service, another, providers, cache, log, lines, events, published, settings },
     /** Every provider but those named shows the fault. */
     breakAllBut: (fault: Fault, ...well: readonly ProviderName[]): void => {
       for (const name of PROVIDERS) providers.setFault(name, well.includes(name) ? { kind: 'none' } : fault);

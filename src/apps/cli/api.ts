@@ -36,18 +36,24 @@ export const inProcessApi = (server: Routes, key: string, random: Random): ApiCl
   });
 
 function client(key: string, random: Random, send: Send): ApiClient {
+  /** @throws the problem of any status but a 2xx */
+  const ask = async (method: 'GET' | 'POST', path: string, accept: string, body?: Json): Promise<string> => {
+    const headers = {
+      authorization: `Bearer ${key}`,
+      accept,
+      ...(method === 'POST' ? { 'content-type': 'application/json', 'idempotency-key': newKey(random) } : {}),
+    };
+    const text = method === 'POST' ? JSON.stringify(body ?? {}) : undefined;
+    const response = await send({ method, path, headers, body: text });
+    if (response.status >= 200 && response.status < 300) return response.body;
+    throw problemOf(response.status, response.body);
+  };
   return {
-    async call(method, path, body?: Json) {
-      const headers = {
-        authorization: `Bearer ${key}`,
-        accept: 'application/json',
-        ...(method === 'POST' ? { 'content-type': 'application/json', 'idempotency-key': newKey(random) } : {}),
-      };
-      const text = method === 'POST' ? JSON.stringify(body ?? {}) : undefined;
-      const response = await send({ method, path, headers, body: text });
-      if (response.status >= 200 && response.status < 300) return response.body === '' ? null : parse(response.body);
-      throw problemOf(response.status, response.body);
+    call: async (method, path, body) => {
+      const text = await ask(method, path, 'application/json', body);
+      return text === '' ? null : parse(text);
     },
+    text: (path) => ask('GET', path, '*/*'),
   };
 }
 

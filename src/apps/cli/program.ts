@@ -1,7 +1,9 @@
 /** The command line way in: one program, the commands that the features bring, one way to answer. */
 import { Command, CommanderError } from 'commander';
+import type { Clock } from '../../kernel/clock.ts';
 import { isPlumblineError, KINDS, messageOf } from '../../kernel/errors.ts';
-import type { ApiClient, CommandContext, RegisterCommands } from '../../platform/command-line/port.ts';
+import type { ApiClient, CommandContext, RegisterCommands, Shown } from '../../platform/command-line/port.ts';
+import { watch } from './watch.ts';
 
 export interface CliDeps {
   readonly version: string;
@@ -10,6 +12,11 @@ export interface CliDeps {
   readonly connect: () => Promise<{ readonly api: ApiClient; readonly close: () => Promise<void> }>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Somebody looks at stdout. */
+  readonly interactive: boolean;
+  readonly clock: Clock;
+  /** Aborts when the user interrupts; asked for by commands that go on until then. */
+  readonly interrupted: () => AbortSignal;
 }
 
 /** Wrong usage ends as wrong input does. */
@@ -33,6 +40,12 @@ export async function runCli(deps: CliDeps, args: readonly string[]): Promise<nu
       return (await connection).api;
     },
     answer: (value, lines) => deps.stdout(program.opts().json ? `${toJson(value)}\n` : `${lines().join('\n')}\n`),
+    watch: (look, everyMs, times) => {
+      const json = program.opts().json === true;
+      const terminal = { interactive: deps.interactive && !json, write: deps.stdout };
+      const textOf = ({ value, lines }: Shown): string => (json ? `${toJson(value)}\n` : `${lines.join('\n')}\n`);
+      return watch(look, terminal, deps.clock, { everyMs, times, signal: deps.interrupted(), textOf });
+    },
     print: deps.stdout,
     exitCode: (code) => {
       exitCode = code;

@@ -2,16 +2,9 @@
 import type { Jobs, ScheduledJob } from '../../platform/jobs/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 
-export interface Polling {
-  start(): void;
-  stop(): Promise<void> | void;
-}
-
 export interface WorkerDeps {
   readonly jobs: Jobs;
   readonly schedule: readonly ScheduledJob[];
-  /** Loops of their own, such as the polling of rates. */
-  readonly polling: readonly Polling[];
   readonly log: Logger;
 }
 
@@ -23,8 +16,7 @@ export interface Worker {
  * Starts the schedule and looks at once for what was missed while nobody ran: the queue forgets slots
  * of the past, the jobs themselves do not.
  */
-export async function startWorker({ jobs, schedule, polling, log }: WorkerDeps): Promise<Worker> {
-  for (const loop of polling) loop.start();
+export async function startWorker({ jobs, schedule, log }: WorkerDeps): Promise<Worker> {
   await jobs.start(schedule);
   const stopping = new AbortController();
   const catchUp = Promise.allSettled(schedule.map((job) => job.run(stopping.signal))).then((results) => {
@@ -40,7 +32,6 @@ export async function startWorker({ jobs, schedule, polling, log }: WorkerDeps):
   return {
     async stop() {
       stopping.abort();
-      for (const loop of polling) await loop.stop();
       await catchUp;
       await jobs.stop();
     },

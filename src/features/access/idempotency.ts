@@ -44,7 +44,7 @@ export async function once(
   } catch (error) {
     // A refusal changed nothing, so the corrected request may use the key again. What failed
     // half-way keeps it until it counts as abandoned.
-    if (isPlumblineError(error) && (error.kind === 'invalid' || error.kind === 'missing')) {
+    if (isPlumblineError(error) && error.unchanged) {
       await store.releaseRequest(db.sql, { subject, key });
     }
     throw error;

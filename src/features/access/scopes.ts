@@ -1,6 +1,8 @@
 /** What a key may do. A route names the one scope that it asks for. */
 export const SCOPES = {
   'rates:read': 'read rates and the state of their providers',
+  'rates:operate': 'set manual rates, force and reset circuit breakers',
+  'quotes:lock': 'lock a rate for a payment, and accept it',
   'reconciliation:read': 'read reconciliation reports',
   'reconciliation:run': 'start a reconciliation',
   'keys:admin': 'create, list and revoke API keys',

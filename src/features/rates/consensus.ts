@@ -83,17 +83,14 @@ class Court {
   }
 
   /**
-   * The middle one. Of two in the middle the one whose legs are in no dispute, then the fresher, then
-   * the one that stands first in the order of the specification.
+   * The middle one. Of two in the middle, and of several who say the same, the one whose legs are in no
+   * dispute, then the fresher, then the one that stands first in the order of the specification.
    */
   central(): Candidate | undefined {
     const sorted = [...this.#candidates].sort((a, b) => compareRate(a.rate, b.rate));
     const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
-    const rank = (each: Candidate): number =>
-      (each.disputed ? 1_000 : 0) +
-      LEVEL_RANK[levelOf(each.ageMs, this.#policy)] * 100 +
-      this.#candidates.indexOf(each);
-    return middle.sort((a, b) => rank(a) - rank(b))[0];
+    const same = sorted.filter((each) => middle.some(({ rate }) => compareRate(rate, each.rate) === 0));
+    return same.sort((a, b) => this.#rank(a) - this.#rank(b))[0];
   }
 
   silence(): Consensus {
@@ -208,6 +205,11 @@ class Court {
   /** The distance to the furthest of them, with what it is uncertain by itself. */
   #reach(mid: Rate, candidates: readonly Candidate[]): number {
     return Math.max(...candidates.map((each) => bpsBetween(each.rate, mid) + each.uncertaintyBps));
+  }
+
+  #rank(candidate: Candidate): number {
+    const level = LEVEL_RANK[levelOf(candidate.ageMs, this.#policy)];
+    return (candidate.disputed ? 1_000 : 0) + level * 100 + this.#candidates.indexOf(candidate);
   }
 
   #gate({ ageMs }: LastGood): number {

@@ -73,7 +73,7 @@ export class RatesEngine {
           ...{ clock, random, http, log, fleet, member, bands },
           attemptTimeoutMs: settings.attemptTimeoutMs,
           onEvent: (event) => this.#tell(event),
-          beforeCall: (...spent) => this.#remember(...spent),
+          remember: (...spent) => this.#remember(...spent),
           onSlow: (name) => this.#hedger.slow(name),
         }),
       ]),

@@ -6,10 +6,12 @@ import { z } from 'zod';
 import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
-import { formatRate, pairName, type Rate } from '../../kernel/rate.ts';
+import { parseId } from '../../kernel/ids.ts';
+import { formatRate, pairName, parsePair, parseRate, type Rate } from '../../kernel/rate.ts';
 import type { Consensus } from './consensus.ts';
 import { evaluate, halfSpreadOf } from './evaluate.ts';
-import { figureToJson, INPUTS, type Inputs, inputsFromJson, inputsToJson } from './inputs.ts';
+import { FIGURE, figureFromJson, figureToJson, INPUTS, type Inputs, inputsFromJson, inputsToJson } from './inputs.ts';
+import type { Published } from './pair-state.ts';
 import { decodePolicy, ENGINE, type PairPolicy } from './policy.ts';
 
 export interface Made {
@@ -81,6 +83,27 @@ export const evidenceOfManual = (
 
 const MANUAL = z.object({ manual: z.record(z.string(), z.json()) });
 
+const OPINION = z.strictObject({
+  route: z.string(),
+  rate: z.string().nullable(),
+  verdict: z.enum(['chosen', 'supports', 'rejected', 'silent', 'reference']),
+  why: z.string().nullable(),
+});
+const RESULT = z.strictObject({
+  agreed: z
+    .strictObject({
+      mid: z.string(),
+      age_ms: z.int(),
+      uncertainty_bps: z.int(),
+      half_spread_bps: z.int(),
+      agreement: z.enum(['corroborated', 'single', 'unverified', 'contested']),
+      basis: z.string(),
+      figures: z.array(FIGURE),
+    })
+    .nullable(),
+  opinions: z.array(OPINION),
+});
+
 const EVIDENCE = z.looseObject({
   engine: z.int(),
   policy: z.string(),
@@ -88,7 +111,32 @@ const EVIDENCE = z.looseObject({
   pair: z.string(),
   published_at: z.string(),
   inputs: INPUTS,
+  result: RESULT,
 });
+
+/** What was published, from its evidence: for the next start. @throws `rates.evidence_unreadable` (integrity) */
+export function publishedOf(document: string): Published | undefined {
+  const { quote_id, pair, published_at, result } = parseEvidence(parseDocument(document));
+  const { agreed, opinions } = result;
+  if (agreed === null) return undefined;
+  const of = parsePair(pair);
+  return {
+    quoteId: parseId('quote', quote_id),
+    mid: parseRate(of, agreed.mid),
+    halfSpreadBps: agreed.half_spread_bps,
+    agreement: agreed.agreement,
+    basis: agreed.basis,
+    figures: agreed.figures.map(figureFromJson),
+    opinions: opinions.map(({ route, rate, verdict, why }) => ({
+      ...{ route, verdict },
+      rate: rate === null ? undefined : parseRate(of, rate),
+      why: why ?? undefined,
+    })),
+    ageMs: agreed.age_ms,
+    at: 0,
+    publishedAt: Date.parse(published_at),
+  };
+}
 
 export interface Replayed {
   /** The recomputed document is the stored one, byte for byte. */

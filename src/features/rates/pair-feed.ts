@@ -200,6 +200,7 @@ export class PairFeed {
       'rates.unavailable',
       `${name}: no rate for purpose "${purpose}": ${age}; ${why}`,
       {
+        unchanged: true,
         details: {
           pair: name,
           purpose,

@@ -1,5 +1,6 @@
 /** A quote as JSON: decimal strings, RFC 3339 UTC times. */
 import { formatRate, pairName } from '../../kernel/rate.ts';
+import type { Opinion } from './consensus.ts';
 import type { Quote } from './quote.ts';
 
 const time = (epochMs: number): string => new Date(epochMs).toISOString();
@@ -13,20 +14,27 @@ export const quoteToJson = (quote: Quote) => ({
   as_of: time(quote.asOf),
   age_ms: quote.ageMs,
   level: quote.level,
+  agreement: quote.agreement,
   sources: quote.sources.map((source) => ({
-    source: source.source as string,
+    source: source.source,
     route: source.route,
     pair: pairName(source.pair),
     rate: formatRate(source.rate),
     as_of: time(source.asOf),
     published_at: time(source.publishedAt),
   })),
+  witnesses: quote.witnesses.map(opinionToJson),
   attempts: quote.attempts.map(({ source, outcome, message, ms }) => ({
-    source: source as string,
-    outcome: outcome as string,
+    ...{ source, outcome },
     ...(message === undefined ? {} : { message }),
     ms,
   })),
   basis: quote.basis,
   expires_at: time(quote.expiresAt),
+});
+
+export const opinionToJson = ({ route, rate, verdict, why }: Opinion) => ({
+  ...{ route, verdict },
+  rate: rate === undefined ? null : formatRate(rate),
+  why: why ?? null,
 });

@@ -2,7 +2,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { pairName } from '../../kernel/rate.ts';
 import type { Fleet, SharedRecord } from './fleet.ts';
-import type { PairState, Published } from './pair-state.ts';
+import type { ManualRate, PairState, Published } from './pair-state.ts';
 import type { RatesMemory } from './ports.ts';
 import type { SourceRunner } from './source-runner.ts';
 
@@ -30,7 +30,7 @@ export async function recall(deps: RecallDeps): Promise<void> {
         revision: state.revision + 1,
         published: state.published ?? known,
         lastGood: state.lastGood ?? (known === undefined ? undefined : goodOf(known)),
-        manual: state.manual ?? (manualNeeded ? manual : undefined),
+        manual: state.manual ?? (manualNeeded ? manualAtFleetTime(manual, now, deps.clock) : undefined),
       };
     });
   }
@@ -41,6 +41,12 @@ const atFleetTime = (published: Published, now: number, clock: Clock): Published
   ...published,
   at: now,
   ageMs: published.ageMs + Math.max(0, clock.now() - published.publishedAt),
+});
+
+const manualAtFleetTime = (manual: ManualRate, now: number, clock: Clock): ManualRate => ({
+  ...manual,
+  expiresAt: now + manual.expiresAt - clock.now(),
+  published: atFleetTime(manual.published, now, clock),
 });
 
 function goodOf(known: Published): PairState['lastGood'] {

@@ -1,64 +1,20 @@
 /** Rates over HTTP: thin, for service.ts decides. */
 import { z } from 'zod';
 import { parsePair } from '../../kernel/rate.ts';
-import { DECIMAL, type RegisterRoutes, TIMESTAMP } from '../../platform/http-server/port.ts';
+import { type RegisterRoutes, sendEvents, sendJson } from '../../platform/http-server/port.ts';
+import type { Quote } from './quote.ts';
 import { quoteToJson } from './quote-json.ts';
+import { PURPOSES } from './rules.ts';
+import { PAIR_PARAMS, PROVIDER, QUOTE } from './schemas.ts';
 import type { ExchangeRateService } from './service.ts';
 import { statusToJson } from './status-json.ts';
-
-const QUOTE = z.object({
-  quote_id: z.uuid().describe('One for each rate that was found; answers from memory share it'),
-  pair: z.string(),
-  bid: DECIMAL,
-  mid: DECIMAL,
-  ask: DECIMAL,
-  as_of: TIMESTAMP,
-  age_ms: z.number().nonnegative(),
-  level: z
-    .enum(['fresh', 'aging', 'stale', 'manual'])
-    .describe('A stale rate is the last known good one, served as what it is'),
-  sources: z.array(
-    z.object({
-      source: z.string(),
-      route: z.string(),
-      pair: z.string(),
-      rate: DECIMAL,
-      as_of: TIMESTAMP,
-      published_at: TIMESTAMP,
-    }),
-  ),
-  attempts: z
-    .array(z.object({ source: z.string(), outcome: z.string(), message: z.string().optional(), ms: z.number() }))
-    .describe('What the latest search met, source by source'),
-  basis: z.string(),
-  expires_at: TIMESTAMP,
-});
-
-const PROVIDER = z.object({
-  source: z.string(),
-  role: z.string(),
-  routes: z.array(z.string()),
-  enabled: z.boolean(),
-  disabled_reason: z.string().nullable(),
-  breaker: z.object({
-    state: z.string(),
-    failures: z.int().describe('In a row, while closed'),
-    retry_in_ms: z.int().nullable().describe('Until a call may be permitted; null while forced open'),
-  }),
-  held_until: TIMESTAMP.nullable().describe('Not asked before: it said so, or refused us'),
-  held_reason: z.string().nullable(),
-  last_outcome: z.string().nullable(),
-  last_message: z.string().nullable(),
-  last_success_at: TIMESTAMP.nullable(),
-  consecutive_failures: z.int(),
-  latency_ms: z.int().nullable(),
-});
+import type { RateStreams } from './stream.ts';
 
 const tags = ['rates'];
 const config = { access: 'rates:read' };
 
 export const ratesRoutes =
-  (service: ExchangeRateService): RegisterRoutes =>
+  (service: ExchangeRateService, streams: RateStreams): RegisterRoutes =>
   (routes) => {
     routes.get(
       '/v1/rates/providers',
@@ -66,12 +22,47 @@ export const ratesRoutes =
         config,
         schema: {
           tags,
-          summary: 'Each provider and its circuit breaker',
+          summary: 'Each provider, its circuit breaker and its quota',
           response: { 200: z.object({ data: z.array(PROVIDER) }) },
         },
       },
       () => ({ data: service.providers().map(statusToJson) }),
     );
+    routes.get(
+      '/v1/rates/providers/:source',
+      {
+        config,
+        schema: {
+          tags,
+          summary: 'One provider',
+          params: z.object({ source: z.string().max(60) }),
+          response: { 200: PROVIDER },
+        },
+      },
+      (request) => statusToJson(service.providerStatus(request.params.source)),
+    );
+    routes.get(
+      '/v1/rates/stream',
+      {
+        config,
+        schema: {
+          tags,
+          summary: 'Rates as server-sent events: quote, breaker, alarm',
+          querystring: z.strictObject({
+            pairs: z.string().max(400).optional().describe('Separated by commas; all of them unless told'),
+          }),
+          response: { 200: z.string().describe('text/event-stream; the data of a quote is as in GET /v1/rates/...') },
+        },
+      },
+      (request, reply) => {
+        const pairs = request.query.pairs?.split(',').map((each) => parsePair(each.trim())) ?? [];
+        for (const pair of pairs) service.knownQuote(pair); // refuses what is not served
+        sendEvents(reply, streams.open(pairs));
+      },
+    );
+    routes.addHook('preClose', async () => streams.close());
+
+    const textOf = quoteTexts();
     routes.get(
       '/v1/rates/:base/:quote',
       {
@@ -79,12 +70,9 @@ export const ratesRoutes =
         schema: {
           tags,
           summary: 'The rate of a pair, with its age and its evidence',
-          params: z.object({ base: z.string().max(20), quote: z.string().max(20) }),
+          params: PAIR_PARAMS,
           querystring: z.strictObject({
-            purpose: z
-              .enum(['quote', 'reconcile', 'display'])
-              .default('quote')
-              .describe('Decides how old the rate may be'),
+            purpose: z.enum(PURPOSES).default('quote').describe('Decides how old the rate may be'),
             deadline_ms: z.coerce
               .number()
               .int()
@@ -96,14 +84,27 @@ export const ratesRoutes =
           response: { 200: QUOTE },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { base, quote } = request.params;
         const { purpose, deadline_ms } = request.query;
         const found = await service.getQuote(parsePair(`${base}/${quote}`), {
           purpose,
           ...(deadline_ms === undefined ? {} : { deadlineMs: deadline_ms }),
         });
-        return quoteToJson(found);
+        sendJson(reply, textOf(found));
+        return reply;
       },
     );
   };
+
+/** Callers of one millisecond share a quote; its text is made once for them all. */
+function quoteTexts(): (quote: Quote) => string {
+  const texts = new WeakMap<Quote, string>();
+  return (quote) => {
+    const known = texts.get(quote);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(quoteToJson(quote) satisfies z.input<typeof QUOTE>);
+    texts.set(quote, text);
+    return text;
+  };
+}

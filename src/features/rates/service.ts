@@ -1,6 +1,6 @@
 /** The rates of the platform: every answer a quote with its age and its evidence, or a refusal. */
 import { PlumblineError } from '../../kernel/errors.ts';
-import { newId } from '../../kernel/ids.ts';
+import { newId, type QuoteId } from '../../kernel/ids.ts';
 import { type Pair, pair, pairName, type Rate } from '../../kernel/rate.ts';
 import { type RatesDeps, RatesEngine } from './engine.ts';
 import type { OnRatesEvent } from './events.ts';
@@ -11,6 +11,7 @@ import { ageAt, type ManualRate } from './pair-state.ts';
 import { type ProviderStatus, statusOf } from './provider-status.ts';
 import type { Purpose, Quote } from './quote.ts';
 import { levelOfPublished } from './quote-of.ts';
+import { bpsBetween } from './rules.ts';
 
 export type { RatesDeps } from './engine.ts';
 export type { RatesEvent } from './events.ts';
@@ -21,6 +22,13 @@ export interface QuoteOptions {
   readonly purpose?: Purpose;
   /** Milliseconds that this caller waits where memory has no answer. */
   readonly deadlineMs?: number;
+}
+
+/** An operator's rate, by whom and under which identity. */
+export interface NewManual extends ManualRequest {
+  readonly id: string;
+  readonly setBy: string;
+  readonly quoteId?: QuoteId;
 }
 
 const USDT_VND = pair('USDT', 'VND');
@@ -68,7 +76,21 @@ export class ExchangeRateService {
   }
 
   providers(): readonly ProviderStatus[] {
-    return [...this.#engine.runners.keys()].map((name) => this.#statusOf(name));
+    return [...this.#engine.runners.keys()].map((name) => this.providerStatus(name));
+  }
+
+  /** @throws `rates.unknown_provider` (missing) */
+  providerStatus(source: string): ProviderStatus {
+    const { runners, fleet } = this.#engine;
+    const runner = runners.get(source);
+    if (runner === undefined) throw this.#unknownProvider(source);
+    const { policy } = this.#deps.settings;
+    const routes = policy.pairs.flatMap((each) =>
+      [...each.routes, ...each.references]
+        .filter(({ legs }) => legs.some((leg) => leg.source === source))
+        .map((route) => `${pairName(each.pair)} by ${route.name}`),
+    );
+    return statusOf(runner, fleet.now(), routes);
   }
 
   /**
@@ -79,7 +101,7 @@ export class ExchangeRateService {
     const runner = this.#engine.runners.get(source);
     if (runner === undefined) throw this.#unknownProvider(source);
     await runner.control(action);
-    return this.#statusOf(source);
+    return this.providerStatus(source);
   }
 
   /**
@@ -87,12 +109,12 @@ export class ExchangeRateService {
    * market is further away than it allows.
    * @throws `rates.unknown_pair` (missing); `rates.manual_refused` (invalid)
    */
-  async setManualRate(request: ManualRequest & { readonly id: string; readonly setBy: string }): Promise<ManualRate> {
+  async setManualRate(request: NewManual): Promise<ManualRate> {
     const { clock, random, settings } = this.#deps;
     const { fleet, sink } = this.#engine;
     const { policy } = await this.checkManualRate(request);
     const at = fleet.now();
-    const identity = { quoteId: newId<'quote'>(clock, random), publishedAt: clock.now() };
+    const identity = { quoteId: request.quoteId ?? newId<'quote'>(clock, random), publishedAt: clock.now() };
     const manual: ManualRate = {
       id: request.id,
       reason: request.reason,
@@ -154,7 +176,7 @@ export class ExchangeRateService {
       pairs: [...feeds.values()].map((feed) => ({
         pair: feed.policy.pair,
         answered: feed.answered,
-        known: feed.known('display'),
+        known: measured(feed.known('display')),
       })),
     };
   }
@@ -164,28 +186,19 @@ export class ExchangeRateService {
     return this.#engine.listen(listener);
   }
 
-  /** Recalls what was known before the start, then polls every source in its turn. */
-  async start(): Promise<void> {
-    await this.#engine.recall();
+  /** What was known before this process, where the shared cache does not know better. Never rejects. */
+  recall(): Promise<void> {
+    return this.#engine.recall();
+  }
+
+  /** Polls every source in its turn from now on. */
+  start(): void {
     this.#engine.poller.start();
   }
 
   /** Ends after the calls that are under way. */
   stop(): Promise<void> {
     return this.#engine.poller.stop();
-  }
-
-  #statusOf(source: string): ProviderStatus {
-    const { runners, fleet } = this.#engine;
-    const runner = runners.get(source);
-    if (runner === undefined) throw this.#unknownProvider(source);
-    const { policy } = this.#deps.settings;
-    const routes = policy.pairs.flatMap((each) =>
-      [...each.routes, ...each.references]
-        .filter(({ legs }) => legs.some((leg) => leg.source === source))
-        .map((route) => `${pairName(each.pair)} by ${route.name}`),
-    );
-    return statusOf(runner, fleet.now(), routes);
   }
 
   #feedOf(pair: Pair): PairFeed {
@@ -215,3 +228,14 @@ export class ExchangeRateService {
     );
   }
 }
+
+/** What is measured of a quote. */
+const measured = (quote: Quote | undefined) =>
+  quote && {
+    ageMs: quote.ageMs,
+    halfSpreadBps: bpsBetween(quote.bid, quote.mid),
+    deviationBps: Math.max(
+      0,
+      ...quote.witnesses.map(({ rate }) => (rate === undefined ? 0 : bpsBetween(rate, quote.mid))),
+    ),
+  };

@@ -16,6 +16,7 @@ import {
   afterHearing,
   afterReport,
   controlled,
+  type Hold,
   hastened,
   leased,
   type Report,
@@ -40,8 +41,8 @@ export interface RunnerDeps {
   /** Milliseconds that one call may take. */
   readonly attemptTimeoutMs: number;
   readonly onEvent: OnRatesEvent;
-  /** Before a call that a quota counts: writes down what is spent, so that a restart knows. Never rejects. */
-  readonly beforeCall: (source: string, state: SourceState) => Promise<void>;
+  /** Writes down what is spent and who asked to be left alone, so that a restart knows. Never rejects. */
+  readonly remember: (source: string, state: SourceState) => Promise<void>;
   /** The call takes longer than this source's usually do. */
   readonly onSlow: (source: string) => void;
 }
@@ -129,7 +130,7 @@ export class SourceRunner {
   }
 
   async #ask(urgency: Urgency): Promise<Asked> {
-    const { fleet, member, beforeCall } = this.#deps;
+    const { fleet, member, remember } = this.#deps;
     const { rules } = this.source;
     const known = this.wait(urgency);
     if (known !== undefined && known.why !== 'leased') return { kind: 'waits', wait: known };
@@ -141,7 +142,7 @@ export class SourceRunner {
       return wait === undefined ? leased(state, now, rules, owner, fleet.alone) : undefined;
     });
     if (wait !== undefined) return { kind: 'waits', wait };
-    if (rules.pace !== undefined && turn !== undefined) await beforeCall(this.name, turn);
+    if (rules.pace !== undefined && turn !== undefined) await remember(this.name, turn);
     return await this.#call(owner);
   }
 
@@ -196,7 +197,12 @@ export class SourceRunner {
 
   async #report(owner: string, report: (state: SourceState, now: number) => Report): Promise<void> {
     const spread = 0.95 + 0.1 * this.#deps.random.fraction();
-    await this.#change((state, now) => afterReport(state, report(state, now), now, this.source.rules, owner, spread));
+    let held: Hold | undefined;
+    const after = await this.#change((state, now) => {
+      held = state.hold;
+      return afterReport(state, report(state, now), now, this.source.rules, owner, spread);
+    });
+    if (after !== undefined && after.hold !== held) await this.#deps.remember(this.name, after);
   }
 
   #tell(outcome: 'ok' | FailureClass, ms: number, messages: readonly string[]): void {

@@ -35,6 +35,7 @@ type ManualRates = {
   readonly id: string;
   readonly pair: string;
   readonly mid: string;
+  readonly quote_id: QuoteId;
   readonly reason: string;
   readonly max_deviation_bps: number;
   readonly set_by: string;

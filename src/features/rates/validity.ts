@@ -6,11 +6,13 @@ import type { Reading } from './sources/source.ts';
 
 export type Bands = { readonly [pair: string]: Band };
 
-/** @throws SourceFailure (implausible): outside its band, or of a pair that has none */
+/**
+ * A pair that the graph does not have is no rate of its own, and has no band: what is made of it has.
+ * @throws SourceFailure (implausible): outside its band
+ */
 export function assertInBand(rate: Rate, bands: Bands): void {
-  const name = pairName(rate.pair);
-  const band = bands[name];
-  const reason = band === undefined ? `no band is configured for ${name}` : implausibility(rate, band);
+  const band = bands[pairName(rate.pair)];
+  const reason = band === undefined ? undefined : implausibility(rate, band);
   if (reason !== undefined) throw new SourceFailure('implausible', reason);
 }
 

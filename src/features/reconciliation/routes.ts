@@ -1,8 +1,7 @@
 /** Reconciliation over HTTP: thin, for service.ts decides. */
 import { z } from 'zod';
 import { parseBusinessDate } from '../../kernel/business-date.ts';
-import { PlumblineError } from '../../kernel/errors.ts';
-import { parseId } from '../../kernel/ids.ts';
+import { decodeCursor, encodeCursor } from '../../platform/http-server/cursor.ts';
 import { DECIMAL, type RegisterRoutes, TIMESTAMP, uuid } from '../../platform/http-server/port.ts';
 import type { ReconciliationService } from './service.ts';
 import type { PageRequest, ReconciliationRow } from './store.ts';
@@ -86,12 +85,15 @@ export const reconciliationRoutes =
         const { limit, cursor, status } = request.query;
         const rows = await service.list({
           limit: limit + 1,
-          ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
+          ...(cursor === undefined ? {} : { after: afterOf(cursor) }),
           ...(status === undefined ? {} : { status }),
         });
         const page = rows.slice(0, limit);
         const last = page.at(-1);
-        return { data: page.map(summaryToJson), next: rows.length > limit && last ? encodeCursor(last) : null };
+        return {
+          data: page.map(summaryToJson),
+          next: rows.length > limit && last ? encodeCursor(last.started_at, last.id) : null,
+        };
       },
     );
     routes.get(
@@ -150,21 +152,7 @@ const reportToJson = (row: ReconciliationRow): z.input<typeof REPORT> => ({
   report_hash: row.report_hash,
 });
 
-const encodeCursor = (row: ReconciliationRow): string =>
-  Buffer.from(`${row.started_at.toISOString()} ${row.id}`).toString('base64url');
-
-function decodeCursor(cursor: string): NonNullable<PageRequest['after']> {
-  const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  const startedAt = new Date(time);
-  if (!/^\d{4}-/.test(time) || Number.isNaN(startedAt.getTime())) {
-    throw new PlumblineError(
-      'invalid',
-      'page.cursor_malformed',
-      'cursor is not one that this API gave; start without it',
-      {
-        faults: [{ pointer: 'query/cursor', message: 'take it from `next` of the page before' }],
-      },
-    );
-  }
-  return { startedAt, id: parseId('reconciliation', id) };
+function afterOf(cursor: string): NonNullable<PageRequest['after']> {
+  const { at, id } = decodeCursor('reconciliation', cursor);
+  return { startedAt: at, id };
 }

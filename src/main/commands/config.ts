@@ -5,7 +5,7 @@ import { type Config, loadConfig, processEnvironment } from '../../platform/conf
 import type { Environment, Setting } from '../../platform/config/setting.ts';
 import { SETTINGS } from '../../platform/config/settings.ts';
 import { checkBook } from '../check-book.ts';
-import { bookOverrides, loadBook } from '../settings.ts';
+import { bookOverrides, loadBook, loadRates, servedPairs } from '../settings.ts';
 
 export const configCommands: RegisterCommands = (program, context) => {
   const config = program.command('config').description('the configuration: settings and book');
@@ -56,9 +56,10 @@ async function check(env: Environment, connect: boolean): Promise<readonly Fault
   const book = attempt(() =>
     loadBook(env.RECONCILIATION_BOOK || undefined, config === undefined ? {} : bookOverrides(config)),
   );
-  if (config === undefined || book === undefined || faults.length > 0 || !connect) return faults;
+  const rates = config && attempt(() => loadRates(config));
+  if (config === undefined || book === undefined || rates === undefined || faults.length > 0 || !connect) return faults;
   try {
-    const problems = await checkBook(config, book);
+    const problems = await checkBook(config, book, servedPairs(rates));
     return problems.map(({ line, problem }) => ({ pointer: `book ${book.name}, line ${line}`, message: problem }));
   } catch (error) {
     return faultsOf(error);

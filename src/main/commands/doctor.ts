@@ -7,7 +7,7 @@ import { migrationStatus } from '../../platform/db/migrate.ts';
 import { loadMigrations } from '../../platform/db/migration-files.ts';
 import { openCache, openDatabase, openObjects } from '../adapters.ts';
 import { checkBook } from '../check-book.ts';
-import { bookOverrides, loadBook } from '../settings.ts';
+import { bookOverrides, loadBook, loadRates, servedPairs } from '../settings.ts';
 
 interface Finding {
   readonly part: string;
@@ -80,7 +80,7 @@ async function examine(): Promise<readonly Finding[]> {
   });
   await look('book', async () => {
     const book = loadBook(config.values.RECONCILIATION_BOOK, bookOverrides(config));
-    const problems = await checkBook(config, book);
+    const problems = await checkBook(config, book, servedPairs(loadRates(config)));
     if (problems.length > 0) throw new Error(problems.map(({ line, problem }) => `${line}: ${problem}`).join('; '));
     return { says: `${book.name} version ${book.version}, ${book.lines.length} lines can be read`, found: true };
   });

@@ -8,6 +8,14 @@ export interface ApiClient {
    * @throws the problem of any other status, as the error that it was
    */
   call(method: 'GET' | 'POST', path: string, body?: Json): Promise<unknown>;
+  /** As `call` with GET, for answers that are text, such as CSV. */
+  text(path: string): Promise<string>;
+}
+
+/** What a command shows: the value with --json, else the lines for people. */
+export interface Shown {
+  readonly value: unknown;
+  readonly lines: readonly string[];
 }
 
 export interface CommandContext {
@@ -15,6 +23,11 @@ export interface CommandContext {
   api(): Promise<ApiClient>;
   /** With --json the value as one line of JSON, else the lines for people. */
   answer(value: unknown, lines: () => readonly string[]): void;
+  /**
+   * Answers again and again, every `everyMs`, until it was done `times` times or somebody interrupts: in a
+   * terminal each answer takes the place of the one before.
+   */
+  watch(look: () => Promise<Shown>, everyMs: number, times: number): Promise<void>;
   /** For people, at once, whatever comes after: progress and long-running commands. */
   print(text: string): void;
   /** What the process ends with when nothing else fails. Scripts rely on it: docs/reference/cli.md. */

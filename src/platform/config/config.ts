@@ -26,7 +26,8 @@ export interface Config {
  * Our own prefixes: an unknown name under one of them is a typing error that would otherwise leave a
  * default silently in force (RECONCILIATION_TOLERENCE).
  */
-const OWN = /^(PLUMBLINE|PLATFORM|RECONCILIATION|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|OPEN_ER|FRANKFURTER)_/;
+const OWN =
+  /^(PLUMBLINE|PLATFORM|RECONCILIATION|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER)_/;
 
 /** What Kubernetes and Docker add for a service that is called plumbline. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP)(_[A-Z]+)?)$/;

@@ -4,7 +4,8 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyInstance, RawServerDefault } from 'fastify';
+import type { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { parseId } from '../../kernel/ids.ts';
@@ -34,6 +35,32 @@ export type Routes = FastifyInstance<
   ZodTypeProvider
 >;
 export type RegisterRoutes = (routes: Routes) => void;
+
+/**
+ * Answers with JSON that is text already, such as one that was made once for many callers: it is sent as
+ * it is, and in a handler that returns nothing no promise is made for it.
+ */
+export function sendJson(reply: FastifyReply, json: string): void {
+  void reply.header('content-type', 'application/json; charset=utf-8').send(json);
+}
+
+/** Answers with a table as a file. @param name of the file, without its end */
+export function sendCsv(reply: FastifyReply, name: string, text: string): void {
+  void reply
+    .header('content-type', 'text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="${name}.csv"`)
+    .serializer(String)
+    .send(text);
+}
+
+/** Answers with server-sent events, as they come. */
+export function sendEvents(reply: FastifyReply, events: Readable): void {
+  void reply
+    .header('content-type', 'text/event-stream')
+    .header('cache-control', 'no-store')
+    .header('x-accel-buffering', 'no') // a proxy that gathers them would hold them back
+    .send(events);
+}
 
 /** RFC 9457. `code` is stable, `errors` names each wrong field. */
 export const PROBLEM = z

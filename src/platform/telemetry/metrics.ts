@@ -32,14 +32,65 @@ export function createMetrics() {
     }),
     rateAnswers: new Counter({
       name: 'plumbline_rate_answers_total',
-      help: 'Quotes given to callers, by level',
+      help: 'Quotes given to callers, by level, and refusals',
       labelNames: ['pair', 'level'],
       registers,
     }),
     rateAgeSeconds: new Gauge({
       name: 'plumbline_rate_age_seconds',
-      help: 'Age of the quote last given to a caller',
+      help: 'Age of the rate that is served',
       labelNames: ['pair'],
+      registers,
+    }),
+    rateSpreadBps: new Gauge({
+      name: 'plumbline_rate_half_spread_bps',
+      help: 'Half of the distance between bid and ask, at the age of now, basis points',
+      labelNames: ['pair'],
+      registers,
+    }),
+    rateDeviationBps: new Gauge({
+      name: 'plumbline_rate_deviation_bps',
+      help: 'The widest distance of a witness from the rate, basis points',
+      labelNames: ['pair'],
+      registers,
+    }),
+    ratePublished: new Counter({
+      name: 'plumbline_rate_published_total',
+      help: 'Rates that came to be served, by how they were agreed on',
+      labelNames: ['pair', 'agreement'],
+      registers,
+    }),
+    rateAlarms: new Counter({
+      name: 'plumbline_rate_alarms_total',
+      help: 'Alarms about rates: moved, contested, off_peg, ...',
+      labelNames: ['pair', 'event'],
+      registers,
+    }),
+    rateHedges: new Counter({
+      name: 'plumbline_rate_hedges_total',
+      help: 'Sources that were asked ahead of their turn, because another was slow',
+      labelNames: ['slow', 'instead'],
+      registers,
+    }),
+    rateCallsLeft: new Gauge({
+      name: 'plumbline_rate_calls_left',
+      help: "Calls that the source's month still includes by now",
+      labelNames: ['source'],
+      registers,
+    }),
+    rateQuotesWaiting: new Gauge({
+      name: 'plumbline_rate_quotes_waiting',
+      help: 'Published quotes that are not written to the database yet',
+      registers,
+    }),
+    rateProcesses: new Gauge({
+      name: 'plumbline_rate_processes',
+      help: 'Processes that share the rates, as last counted',
+      registers,
+    }),
+    rateAlone: new Gauge({
+      name: 'plumbline_rate_alone',
+      help: '1 while the shared cache does not answer and this process goes on by itself',
       registers,
     }),
     breakerOpen: new Gauge({
