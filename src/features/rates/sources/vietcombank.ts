@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { businessDateAt } from '../../../kernel/business-date.ts';
-import { type Decimal, formatDecimal, parseDecimal, rescale } from '../../../kernel/decimal.ts';
+import { type Decimal, parseDecimal, rescale } from '../../../kernel/decimal.ts';
 import { SourceFailure } from '../classes.ts';
 import { liveStamp } from '../rules.ts';
 import { readAnswer } from './answer.ts';
@@ -39,7 +39,6 @@ function quoted(row: Row, side: 'transfer' | 'sell'): Decimal {
     throw new SourceFailure('bad-payload', `${side} ${JSON.stringify(row[side].slice(0, 40))} is not a plain decimal`);
   }
   if (value.units === 0n) throw new SourceFailure('bad-payload', `the bank quotes no ${side} rate of USD`);
-  if (value.units < 0n) throw new SourceFailure('implausible', `${side} ${formatDecimal(value)} is below zero`);
   return value;
 }
 
