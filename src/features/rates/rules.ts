@@ -5,6 +5,8 @@ import { cross, formatRate, pairName, type Rate, rate, roundRate } from '../../k
 /** Digits after the point of a mid, a bid and an ask. */
 export const RATE_SCALE = 8;
 const MAX_HALF_SPREAD_BPS = 5_000;
+/** What a dollar, or what follows it, is in dollars. */
+const NEAR_ONE: Band = { min: { units: 5n, scale: 1 }, max: { units: 15n, scale: 1 } };
 
 /** `fresh`, `aging` and `stale` by age; `manual` is an operator's own rate. */
 export type Level = 'fresh' | 'aging' | 'stale' | 'manual';
@@ -61,9 +63,6 @@ function suspectedUnit(value: Decimal, band: Band): string | undefined {
   if (within(inverse, band)) return 'inverted';
   return within(value, NEAR_ONE) ? 'like a value in dollars' : undefined;
 }
-
-/** What a dollar, or what follows it, is in dollars. */
-const NEAR_ONE: Band = { min: { units: 5n, scale: 1 }, max: { units: 15n, scale: 1 } };
 
 /** |a - b| <= limit basis points of the smaller. */
 export function agree(a: Rate, b: Rate, limitBps: number): boolean {
