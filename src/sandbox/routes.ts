@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DECIMAL, type RegisterRoutes } from '../platform/http-server/port.ts';
 import { FAULT, PROVIDERS, type ProviderFaults } from './providers/faults.ts';
+import { DEPEG_PERCENT, type Market } from './providers/market.ts';
 import { BANK_ACCOUNTS, CHAINS } from './rules.ts';
 import type { Loot, Sandbox } from './sandbox.ts';
 import { SOURCES } from './store-switches.ts';
@@ -9,6 +10,7 @@ import { SOURCES } from './store-switches.ts';
 const STATE = z.object({
   sandbox: z.record(z.string(), z.unknown()).nullable().describe('What the gateway holds, thefts and broken sources'),
   providers: z.record(z.string(), FAULT).describe('The fault that each simulated provider shows'),
+  depeg_percent: z.int().describe('What a USDT is worth, in percent of its recorded value; 100: its peg'),
 });
 const LOOT = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('bank'), account: z.enum(BANK_ACCOUNTS).default('vnd_pool'), amount: DECIMAL }),
@@ -19,11 +21,12 @@ const tags = ['sandbox'];
 const acts = { access: 'sandbox:control', acts: true };
 
 export const sandboxRoutes =
-  (sandbox: Sandbox, providers: ProviderFaults): RegisterRoutes =>
+  (sandbox: Sandbox, providers: ProviderFaults & Market): RegisterRoutes =>
   (routes) => {
     const state = async (): Promise<z.input<typeof STATE>> => ({
       sandbox: toRecord(await sandbox.summary()),
       providers: { ...providers.faults() },
+      depeg_percent: providers.depeg(),
     });
     routes.get(
       '/v1/sandbox',
@@ -46,6 +49,22 @@ export const sandboxRoutes =
       },
       async (request) => {
         providers.setFault(request.body.provider, request.body.fault);
+        return state();
+      },
+    );
+    routes.post(
+      '/v1/sandbox/depeg',
+      {
+        config: acts,
+        schema: {
+          tags,
+          summary: 'Let USDT leave its peg at every simulated provider that quotes it; 100 is its peg',
+          body: z.strictObject({ factor_percent: z.int().min(DEPEG_PERCENT.min).max(DEPEG_PERCENT.max) }),
+          response: { 200: STATE },
+        },
+      },
+      async (request) => {
+        providers.setDepeg(request.body.factor_percent);
         return state();
       },
     );
@@ -83,13 +102,14 @@ export const sandboxRoutes =
         config: acts,
         schema: {
           tags,
-          summary: 'Give back what was stolen, mend every source and every provider',
+          summary: 'Give back what was stolen, mend every source and every provider, and USDT its peg',
           response: { 200: STATE },
         },
       },
       async () => {
         await sandbox.makeWhole();
         for (const provider of PROVIDERS) providers.setFault(provider, { kind: 'none' });
+        providers.setDepeg(100);
         return state();
       },
     );

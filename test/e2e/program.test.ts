@@ -80,7 +80,11 @@ describe('npm start', () => {
     const unknown = reconcile('--json');
     expect(unknown.status).toBe(3);
     expect(JSON.parse(unknown.stdout)).toMatchObject({ status: 'error', total_assets_vnd: null, difference_vnd: null });
-    expect(plumbline(['sandbox', 'mend'], env).status).toBe(0);
+    expect(plumbline(['sandbox', 'depeg', '96'], env).stdout).toContain('USDT OFF ITS PEG: worth 96 %');
+    expect(plumbline(['sandbox', 'depeg', 'twice'], env).status).toBe(4);
+    const mended = plumbline(['sandbox', 'mend'], env);
+    expect(mended.status).toBe(0);
+    expect(mended.stdout).not.toContain('PEG');
     expect(reconcile().status).toBe(0);
     expect(plumbline(['sandbox', 'steal', 'tron', '1e9'], env)).toMatchObject({
       status: 4,

@@ -87,6 +87,9 @@ function charactersOutOfPlace(body: string): readonly Broken[] {
   });
 }
 
+const DEEP = 10_000;
+const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
 const wrapped = (body: string): readonly Broken[] => [
   // A client may take one mark away: https://encoding.spec.whatwg.org/#utf-8-decode
   { what: 'two byte order marks before it', body: `\ufeff\ufeff${body}` },
@@ -107,10 +110,10 @@ const wrapped = (body: string): readonly Broken[] => [
   { what: 'single quotes', body: body.replaceAll('"', "'") },
   { what: 'typographic quotes', body: body.replaceAll('"', '\u201d') },
   { what: 'base64', body: Buffer.from(body).toString('base64') },
+  { what: 'something deep beside it', body: body.replace('{', `{"deep":${nested(100)},`) },
+  { what: 'something bottomless beside it', body: body.replace('{', `{"deep":${nested(DEEP)},`) },
   { what: 'deep inside', body: `${'['.repeat(64)}${body}${']'.repeat(64)}` },
 ];
-
-const DEEP = 10_000;
 
 /** No answer of anybody's. */
 export const GARBAGE: readonly string[] = [
@@ -177,7 +180,7 @@ export const GARBAGE: readonly string[] = [
   '{"a":"\\x41"}',
   '{"a":"\\u12"}',
   '['.repeat(DEEP),
-  `${'['.repeat(DEEP)}${']'.repeat(DEEP)}`,
+  nested(DEEP),
   `${'{"a":'.repeat(DEEP)}1${'}'.repeat(DEEP)}`,
   '{"a":'.repeat(DEEP),
   '"'.repeat(DEEP),

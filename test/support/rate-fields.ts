@@ -72,7 +72,7 @@ export const FIELDS: { readonly [source: string]: Fields } = {
     fields: [
       { path: /^Data\.USD\.(transfer|sell)$/, kind: 'text' },
       { path: /^Data\.USD\.currencyCode$/, kind: 'word' },
-      { path: /^Data\.[A-Z]+\.(transfer|sell|currencyCode)$/, kind: 'code' },
+      { path: /^Data\.[A-Z]+\.currencyCode$/, kind: 'code' },
     ],
     dong: /./,
     unitWords: UNITS,

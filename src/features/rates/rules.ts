@@ -6,6 +6,8 @@ import { formatRate, pairName, type Rate, rate } from '../../kernel/rate.ts';
 export const RATE_SCALE = 8;
 /** Half a spread is never wider than half of the rate. */
 const MAX_HALF_SPREAD_BPS = 5_000;
+/** What a dollar, or what follows it, is in dollars. */
+const NEAR_ONE: Band = { min: { units: 5n, scale: 1 }, max: { units: 15n, scale: 1 } };
 
 /** `fresh`, `aging` and `stale` by age; `manual` is an operator's own rate. */
 export type Level = 'fresh' | 'aging' | 'stale' | 'manual';
@@ -63,9 +65,6 @@ function suspectedUnit(value: Decimal, band: Band): string | undefined {
   if (within(inverse, band)) return 'inverted';
   return within(value, NEAR_ONE) ? 'like a value in dollars' : undefined;
 }
-
-/** What a dollar, or what follows it, is in dollars. */
-const NEAR_ONE: Band = { min: { units: 5n, scale: 1 }, max: { units: 15n, scale: 1 } };
 
 /** |a - b| in basis points of the smaller, rounded up: 0 only where they are equal. */
 export function bpsBetween(a: Rate, b: Rate): number {

@@ -162,9 +162,10 @@ export class SourceRunner {
       this.#tell('ok', ms, reading.warnings);
       return { kind: 'read' };
     } catch (error) {
-      const { class: failure, message, holdMs } = toSourceFailure(error);
+      const { class: failure, message: said, holdMs } = toSourceFailure(error);
+      const message = this.#withoutKey(said).slice(0, 1_000);
       const ms = Math.round(clock.monotonic() - began);
-      await this.#report(owner, () => ({ kind: 'failed', failure, message: message.slice(0, 1_000), holdMs, ms }));
+      await this.#report(owner, () => ({ kind: 'failed', failure, message, holdMs, ms }));
       this.#tell(failure, ms, [message]);
       return { kind: 'failed', failure, message };
     } finally {
@@ -203,6 +204,12 @@ export class SourceRunner {
       return afterReport(state, report(state, now), now, this.source.rules, owner, spread);
     });
     if (after !== undefined && after.hold !== held) await this.#deps.remember(this.name, after);
+  }
+
+  /** A provider that quotes our key back is not quoted in turn. */
+  #withoutKey(message: string): string {
+    const { apiKey } = this.source.access;
+    return apiKey === undefined ? message : message.replaceAll(apiKey, '[key]');
   }
 
   #tell(outcome: 'ok' | FailureClass, ms: number, messages: readonly string[]): void {

@@ -22,6 +22,7 @@ const STATE = z.object({
     })
     .nullable(),
   providers: z.record(z.string(), z.looseObject({ kind: z.string() })),
+  depeg_percent: z.int(),
 });
 
 export const sandboxCommands: RegisterCommands = (program, context) => {
@@ -42,12 +43,20 @@ export const sandboxCommands: RegisterCommands = (program, context) => {
   sandbox
     .command('fault')
     .description(
-      'make a provider slow, failing or lying: none, dead, hang, slow:MS, status:CODE, html, empty-object, zero, huge, ... ',
+      'make a provider slow, failing or lying: none, dead, hang, slow:MS, status:CODE, html, empty-object, zero, huge, inverted, lying:PERCENT, ... ',
     )
     .addArgument(new Argument('<provider>').choices(PROVIDERS))
     .argument('<fault>')
     .action(async (provider: string, fault: string) =>
       act(context, '/v1/sandbox/faults', { provider, fault: { ...parseFault(fault) } }),
+    );
+
+  sandbox
+    .command('depeg')
+    .description('let USDT be worth so many percent of its recorded value, wherever it is quoted; 100 is its peg')
+    .argument('<percent>')
+    .action(async (percent: string) =>
+      act(context, '/v1/sandbox/depeg', { factor_percent: /^\d+$/.test(percent) ? Number(percent) : percent }),
     );
 
   sandbox
@@ -71,7 +80,7 @@ export const sandboxCommands: RegisterCommands = (program, context) => {
 
   sandbox
     .command('mend')
-    .description('give back what was stolen, mend every source and every provider')
+    .description('give back what was stolen, mend every source and every provider, and USDT its peg')
     .action(async () => act(context, '/v1/sandbox/mend', {}));
 };
 
@@ -82,7 +91,7 @@ async function act(context: CommandContext, path: string, body: Json): Promise<v
 function show(context: CommandContext, answer: unknown): void {
   const state = STATE.parse(answer);
   context.answer(state, () => {
-    const { sandbox, providers } = state;
+    const { sandbox, providers, depeg_percent } = state;
     if (sandbox === null) return ['there is no sandbox; start one: npm start'];
     return [
       `sandbox of ${sandbox.date}, seed ${sandbox.seed}, ${sandbox.merchants} merchants`,
@@ -91,6 +100,7 @@ function show(context: CommandContext, answer: unknown): void {
       ...Object.entries(sandbox.owed).map(([what, vnd]) => `  owed to merchants, ${what}: ${vnd} VND`),
       ...sandbox.thefts.map(({ from, amount, currency }) => `  STOLEN from ${from}: ${amount} ${currency}`),
       ...sandbox.broken.map((source) => `  UNREADABLE: ${source}`),
+      ...(depeg_percent === 100 ? [] : [`  USDT OFF ITS PEG: worth ${depeg_percent} % of its recorded value`]),
       ...Object.entries(providers).map(([name, { kind }]) => `  provider ${name}: ${kind === 'none' ? 'well' : kind}`),
     ];
   });

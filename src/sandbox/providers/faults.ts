@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { PlumblineError } from '../../kernel/errors.ts';
 
-export const PROVIDERS = ['coingecko', 'binance', 'cryptocompare', 'open-er-api', 'frankfurter'] as const;
+export const PROVIDERS = [
+  'coingecko',
+  'binance',
+  'cryptocompare',
+  'vietcombank',
+  'open-er-api',
+  'frankfurter',
+  'binance-p2p',
+] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
 
 const only = <Kind extends string>(kind: Kind) => z.strictObject({ kind: z.literal(kind) });
@@ -28,8 +36,10 @@ export const FAULT = z.discriminatedUnion('kind', [
   only('string-with-commas'),
   only('error-under-200'),
   z.strictObject({ kind: z.literal('rate-limited'), retryAfterSeconds: z.int().min(0).max(259_200) }),
-  /** Believable and wrong: the true figure times this, in percent. */
-  z.strictObject({ kind: z.literal('lying'), factorPercent: z.int().min(1).max(1_000) }),
+  /** The true figure times this, in percent: 103 can be believed, 10000 is a mistake of units. */
+  z.strictObject({ kind: z.literal('lying'), factorPercent: z.int().min(1).max(100_000) }),
+  /** Every figure turned round: one over it. */
+  only('inverted'),
   /** The figures and times of the moment at which the fault began. */
   only('frozen'),
 ]);

@@ -3,7 +3,8 @@ import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { parseBusinessDate } from '../../kernel/business-date.ts';
 import { parseDecimal } from '../../kernel/decimal.ts';
 import { RECORDED_RATES, recordedRatesOn } from '../data/recorded-rates.ts';
-import { FAULT, type Fault, PROVIDERS, parseFault } from './faults.ts';
+import { FAULT, type Fault, PROVIDERS, type ProviderName, parseFault } from './faults.ts';
+import { depegged } from './market.ts';
 import { type Providers, startProviders } from './providers.ts';
 
 describe('recorded rates', () => {
@@ -33,23 +34,52 @@ describe('faults', () => {
     ['rate-limited', { kind: 'rate-limited', retryAfterSeconds: 60 }],
     ['rate-limited:5', { kind: 'rate-limited', retryAfterSeconds: 5 }],
     ['lying:103', { kind: 'lying', factorPercent: 103 }],
+    ['lying:100000', { kind: 'lying', factorPercent: 100_000 }],
+    ['inverted', { kind: 'inverted' }],
   ])('%s', (text, fault) => {
     expect(parseFault(text)).toEqual(fault);
     expect(FAULT.parse(fault)).toEqual(fault);
   });
 
-  it.each([['slow'], ['slow:'], ['slow:x'], ['slow:1:2'], ['dead:1'], ['status:99'], ['lying:0'], ['sick'], ['']])(
-    'refuses "%s", and says what is accepted',
-    (text) => {
-      expect(() => parseFault(text)).toThrow(
-        expect.objectContaining({
-          kind: 'invalid',
-          code: 'sandbox.fault_malformed',
-          message: expect.stringContaining('string-with-commas'),
-        }),
-      );
-    },
-  );
+  it.each([
+    ['slow'],
+    ['slow:'],
+    ['slow:x'],
+    ['slow:1:2'],
+    ['dead:1'],
+    ['status:99'],
+    ['lying:0'],
+    ['lying:100001'],
+    ['inverted:2'],
+    ['sick'],
+    [''],
+  ])('refuses "%s", and says what is accepted', (text) => {
+    expect(() => parseFault(text)).toThrow(
+      expect.objectContaining({
+        kind: 'invalid',
+        code: 'sandbox.fault_malformed',
+        message: expect.stringContaining('string-with-commas'),
+      }),
+    );
+  });
+});
+
+const BANK = '/api/exchangerates?date=2026-09-29';
+const STREET = '/bapi/c2c/v2/friendly/c2c/adv/search';
+
+describe('a market off its peg', () => {
+  const [first] = RECORDED_RATES;
+  const rates = first ?? { date: '', usdtUsd: '1', usdVnd: '1', usdtVnd: '1', usdcVnd: '1' };
+
+  it('is what a USDT is worth, and nothing else', () => {
+    expect(depegged(rates, 100)).toBe(rates);
+    expect(depegged(rates, 50)).toEqual({ ...rates, usdtUsd: '0.499630245', usdtVnd: '12313.839067885' });
+    expect(depegged(rates, 150)).toMatchObject({
+      usdtUsd: '1.498890735',
+      usdcVnd: rates.usdcVnd,
+      usdVnd: rates.usdVnd,
+    });
+  });
 });
 
 describe('the simulated providers', () => {
@@ -60,8 +90,8 @@ describe('the simulated providers', () => {
   });
   afterEach(() => providers.close());
 
-  const get = async (name: (typeof PROVIDERS)[number], path: string, headers: Record<string, string> = {}) => {
-    const response = await fetch(`${providers.urls[name]}${path}`, { headers });
+  const get = async (name: ProviderName, path: string, headers: Record<string, string> = {}, method = 'GET') => {
+    const response = await fetch(`${providers.urls[name]}${path}`, { headers, method });
     return { status: response.status, headers: response.headers, body: await response.text() };
   };
 
@@ -83,6 +113,21 @@ describe('the simulated providers', () => {
     expect((await get('frankfurter', '/v2/rate/USD/VND')).body).toBe(
       '{"date":"2026-09-29","base":"USD","quote":"VND","rate":25948}',
     );
+    // 25947.76804973 less and plus 0.73 %
+    expect(JSON.parse((await get('vietcombank', BANK)).body)).toMatchObject({
+      Count: 2,
+      UpdatedDate: '2026-09-29T23:00:00+07:00',
+      Data: [
+        { currencyCode: 'DKK', cash: '0' },
+        { currencyCode: 'USD', transfer: '25758.35', sell: '26137.19' },
+      ],
+    });
+    const { code, data } = JSON.parse((await get('binance-p2p', STREET, {}, 'POST')).body);
+    expect([code, data.length]).toEqual(['000000', 7]);
+    expect(data.slice(0, 2)).toMatchObject([
+      { adv: { price: '25994', surplusAmount: '310.50', fiatUnit: 'VND' } },
+      { adv: { price: '25939' } },
+    ]);
   });
 
   it('want a key where the real one does, and know their own paths only', async () => {
@@ -90,6 +135,10 @@ describe('the simulated providers', () => {
     const paid = JSON.parse((await get('cryptocompare', '/data/pricemultifull', { authorization: 'Apikey k' })).body);
     expect(paid.RAW.USDT.VND).toMatchObject({ FROMSYMBOL: 'USDT', TOSYMBOL: 'VND', LASTUPDATE: 1790676000 });
     for (const name of PROVIDERS) expect((await get(name, '/elsewhere')).status).toBe(404);
+    for (const path of ['/api/exchangerates', '/api/exchangerates?date=', '/api/exchangerates?date=29/09/2026'])
+      expect((await get('vietcombank', path)).status).toBe(404);
+    expect((await get('binance-p2p', STREET)).status).toBe(404);
+    expect((await get('coingecko', '/simple/price', {}, 'POST')).status).toBe(404);
     expect((await fetch(providers.urls.coingecko.replace('coingecko', 'kraken'))).status).toBe(404);
   });
 
@@ -103,6 +152,9 @@ describe('the simulated providers', () => {
     expect(await body({ kind: 'huge' })).toContain('"vnd":1e30,');
     expect(await body({ kind: 'string-with-commas' })).toContain('"vnd":"26,105.00",');
     expect(await body({ kind: 'lying', factorPercent: 102 })).toContain('"vnd":26452.9021431786,');
+    expect(await body({ kind: 'lying', factorPercent: 100_000 })).toContain('"vnd":25934217.7874300000,');
+    // 1 / 25934.21778743 = 0.00003855909625644...
+    expect(await body({ kind: 'inverted' })).toContain('"vnd":0.0000385590962564,');
     expect(await body({ kind: 'html' })).toMatch(/^<!DOCTYPE html>/);
     expect(await body({ kind: 'empty-object' })).toBe('{}');
     expect(await body({ kind: 'error-under-200' })).toContain('error_code');
@@ -113,7 +165,7 @@ describe('the simulated providers', () => {
     providers.setFault('coingecko', { kind: 'status', status: 502, body: 'bad gateway' });
     expect(await get('coingecko', path)).toMatchObject({ status: 502, body: 'bad gateway' });
     expect(providers.faults()).toMatchObject({ coingecko: { kind: 'status' }, binance: { kind: 'none' } });
-    expect([providers.calls('coingecko'), providers.calls('binance')]).toEqual([10, 0]);
+    expect([providers.calls('coingecko'), providers.calls('binance')]).toEqual([12, 0]);
   });
 
   it('freeze at the moment they are told to', async () => {
@@ -123,6 +175,49 @@ describe('the simulated providers', () => {
     expect((await get('coingecko', '/simple/price')).body).toBe(before);
     providers.setFault('coingecko', { kind: 'none' });
     expect((await get('coingecko', '/simple/price')).body).not.toBe(before);
+  });
+
+  it('let USDT leave its peg together, and only those who quote it', async () => {
+    const bodies = async () => ({
+      coingecko: (await get('coingecko', '/simple/price')).body,
+      binance: JSON.parse((await get('binance', '/api/v3/ticker/bookTicker')).body),
+      cryptocompare: (await get('cryptocompare', '/data/pricemultifull', { authorization: 'k' })).body,
+      street: JSON.parse((await get('binance-p2p', STREET, {}, 'POST')).body).data[3].adv.price,
+      fx: [
+        (await get('vietcombank', BANK)).body,
+        (await get('open-er-api', '/v6/latest/USD')).body,
+        (await get('frankfurter', '/v2/rate/USD/VND')).body,
+      ],
+    });
+    const before = await bodies();
+    expect(providers.depeg()).toBe(100);
+    providers.setDepeg(96);
+    expect(providers.depeg()).toBe(96);
+    const after = await bodies();
+    // 0.96 of 25934.21778743 and of 0.99947779
+    expect(after.coingecko).toContain('"vnd":24896.8490759328,"usd":0.9594986784,');
+    expect(after.cryptocompare).toContain('"PRICE":24896.8490759328,');
+    expect(after.cryptocompare).toContain('"PRICE":0.9594986784,');
+    // 1.00044067 / 0.96 and 1.00052248 / 0.96, each a tick less
+    expect(after.binance).toMatchObject([{ bidPrice: '1.04202570' }, { bidPrice: '1.04211092' }]);
+    expect([before.street, after.street]).toEqual(['25934', '24897']);
+    expect(after.fx).toEqual(before.fx);
+    providers.setDepeg(100);
+    expect(await bodies()).toEqual(before);
+  });
+
+  it("keep CoinGecko's answer for as long as its server does, where told to, whatever the market does", async () => {
+    const caching = await startProviders({ clock, coingeckoCacheMs: 60_000 });
+    const price = async () => JSON.parse(await (await fetch(`${caching.urls.coingecko}/simple/price`)).text()).tether;
+    const at = Math.ceil(clock.now() / 60_000) * 60_000;
+    clock.advanceSync(at - clock.now() + 59_999);
+    const kept = await price();
+    expect(kept.last_updated_at).toBe(at / 1000);
+    caching.setDepeg(90);
+    expect(await price()).toEqual(kept);
+    clock.advanceSync(1);
+    expect(await price()).toEqual({ vnd: 23340.796008687, usd: 0.899530011, last_updated_at: at / 1000 + 60 });
+    await caching.close();
   });
 
   it('drip one byte a second, and wait where they are slow, by their clock', async () => {

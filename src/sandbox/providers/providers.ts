@@ -7,8 +7,10 @@ import { type BusinessDate, businessDateAt } from '../../kernel/business-date.ts
 import type { Clock } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { RECORDED_RATES, type RecordedRates, recordedRatesOn } from '../data/recorded-rates.ts';
-import { type Answer, answerOf, type Knowledge } from './answers.ts';
+import { type Answer, answerOf } from './answers.ts';
+import type { Knowledge } from './bodies.ts';
 import { type Fault, PROVIDERS, type ProviderFaults, type ProviderName } from './faults.ts';
+import { depegged, type Market } from './market.ts';
 
 export interface ProvidersOptions {
   readonly clock: Clock;
@@ -16,9 +18,14 @@ export interface ProvidersOptions {
   readonly date?: () => BusinessDate;
   /** 0, any free one, unless told. */
   readonly port?: number;
+  /**
+   * Milliseconds for which CoinGecko's server keeps an answer (its real one: 60,000): it tells, and stamps,
+   * what it knew at the last multiple of them. 0, nothing is kept, unless told.
+   */
+  readonly coingeckoCacheMs?: number;
 }
 
-export interface Providers extends ProviderFaults {
+export interface Providers extends ProviderFaults, Market {
   /** The base URL of each, as its real one would be configured. */
   readonly urls: Readonly<Record<ProviderName, string>>;
   /** Requests received since the start. */
@@ -29,9 +36,20 @@ export interface Providers extends ProviderFaults {
 const WELL: Fault = { kind: 'none' };
 
 /** @throws `sandbox.date_out_of_range` (invalid): no rate was recorded by that date */
-export async function startProviders({ clock, date, port = 0 }: ProvidersOptions): Promise<Providers> {
-  const today = date ?? (() => businessDateAt(clock.now(), 'UTC'));
-  const known = (): Knowledge => ({ now: clock.now(), rates: ratesOn(today()) });
+export async function startProviders(options: ProvidersOptions): Promise<Providers> {
+  const { clock, port = 0, coingeckoCacheMs = 0 } = options;
+  const depegs: { readonly at: number; readonly percent: number }[] = [];
+  const depeg = (): number => depegs.at(-1)?.percent ?? 100;
+  const knowledgeAt = (now: number, percent: number): Knowledge => {
+    const date = options.date?.() ?? businessDateAt(now, 'UTC');
+    return { now, rates: depegged(ratesOn(date), percent) };
+  };
+  const known = (name?: ProviderName): Knowledge => {
+    const now = clock.now();
+    if (name !== 'coingecko' || coingeckoCacheMs === 0) return knowledgeAt(now, depeg());
+    const kept = now - (now % coingeckoCacheMs);
+    return knowledgeAt(kept, depegs.findLast(({ at }) => at <= kept)?.percent ?? 100);
+  };
   known();
   const state = new Map<ProviderName, { fault: Fault; since: Knowledge | undefined; calls: number }>(
     PROVIDERS.map((name) => [name, { fault: WELL, since: undefined, calls: 0 }]),
@@ -50,8 +68,9 @@ export async function startProviders({ clock, date, port = 0 }: ProvidersOptions
     }
     const { fault, since } = stateOf(name);
     stateOf(name).calls += 1;
-    const knowledge = fault.kind === 'frozen' && since !== undefined ? since : known();
-    send(clock, request, response, answerOf(name, { path, headers: request.headers }, knowledge, fault));
+    const knowledge = fault.kind === 'frozen' && since !== undefined ? since : known(name);
+    const { method, headers } = request;
+    send(clock, request, response, answerOf(name, { path, method, headers }, knowledge, fault));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -62,21 +81,13 @@ export async function startProviders({ clock, date, port = 0 }: ProvidersOptions
   const url = (name: ProviderName): string => `${origin}/${name}`;
 
   return {
-    urls: {
-      coingecko: url('coingecko'),
-      binance: url('binance'),
-      cryptocompare: url('cryptocompare'),
-      'open-er-api': url('open-er-api'),
-      frankfurter: url('frankfurter'),
+    urls: ofEach(url),
+    setFault: (name, fault) => Object.assign(stateOf(name), { fault, since: known(name) }),
+    faults: () => ofEach((name) => stateOf(name).fault),
+    setDepeg: (percent) => {
+      depegs.push({ at: clock.now(), percent });
     },
-    setFault: (name, fault) => Object.assign(stateOf(name), { fault, since: known() }),
-    faults: () => ({
-      coingecko: stateOf('coingecko').fault,
-      binance: stateOf('binance').fault,
-      cryptocompare: stateOf('cryptocompare').fault,
-      'open-er-api': stateOf('open-er-api').fault,
-      frankfurter: stateOf('frankfurter').fault,
-    }),
+    depeg,
     calls: (name) => stateOf(name).calls,
     close: () =>
       new Promise((resolve) => {
@@ -85,6 +96,16 @@ export async function startProviders({ clock, date, port = 0 }: ProvidersOptions
       }),
   };
 }
+
+const ofEach = <T>(value: (name: ProviderName) => T): Readonly<Record<ProviderName, T>> => ({
+  coingecko: value('coingecko'),
+  binance: value('binance'),
+  cryptocompare: value('cryptocompare'),
+  vietcombank: value('vietcombank'),
+  'open-er-api': value('open-er-api'),
+  frankfurter: value('frankfurter'),
+  'binance-p2p': value('binance-p2p'),
+});
 
 function ratesOn(date: BusinessDate): RecordedRates {
   const rates = recordedRatesOn(date);

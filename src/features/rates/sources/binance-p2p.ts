@@ -98,16 +98,16 @@ const samples: Samples = {
   receivedAt: Date.parse('2026-10-08T03:00:00Z'),
   good: [
     {
-      what: 'bait, five of size, and a worse one',
+      what: 'bait, five of size in some order, and a worse one',
       body: list(
         ad('26190', '900.50'),
         ad('26188', '99000.00', '60000000'),
         ad('26186', '99000.00', '1000000', '49999999'),
         ad('26165', '15000.00'),
-        ad('26163', '4100.25'),
-        ad('26162', '22000.00', '50000000'),
         ad('26160', '1912.00'),
+        ad('26163', '4100.25'),
         ad('26155', '8000.00'),
+        ad('26162', '22000.00', '50000000'),
         ad('25000', '8000.00'),
       ),
       says: { 'USDT/VND': '26162' },

@@ -2,7 +2,6 @@
  * Vietcombank's table of rates, as its website reads it: USD/VND, the middle between what the bank pays
  * for dollars on an account (`transfer`) and what it takes for them (`sell`). How far the two lie apart
  * is the bank's price, not a doubt about the rate: it never widens ours.
- * https://www.vietcombank.com.vn/en/KHCN/Cong-cu-tien-ich/Ty-gia
  */
 import { z } from 'zod';
 import { businessDateAt } from '../../../kernel/business-date.ts';
@@ -12,18 +11,16 @@ import { liveStamp } from '../rules.ts';
 import { readAnswer } from './answer.ts';
 import { positiveRate, type Samples, type SourceDefinition, USD_VND } from './source.ts';
 
-/** Without a date, or with another country's, the address does not exist. */
+/** Without a date there is nothing at the address; with yesterday's, yesterday's rates. The day is Vietnam's. */
 const ZONE = 'Asia/Ho_Chi_Minh';
-/** Some 1.5 % on every recorded day; further apart, one of the two is wrong. */
+/** Some 1.5 % on the recorded days; further apart, one of the two is wrong. */
 const MAX_WIDTH_BPS = 500;
 
 /**
  * Texts, "0" where the bank does not quote. `UpdatedDate` is stamped 23:00 of the day, in the future all
  * day long, so it is not read. On a weekend the last session's figures come: they are what the bank says.
  */
-const TABLE = z.object({
-  Data: z.array(z.object({ currencyCode: z.string(), transfer: z.string(), sell: z.string() })),
-});
+const TABLE = z.object({ Data: z.array(z.looseObject({ currencyCode: z.string() })) });
 type Row = z.output<typeof TABLE>['Data'][number];
 
 function dollars(rows: readonly Row[]): Row {
@@ -34,12 +31,10 @@ function dollars(rows: readonly Row[]): Row {
 }
 
 function quoted(row: Row, side: 'transfer' | 'sell'): Decimal {
-  const value = parseDecimal(row[side]);
-  if (value === undefined) {
-    throw new SourceFailure('bad-payload', `${side} ${JSON.stringify(row[side].slice(0, 40))} is not a plain decimal`);
-  }
+  const text = row[side];
+  const value = typeof text === 'string' ? parseDecimal(text) : undefined;
+  if (value === undefined) throw new SourceFailure('bad-payload', `${side} of USD is not a text with a plain decimal`);
   if (value.units === 0n) throw new SourceFailure('bad-payload', `the bank quotes no ${side} rate of USD`);
-  if (value.units < 0n) throw new SourceFailure('implausible', `${side} ${formatDecimal(value)} is below zero`);
   return value;
 }
 
@@ -48,7 +43,7 @@ function middle(row: Row): Decimal {
   const scale = Math.max(transfer.scale, sell.scale);
   const low = rescale(transfer, scale, 'down').units;
   const high = rescale(sell, scale, 'down').units;
-  const both = `transfer ${row.transfer} and sell ${row.sell}`;
+  const both = `transfer ${formatDecimal(transfer)} and sell ${formatDecimal(sell)}`.slice(0, 100);
   if (high < low) {
     throw new SourceFailure('implausible', `${both} are the wrong way round: exchanged, or the figures are inverted`);
   }
