@@ -107,26 +107,25 @@ export interface SimulatedWorld {
   readonly onAnswer?: (provider: ProviderName, status: number) => void;
 }
 
-export const SIMULATED_URLS: Urls = {
-  coingecko: 'http://sim/coingecko',
-  binance: 'http://sim/binance',
-  cryptocompare: 'http://sim/cryptocompare',
-  'open-er-api': 'http://sim/open-er-api',
-  frankfurter: 'http://sim/frankfurter',
-};
+export const SIMULATED_URLS: Urls = Object.fromEntries(PROVIDERS.map((name) => [name, `http://sim/${name}`]));
 
 /** The providers' answers without a network, in simulated time. It keeps the port's contract of deadlines. */
 export function simulatedHttp(world: SimulatedWorld): HttpClient {
   const { clock } = world;
   return {
-    send: async ({ url, headers = {}, timeoutMs }) => {
+    send: async ({ url, method = 'GET', headers = {}, timeoutMs }) => {
       const { pathname, search } = new URL(url);
       const provider = PROVIDERS.find((name) => pathname.startsWith(`/${name}/`));
       if (provider === undefined) throw new Error(`no provider at ${url}`);
       world.onCall?.(provider);
       const now = world.frozenSince?.(provider) ?? world.now?.() ?? clock.now();
       const path = pathname.slice(provider.length + 1) + search;
-      const answer = answerOf(provider, { path, headers }, { now, rates: world.ratesAt(now) }, world.faultOf(provider));
+      const answer = answerOf(
+        provider,
+        { method, path, headers },
+        { now, rates: world.ratesAt(now) },
+        world.faultOf(provider),
+      );
       const takesMs = world.latencyMs() + durationOf(answer);
       await clock.sleep(Math.min(takesMs, timeoutMs));
       if (takesMs >= timeoutMs) throw new PlumblineError('upstream', 'http.timeout', `${provider}: too slow`);

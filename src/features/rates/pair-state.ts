@@ -114,7 +114,7 @@ export function afterEvaluation(
 ): PairState {
   if (agreed === undefined) return state;
   const halfSpreadBps = halfSpreadOf(pair, agreed);
-  const published = worthPublishing(state.published, agreed, halfSpreadBps, now, rules)
+  const published = worthPublishing(state.published, agreed, opinions, halfSpreadBps, now, rules)
     ? { ...identity(), ...described(agreed), halfSpreadBps, opinions, at: now }
     : state.published;
   return {
@@ -138,6 +138,7 @@ function knownGood(before: KnownGood | undefined, agreed: Agreed, pair: PairPoli
 function worthPublishing(
   before: Published | undefined,
   agreed: Agreed,
+  opinions: readonly Opinion[],
   halfSpreadBps: number,
   now: number,
   { moveBps, heartbeatMs }: PublishRules,
@@ -145,10 +146,14 @@ function worthPublishing(
   if (before === undefined) return true;
   if (now - before.at >= heartbeatMs || now < before.at) return true;
   if (agreed.agreement !== before.agreement) return true;
-  if (before.figures[0]?.route !== agreed.figures[0]?.route) return true;
+  if (before.figures[0]?.route !== agreed.figures[0]?.route || votes(before.opinions) !== votes(opinions)) return true;
   // A spread that has become too narrow for what is uncertain is mended at once; one too wide, with the heartbeat.
   return bpsBetween(before.mid, agreed.mid) >= moveBps || halfSpreadBps > before.halfSpreadBps;
 }
+
+/** Who is for it, who against, who silent. */
+const votes = (opinions: readonly Opinion[]): string =>
+  opinions.map(({ route, verdict }) => `${route} ${verdict === 'chosen' ? 'supports' : verdict}`).join();
 
 /** What somebody has to be told after a change. */
 export type Alarm =

@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareDecimal, type Decimal, formatDecimal } from '../../kernel/decimal.ts';
-import { compareRate, formatRate, pair, parseRate, rate } from '../../kernel/rate.ts';
+import { compareRate, pair, parseRate, rate } from '../../kernel/rate.ts';
 import {
   agree,
   allowedFor,
   asOfAt,
   bidAsk,
-  crossLegs,
+  bpsBetween,
   dailyStamp,
   expiryOf,
-  halfSpreadBps,
+  gateAt,
+  halfSpreadAt,
   implausibility,
   levelOf,
   liveStamp,
 } from './rules.ts';
-import { DEFAULT_RATES_SETTINGS } from './settings.ts';
+import { DEFAULT_RATES_OPTIONS } from './settings.ts';
 
 const USDT_VND = pair('USDT', 'VND');
 const USDT_USD = pair('USDT', 'USD');
-const USD_VND = pair('USD', 'VND');
 const NOW = Date.parse('2026-11-23T02:00:00Z');
 const HOUR = 3_600_000;
 const LIMITS = { freshMs: 300_000, agingMs: 1_800_000 };
@@ -38,7 +38,7 @@ describe('level', () => {
   });
 
   it('and the bound of each purpose, inclusive, are two things', () => {
-    const { maxAgeMs } = DEFAULT_RATES_SETTINGS;
+    const { maxAgeMs } = DEFAULT_RATES_OPTIONS;
     expect(allowedFor('quote', 24 * HOUR, maxAgeMs)).toBe(true);
     expect(allowedFor('quote', 24 * HOUR + 1, maxAgeMs)).toBe(false);
     expect(allowedFor('reconcile', 24 * HOUR + 1, maxAgeMs)).toBe(false);
@@ -90,49 +90,18 @@ describe('stamps', () => {
 const positive = (max: bigint, scale: number): fc.Arbitrary<Decimal> =>
   fc.record({ units: fc.bigInt(1n, max), scale: fc.nat(scale) });
 
-describe('cross rate', () => {
-  it('is the product to 8 digits, half to even, and as old as its older leg', () => {
-    fc.assert(
-      fc.property(
-        positive(2n * 10n ** 14n, 14),
-        positive(10n ** 14n, 8),
-        fc.nat(1e9),
-        fc.nat(1e9),
-        (a, b, asOfA, asOfB) => {
-          fc.pre(a.units * b.units * 100_000_000n > 10n ** BigInt(a.scale + b.scale));
-          const crossed = crossLegs({ rate: rate(USDT_USD, a), asOf: asOfA }, { rate: rate(USD_VND, b), asOf: asOfB });
-          expect(crossed.asOf).toBe(Math.min(asOfA, asOfB));
-          expect(crossed.rate.pair).toEqual(USDT_VND);
-          // |crossed - a x b| <= half a unit of the eighth digit, in integers
-          const scale = a.scale + b.scale + 8;
-          const exact = a.units * b.units * 10n ** 8n;
-          const got = crossed.rate.value.units * 10n ** BigInt(scale - crossed.rate.value.scale);
-          const distance = got > exact ? got - exact : exact - got;
-          expect(2n * distance <= 10n ** BigInt(scale - 8)).toBe(true);
-        },
-      ),
-    );
-  });
-
-  it('gives what a calculator gives', () => {
-    const first = { rate: parseRate(USDT_USD, '0.99956'), asOf: 2 };
-    const second = { rate: parseRate(USD_VND, '25947.76804973'), asOf: 1 };
-    expect(formatRate(crossLegs(first, second).rate)).toBe('25936.35103179');
-  });
-});
-
 describe('spread', () => {
   it('is the base while fresh, then grows with the square root of the age, and never shrinks', () => {
-    expect(halfSpreadBps(300_000, 10, 300_000)).toBe(10);
-    expect(halfSpreadBps(300_001, 10, 300_000)).toBe(11);
-    expect(halfSpreadBps(1_200_000, 10, 300_000)).toBe(20);
-    expect(halfSpreadBps(24 * HOUR, 10, 300_000)).toBe(170);
-    expect(halfSpreadBps(Number.MAX_SAFE_INTEGER, 1_000, 300_000)).toBe(5_000);
-    expect(halfSpreadBps(24 * HOUR, 0, 300_000)).toBe(0);
+    expect(halfSpreadAt(300_000, 10, 300_000)).toBe(10);
+    expect(halfSpreadAt(300_001, 10, 300_000)).toBe(11);
+    expect(halfSpreadAt(1_200_000, 10, 300_000)).toBe(20);
+    expect(halfSpreadAt(24 * HOUR, 10, 300_000)).toBe(170);
+    expect(halfSpreadAt(Number.MAX_SAFE_INTEGER, 1_000, 300_000)).toBe(5_000);
+    expect(halfSpreadAt(24 * HOUR, 0, 300_000)).toBe(0);
     fc.assert(
       fc.property(fc.nat(1e9), fc.nat(1e9), fc.nat(500), (a, b, base) => {
         const [young, old] = a < b ? [a, b] : [b, a];
-        expect(halfSpreadBps(old, base, 300_000)).toBeGreaterThanOrEqual(halfSpreadBps(young, base, 300_000));
+        expect(halfSpreadAt(old, base, 300_000)).toBeGreaterThanOrEqual(halfSpreadAt(young, base, 300_000));
       }),
     );
   });
@@ -153,6 +122,20 @@ describe('spread', () => {
     );
     const { bid, ask } = bidAsk(parseRate(USDT_VND, '25934.21778743'), 10);
     expect([formatDecimal(bid.value), formatDecimal(ask.value)]).toEqual(['25908.28356964', '25960.15200522']);
+  });
+});
+
+describe('distance', () => {
+  it('is 0 only between equals, and rounds up', () => {
+    const [one, nearly, two] = ['1', '1.00000001', '2'].map((text) => parseRate(USDT_USD, text));
+    if (one === undefined || nearly === undefined || two === undefined) throw new Error('three rates');
+    expect([bpsBetween(one, one), bpsBetween(one, nearly), bpsBetween(two, one)]).toEqual([0, 1, 10_000]);
+  });
+});
+
+describe('gate', () => {
+  it('opens with the root of the age', () => {
+    expect([0, HOUR, 4 * HOUR, 24 * HOUR].map((age) => gateAt(age, 100, 50))).toEqual([100, 150, 200, 344]);
   });
 });
 
