@@ -1,14 +1,12 @@
-/** Rates while every provider, or the shared cache, is out; over real HTTP. */
-import { afterEach, describe, expect, inject, it } from 'vitest';
+/** Rates while every provider is out, over real HTTP. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ExchangeRateService } from '../../src/features/rates/service.ts';
 import { formatRate, pair } from '../../src/kernel/rate.ts';
-import { openRedis } from '../../src/platform/cache/redis.ts';
 import type { Fault } from '../../src/sandbox/providers/faults.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { RATES_DATE, ratesOn, startRates } from '../support/rates.ts';
-import { startRedis } from '../support/redis.ts';
+import { startRates } from '../support/rates.ts';
 
 const USDT_VND = pair('USDT', 'VND');
-const USDT_USD = pair('USDT', 'USD');
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -33,6 +31,8 @@ const onManualClock = async (more: Parameters<typeof startRates>[0] = {}) => {
 describe('while every provider is dead', () => {
   it('the last known good rate is served, labelled with its age, wider, and only as long as its purpose allows', async () => {
     const { service, breakAllBut, clock } = await onManualClock();
+    await service.getQuote(USDT_VND);
+    await quiet(service);
     const good = await service.getQuote(USDT_VND);
     breakAllBut(DEAD);
     clock.advanceSync(3 * HOUR);
@@ -77,9 +77,11 @@ describe('while every provider is dead', () => {
         reasons: [
           { source: 'coingecko', outcome: 'transport' },
           { source: 'binance', outcome: 'transport' },
+          { source: 'cryptocompare', outcome: 'transport' },
+          { source: 'vietcombank', outcome: 'transport' },
           { source: 'open-er-api', outcome: 'transport' },
           { source: 'frankfurter', outcome: 'transport' },
-          { source: 'cryptocompare', outcome: 'transport' },
+          { source: 'binance-p2p', outcome: 'disabled' },
         ],
       },
     });
@@ -112,10 +114,10 @@ describe('deadlines', () => {
     expect(long).toBeLessThan(900 + 1_000);
   });
 
-  it('who joins a search that was short of time starts another with its own', async () => {
-    const { service, providers } = await start();
+  it('who comes with a hurried one waits for as long as it said itself', async () => {
+    const { service, providers, breakAllBut } = await start();
+    breakAllBut(DEAD, 'coingecko');
     providers.setFault('coingecko', { kind: 'slow', ms: 400 });
-    for (const name of ['binance', 'cryptocompare'] as const) providers.setFault(name, DEAD);
     const hurried = service.getQuote(USDT_VND, { deadlineMs: 150 });
     const patient = service.getQuote(USDT_VND, { deadlineMs: 5_000 });
     await expect(hurried).rejects.toMatchObject({ code: 'rates.unavailable' });
@@ -123,33 +125,25 @@ describe('deadlines', () => {
   });
 });
 
-describe.skipIf(inject('redisProgram') === '')('Redis', () => {
-  it('carries the rate to another process, and costs nobody an answer when it hangs, dies or was poisoned', async () => {
-    const redis = await startRedis(inject('redisProgram'));
-    open.push(redis.stop);
-    const [cache, other] = [await openRedis({ url: redis.url }), await openRedis({ url: redis.url })];
-    open.push(
-      () => cache.close(),
-      () => other.close(),
-    );
-    const { service, another, providers, lines } = await start({ cache });
-    const first = await service.getQuote(USDT_VND);
-    await until(async () => (await other.get('rates:v1:USDT/VND')) !== undefined);
-    expect((await another({ cache: other }).getQuote(USDT_VND)).quoteId).toBe(first.quoteId);
-    expect(providers.calls('coingecko')).toBe(1);
-
-    await other.setIfNewer('rates:v1:USDT/VND', '{"mid":"1"}', first.asOf + 1, MINUTE);
-    expect(formatRate((await another({ cache: other }).getQuote(USDT_VND)).mid)).toBe(ratesOn(RATES_DATE).usdtVnd);
-    expect(lines.map(({ fields }) => fields.code)).toContain('rates.cache_rejected');
-
-    redis.freeze();
-    expect((await another({ cache: other }).getQuote(USDT_VND)).level).toBe('fresh');
-    await redis.kill();
-    expect((await another({ cache: other }).getQuote(USDT_USD)).level).toBe('fresh');
-    expect(lines.map(({ fields }) => fields.code)).toContain('rates.cache_unreachable');
+describe('a primary that hangs', () => {
+  it('costs a caller in a cold process the patience, and one in a warm process nothing', async () => {
+    const { service, providers } = await start({ key: null });
+    providers.setFault('coingecko', { kind: 'hang' });
+    const cold = await service.getQuote(USDT_VND);
+    expect([cold.sources[0]?.source, cold.agreement]).toEqual(['binance', 'unverified']);
+    const asked = providers.calls('coingecko');
+    for (let call = 0; call < 100; call += 1) expect((await service.getQuote(USDT_VND)).level).toBe('fresh');
+    expect(providers.calls('coingecko')).toBe(asked);
   });
 });
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Until every source has answered, and what they say was evaluated. */
+async function quiet(service: ExchangeRateService): Promise<void> {
+  let last = '';
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const now = `${service.knownQuote(USDT_VND)?.quoteId} ${service.providers().map((each) => each.lastSuccessAt)}`;
+    if (now === last) return;
+    last = now;
+  }
 }

@@ -73,10 +73,9 @@ export const ratesCommands: RegisterCommands = (program, context) => {
     .option('--csv', 'as CSV', false)
     .action(async (pair: string, { csv, ...query }: { csv: boolean } & Record<string, string | undefined>) => {
       const api = await context.api();
-      const given = Object.entries({ ...query, format: csv ? 'csv' : 'json' }).filter(
-        ([, value]) => value !== undefined,
-      );
-      const path = `${pathOf(pair)}/history?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
+      const asked = new URLSearchParams({ format: csv ? 'csv' : 'json' });
+      for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, value);
+      const path = `${pathOf(pair)}/history?${asked}`;
       if (csv) {
         context.print(await api.text(path));
         return;

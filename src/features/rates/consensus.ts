@@ -42,6 +42,8 @@ export interface Consensus {
   readonly dissents: readonly Dissent[];
   /** Sources whose figures were found wrong by others who looked later. */
   readonly dismissed: readonly string[];
+  /** Sources whose figures were borne out. */
+  readonly borneOut: readonly string[];
   /** The pair's sources should be asked again soon, so that a dispute ends. */
   readonly unsettled: boolean;
 }
@@ -100,7 +102,7 @@ class Court {
       verdict: 'silent' as const,
       why: TOO_FEW,
     }));
-    return { agreed: undefined, opinions, dissents: [], dismissed: [], unsettled: false };
+    return { agreed: undefined, opinions, dissents: [], dismissed: [], borneOut: [], unsettled: false };
   }
 
   /** A lone witness is believed as far as memory bears it out. */
@@ -154,6 +156,7 @@ class Court {
       ),
       dissents: this.#dissents(this.#candidates.filter((each) => !this.agree(each.rate, central.rate))),
       dismissed: [],
+      borneOut: [],
       unsettled: true,
     };
   }
@@ -171,6 +174,7 @@ class Court {
       ),
       dissents: this.#dissents(this.#candidates.filter((each) => bpsBetween(each.rate, mid) > this.#pair.agreeBps)),
       dismissed: [],
+      borneOut: [],
       unsettled: true,
     };
   }
@@ -198,6 +202,7 @@ class Court {
       }),
       dissents: this.#dissents(others),
       dismissed: wrong.flatMap((each) => each.witnesses),
+      borneOut: supporters.flatMap((each) => each.witnesses),
       unsettled: wrong.length < others.length || others.some((each) => lookedMs >= this.#dissentMs(each)),
     };
   }

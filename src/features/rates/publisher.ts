@@ -61,18 +61,21 @@ export class Publisher {
 
   /** After a source was read: every pair that it has a say in. Never rejects. */
   async afterReading(runner: SourceRunner): Promise<void> {
-    let dismissed = false;
-    let unsettled = false;
+    const dismissed = new Set<string>();
+    const borneOut = new Set<string>();
     for (const pair of this.#deps.settings.policy.pairs) {
       if (!this.sourcesOf(pairName(pair.pair)).includes(runner)) continue;
       const consensus = await this.#consider(pair);
       if (consensus === undefined) continue;
-      dismissed ||= consensus.dismissed.includes(runner.name);
+      for (const source of consensus.dismissed) dismissed.add(source);
+      for (const source of consensus.borneOut) borneOut.add(source);
       if (!consensus.unsettled) continue;
-      unsettled = true;
       await Promise.all(this.sourcesOf(pairName(pair.pair)).map((each) => each.hasten()));
     }
-    if (!unsettled) await runner.heard(dismissed);
+    for (const each of this.#deps.runners.values()) {
+      if (dismissed.has(each.name)) await each.heard(true);
+      else if (borneOut.has(each.name)) await each.heard(false);
+    }
   }
 
   async #consider(pair: PairPolicy): Promise<Consensus | undefined> {

@@ -40,6 +40,7 @@ const SOURCE_STATE = z.strictObject({
   last_success_at: TIME.nullable(),
   failures: COUNT,
   disputed: COUNT,
+  disputed_at: TIME,
 });
 
 export const sourceRecord = (source: string): RecordType<SourceState> => ({
@@ -60,11 +61,11 @@ export const sourceRecord = (source: string): RecordType<SourceState> => ({
       last_success_at: state.lastSuccessAt ?? null,
       failures: state.failures,
       disputed: state.disputed,
+      disputed_at: state.disputedAt,
     } satisfies z.input<typeof SOURCE_STATE>),
   decode: (text): SourceState => {
-    const { lease, due_at, spent_until, hold, reading, last, last_success_at, ...rest } = SOURCE_STATE.parse(
-      JSON.parse(text),
-    );
+    const { lease, due_at, spent_until, hold, reading, last, last_success_at, disputed_at, ...rest } =
+      SOURCE_STATE.parse(JSON.parse(text));
     return {
       ...rest,
       lease: lease ?? undefined,
@@ -74,6 +75,7 @@ export const sourceRecord = (source: string): RecordType<SourceState> => ({
       reading: reading ?? undefined,
       last: last === null ? undefined : { ...last, message: last.message ?? undefined },
       lastSuccessAt: last_success_at ?? undefined,
+      disputedAt: disputed_at,
     };
   },
 });

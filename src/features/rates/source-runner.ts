@@ -101,18 +101,20 @@ export class SourceRunner {
   /** Its next call is due as soon as it may be. Never rejects. */
   async hasten(): Promise<void> {
     const { rules } = this.source;
-    await this.#change((state) => {
-      const sooner = hastened(state, rules);
-      return sooner.dueAt === state.dueAt ? undefined : sooner;
-    });
+    const sooner = (state: SourceState): SourceState | undefined => {
+      const hasty = hastened(state, rules);
+      return hasty.dueAt === state.dueAt ? undefined : hasty;
+    };
+    if (sooner(this.record.value) !== undefined) await this.#change(sooner);
   }
 
   /** What the other sources made of its last reading. Never rejects. */
   async heard(dismissed: boolean): Promise<void> {
-    await this.#change((state, now) => {
+    const counted = (state: SourceState, now: number): SourceState | undefined => {
       const after = afterHearing(state, dismissed, now, this.source.rules);
       return after === state ? undefined : after;
-    });
+    };
+    if (counted(this.record.value, this.#deps.fleet.now()) !== undefined) await this.#change(counted);
   }
 
   /** What was spent and who asked to be left alone before the start. Never rejects. */

@@ -146,10 +146,13 @@ describe('the breaker of the fleet', () => {
 
   it('opens for a source whose figures are proved wrong five times in a row', () => {
     let state = call(UNASKED, T, ok(T));
-    for (let round = 0; round < 4; round += 1) state = afterHearing(state, true, T, RULES);
-    expect(state.breaker.kind).toBe('closed');
-    expect(afterHearing(afterHearing(state, false, T, RULES), true, T, RULES).disputed).toBe(1);
-    expect(afterHearing(state, true, T, RULES).breaker.kind).toBe('open');
+    const wrong = (at: number): SourceState => afterHearing({ ...state, reading: reading(at) }, true, T, RULES);
+    for (let round = 1; round <= 4; round += 1) state = wrong(T + round);
+    expect(state).toMatchObject({ disputed: 4, breaker: { kind: 'closed' } });
+    expect(wrong(T + 4)).toMatchObject({ disputed: 4 }); // the same reading is wrong once
+    expect(wrong(T + 5).breaker.kind).toBe('open');
+    state = afterHearing(state, false, T, RULES);
+    expect(wrong(T + 5)).toMatchObject({ disputed: 1, breaker: { kind: 'closed' } });
   });
 });
 

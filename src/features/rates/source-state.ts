@@ -58,6 +58,8 @@ export interface SourceState {
   readonly failures: number;
   /** Readings in a row that the other sources proved wrong. */
   readonly disputed: number;
+  /** The reading that was counted last as proved wrong, by its time. */
+  readonly disputedAt: number;
 }
 
 export const UNASKED: SourceState = {
@@ -72,6 +74,7 @@ export const UNASKED: SourceState = {
   lastSuccessAt: undefined,
   failures: 0,
   disputed: 0,
+  disputedAt: 0,
 };
 
 /** What a source is asked by. */
@@ -236,9 +239,11 @@ export const hastened = (state: SourceState, rules: SourceRules): SourceState =>
 /** The others proved its figure wrong, or bore it out. A figure that is wrong time and again is a failure. */
 export function afterHearing(state: SourceState, dismissed: boolean, now: number, rules: SourceRules): SourceState {
   if (!dismissed) return state.disputed === 0 ? state : { ...state, disputed: 0 };
+  const disputedAt = state.reading?.at ?? now;
+  if (disputedAt === state.disputedAt) return state; // each reading is wrong once
   const disputed = state.disputed + 1;
   const opens = disputed >= rules.breaker.failureThreshold && state.breaker.kind === 'closed';
-  return { ...state, disputed, breaker: opens ? opened(now, rules.breaker) : state.breaker };
+  return { ...state, disputed, disputedAt, breaker: opens ? opened(now, rules.breaker) : state.breaker };
 }
 
 /** An operator's word about the breaker. */
