@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
+import { systemClock } from '../clock/system.ts';
 import type { Cache, Stored } from './port.ts';
 
 export interface RedisOptions {
@@ -61,7 +62,7 @@ export async function openRedis(options: RedisOptions): Promise<Cache> {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: options.commandTimeoutMs ?? 50,
+    commandTimeout: 1_000, // of its own first commands; ours have less, below
     connectTimeout: options.connectTimeoutMs ?? 1_000,
     disconnectTimeout: 100,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_MS),
@@ -69,13 +70,15 @@ export async function openRedis(options: RedisOptions): Promise<Cache> {
   redis.on('error', () => undefined); // each call that it breaks reports it
   const { host = '', port = 0 } = redis.options;
 
+  const timeoutMs = options.commandTimeoutMs ?? 50;
   const call = async <T>(command: () => Promise<T>): Promise<T> => {
     try {
-      return await command();
+      return await inTime(command(), timeoutMs, () => {
+        // A server that hangs would cost every caller the whole timeout: drop the connection, so that
+        // those who come next fail at once until a new connection has been answered.
+        redis.disconnect(true);
+      });
     } catch (error) {
-      // A server that hangs would cost every caller the whole timeout: drop the connection, so that
-      // those who come next fail at once until a new connection has been answered.
-      if (error instanceof Error && error.message === 'Command timed out') redis.disconnect(true);
       throw new PlumblineError(
         'upstream',
         'cache.unavailable',
@@ -119,6 +122,23 @@ export async function openRedis(options: RedisOptions): Promise<Cache> {
       return Promise.resolve();
     },
   };
+}
+
+/**
+ * Looks again one turn of the event loop after the time is over: where this process itself was busy for
+ * too long, the answer waits in the socket, and is read before the second look. (The library's own
+ * `commandTimeout` takes that for a server that hangs.)
+ */
+function inTime<T>(answer: Promise<T>, timeoutMs: number, onHung: () => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let cancel = systemClock.after(timeoutMs, () => {
+      cancel = systemClock.after(1, () => {
+        reject(new Error(`no answer within ${timeoutMs} ms`));
+        onHung();
+      });
+    });
+    answer.then(resolve, reject).finally(() => cancel());
+  });
 }
 
 const split = (text: string | null): Stored | undefined =>
