@@ -39,6 +39,7 @@ export async function startApp({ db, env = {}, compose: more = {} }: TestAppOpti
   const providers = await startProviders({ clock: systemClock });
   const log = recordingLogger();
   const app = await compose({ config, rates: sandboxRates(config, providers), adapters: { db, log }, ...more });
+  await app.rates.warm();
   const url = await app.listen();
   const key = (...scopes: readonly Scope[]): string => app.access.createLocalKey('test', scopes);
   const all = key(...ALL_SCOPES);

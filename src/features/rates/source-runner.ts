@@ -155,7 +155,7 @@ export class SourceRunner {
   async #call(owner: string): Promise<Asked> {
     const { clock, onSlow } = this.#deps;
     const began = clock.monotonic();
-    const cancel = clock.after(this.latency.p95(), () => onSlow(this.name));
+    const cancel = clock.after(this.latency.unusual(), () => onSlow(this.name));
     try {
       const { reading, receivedAt } = await this.#read();
       const ms = Math.round(clock.monotonic() - began);
