@@ -49,6 +49,7 @@ export async function startRedis(program: string): Promise<RedisServer> {
     },
     flush: async () => {
       const client = new Redis(port, '127.0.0.1');
+      client.on('error', () => undefined); // it is gone soon
       await client.flushall();
       client.disconnect();
     },
