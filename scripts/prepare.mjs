@@ -9,6 +9,7 @@ if (existsSync('src')) {
   symlinkSync('../../bin/plumbline.mjs', 'node_modules/.bin/plumbline');
 
   // Without checks, which are the tests' business: an installation does not fail for a type. Where the
-  // compiler was left out (--omit=dev), so is the build.
-  if (existsSync('node_modules/typescript')) process.exitCode = build(['--noCheck']);
+  // compiler was left out (--omit=dev), so is the build; of a package, `prepack` has made a checked one.
+  const packing = ['pack', 'publish'].includes(process.env.npm_command);
+  if (existsSync('node_modules/typescript') && !packing) process.exitCode = build(['--noCheck']);
 }

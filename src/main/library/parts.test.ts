@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { recordLog } from '../../../test/support/log.ts';
 import { REFERENCE_GRAPH } from '../../../test/support/rates.ts';
-import { ratesSettings } from '../../features/rates/settings.ts';
+import { DEFAULT_RATES_OPTIONS, ratesSettings } from '../../features/rates/settings.ts';
 import { isPlumblineError } from '../../kernel/errors.ts';
 import { pair, parsePair } from '../../kernel/rate.ts';
 import { systemClock } from '../../platform/clock/system.ts';
@@ -275,5 +275,38 @@ describe('a provider of the user', () => {
         expect.objectContaining({ class: 'bad-payload', message: expect.stringContaining(why) }),
       );
     }
+  });
+});
+
+describe('what is written about the options', () => {
+  const { access, ...defaults } = DEFAULT_RATES_OPTIONS;
+  const flat = new Map(
+    Object.entries(defaults).flatMap(([name, value]): readonly [string, unknown][] =>
+      typeof value === 'object' ? Object.entries(value).map(([each, of]) => [`${name}.${each}`, of]) : [[name, value]],
+    ),
+  );
+  /** A number as it is written; what stands in words has none. */
+  const numbers = (written: readonly (readonly [string, string])[]) =>
+    new Map(
+      written.map(([name, text]) => [name, /^\d/.test(text) ? Number(text.replaceAll(',', '')) : undefined] as const),
+    );
+  const found = (file: string, pattern: RegExp) => [...readFileSync(file, 'utf8').matchAll(pattern)];
+
+  it('names every one, with its default, on the page of the library', () => {
+    const rows = found('docs/library.md', /^\| `([\w.]+)` \| ([^|]+?) \| (?:ms|bps|attempts|failures|processes) \|/gm);
+    expect(numbers(rows.map(([, name = '', text = '']) => [name, text]))).toEqual(flat);
+    expect(access).toEqual({});
+  });
+
+  it('gives its default in its comment', () => {
+    const comments = found(
+      'src/main/library/options.ts',
+      /\/\*\* [^\n]* Default: ([^\n]*?)\. \*\/\s+readonly (\w+)\?/g,
+    );
+    const last = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+    const expected = new Map([...flat].map(([name, value]) => [last(name), value]));
+    const written = numbers(comments.map(([, text = '', name = '']) => [name, text.replace(/ \(.*\)$/, '')]));
+    for (const [name, value] of expected) expect([name, written.get(name)]).toEqual([name, value]);
+    expect([...expected.keys()].filter((name) => !written.has(name))).toEqual([]);
   });
 });
