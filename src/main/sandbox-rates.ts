@@ -63,8 +63,13 @@ export async function rehearseRates(
     await tell('CoinGecko hangs: one byte a second');
     set({ kind: 'error-under-200' }, 'coingecko');
     await tell('CoinGecko: an error under HTTP 200');
+    set({ kind: 'html' }, 'coingecko');
+    await tell('CoinGecko: HTML instead of JSON');
+    await tell('CoinGecko: the same again');
+    await tell('CoinGecko: its fifth failure in a row');
+    await tell('its circuit breaker is open: it is not asked');
     set({ kind: 'lying', factorPercent: 103 }, 'coingecko');
-    await tell('CoinGecko lies by 3 %: it is outvoted');
+    await tell('one probe closes it; now CoinGecko lies by 3 %');
     set({ kind: 'none' }, ...PROVIDERS);
     providers.setDepeg(96);
     await tell('USDT falls by 4 % everywhere: followed');

@@ -51,6 +51,9 @@ return redis.call('ZCARD', KEYS[1])
 
 const READ_ANSWER = z.tuple([z.coerce.number(), z.coerce.number()], z.string().nullable());
 
+/** A server that has answered nothing for this long hangs, milliseconds. */
+const HUNG_AFTER_MS = 250;
+
 /** The longest pause before another attempt to connect: so late, at the most, a server that is back is noticed. */
 const MAX_RECONNECT_MS = 2_000;
 
@@ -71,19 +74,29 @@ export async function openRedis(options: RedisOptions): Promise<Cache> {
   const { host = '', port = 0 } = redis.options;
 
   const timeoutMs = options.commandTimeoutMs ?? 50;
+  let silentSince: number | undefined;
   const call = async <T>(command: () => Promise<T>): Promise<T> => {
     try {
-      return await inTime(command(), timeoutMs, () => {
+      const answer = await inTime(command(), timeoutMs);
+      silentSince = undefined;
+      return answer;
+    } catch (error) {
+      const timedOut = error instanceof TimedOut;
+      if (timedOut) {
+        const now = systemClock.monotonic();
+        silentSince ??= now - timeoutMs;
         // A server that hangs would cost every caller the whole timeout: drop the connection, so that
         // those who come next fail at once until a new connection has been answered.
-        redis.disconnect(true);
-      });
-    } catch (error) {
+        if (now - silentSince >= HUNG_AFTER_MS) {
+          silentSince = undefined;
+          redis.disconnect(true);
+        }
+      }
       throw new PlumblineError(
         'upstream',
         'cache.unavailable',
         `the cache at ${host}:${port} is unavailable: ${reason(error)}`,
-        { details: { host, port }, cause: error },
+        { details: { host, port, timed_out: timedOut }, cause: error },
       );
     }
   };
@@ -124,18 +137,17 @@ export async function openRedis(options: RedisOptions): Promise<Cache> {
   };
 }
 
+class TimedOut extends Error {}
+
 /**
  * Looks again one turn of the event loop after the time is over: where this process itself was busy for
  * too long, the answer waits in the socket, and is read before the second look. (The library's own
  * `commandTimeout` takes that for a server that hangs.)
  */
-function inTime<T>(answer: Promise<T>, timeoutMs: number, onHung: () => void): Promise<T> {
+function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     let cancel = systemClock.after(timeoutMs, () => {
-      cancel = systemClock.after(1, () => {
-        reject(new Error(`no answer within ${timeoutMs} ms`));
-        onHung();
-      });
+      cancel = systemClock.after(1, () => reject(new TimedOut(`no answer within ${timeoutMs} ms`)));
     });
     answer.then(resolve, reject).finally(() => cancel());
   });
