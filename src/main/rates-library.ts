@@ -23,7 +23,6 @@ export type { Level, Purpose, Quote, QuoteAttempt, QuoteSource } from '../featur
 export { quoteToJson } from '../features/rates/quote-json.ts';
 export { dailyStamp, liveStamp } from '../features/rates/rules.ts';
 export type { QuoteOptions } from '../features/rates/service.ts';
-export type { SourceAccess } from '../features/rates/settings.ts';
 export type { Access, Observation, Reading, SourceRequest } from '../features/rates/sources/source.ts';
 export type { Clock, Random } from '../kernel/clock.ts';
 export { type ErrorKind, type Fault, isPlumblineError, PlumblineError } from '../kernel/errors.ts';
@@ -31,7 +30,7 @@ export { formatRate, type Pair, pair, pairName, parsePair, parseRate, type Rate 
 export type { HttpClient, HttpRequest, HttpResponse } from '../platform/http-client/port.ts';
 export type { Logger } from '../platform/telemetry/port.ts';
 export { readJson, textAt } from './library/answer.ts';
-export type { ExchangeRateServiceOptions, Tuning } from './library/options.ts';
+export type { ExchangeRateServiceOptions, SourceAccess, Tuning } from './library/options.ts';
 export { parseGraph } from './library/parts.ts';
 export type { SourceDefinition } from './library/sources.ts';
 

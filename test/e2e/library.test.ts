@@ -13,7 +13,7 @@ import { startRedis } from '../support/redis.ts';
 
 const { usdtVnd: TRUE_RATE } = ratesOn(RATES_DATE);
 
-/** What it prints is one line a question; it ends with its input. */
+/** What it prints is one line a question; it ends with its input. Its times are those of a busy machine. */
 const ASKED = `
 import { createInterface } from 'node:readline';
 import { ExchangeRateService, formatRate } from 'plumbline/rates';
@@ -21,6 +21,7 @@ import { ExchangeRateService, formatRate } from 'plumbline/rates';
 const rates = new ExchangeRateService({
   redisUrl: process.env.REDIS_URL,
   sources: JSON.parse(process.env.RATES_SOURCES ?? '{}'),
+  options: { deadlineMs: 20_000, attemptTimeoutMs: 10_000 },
 });
 const published: string[] = [];
 rates.listen((event) => {
@@ -65,6 +66,7 @@ const middle: SourceDefinition = {
 const rates = new ExchangeRateService({
   definitions: [middle],
   sources: JSON.parse(process.env.RATES_SOURCES ?? '{}'),
+  options: { deadlineMs: 20_000, attemptTimeoutMs: 10_000 },
 });
 let quote = await rates.getQuote(of);
 while (quote.witnesses.filter(({ rate }) => rate !== undefined).length < 3) {

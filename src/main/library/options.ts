@@ -1,7 +1,6 @@
 /** What the library may be given. Every member may be absent, and is then what its comment says. */
 import type { Graph } from '../../features/rates/graph.ts';
 import type { QuoteSink, RatesMemory } from '../../features/rates/ports.ts';
-import type { SourceAccess } from '../../features/rates/settings.ts';
 import type { Clock, Random } from '../../kernel/clock.ts';
 import type { HttpClient } from '../../platform/http-client/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
@@ -43,6 +42,15 @@ export interface ExchangeRateServiceOptions {
   readonly random?: Random | undefined;
   /** How providers are asked; whoever brings it closes it. Default: undici, with connections of its own. */
   readonly http?: HttpClient | undefined;
+}
+
+export interface SourceAccess {
+  /** Where it is asked, https or http. Default: the graph's, else its public address. */
+  readonly url?: string | undefined;
+  /** Default: that of the graph's `api_key_file`, else none. CryptoCompare is not asked without one. */
+  readonly apiKey?: string | undefined;
+  /** Calls that the plan includes in a month, which all processes together keep to. Default: the graph's, else its free plan's. */
+  readonly monthlyCalls?: number | undefined;
 }
 
 export interface Tuning {
