@@ -140,7 +140,7 @@ describe('a primary that hangs', () => {
 
   it('costs no more where a timer fires a little before the clock has come so far', async () => {
     const clock: Clock = { ...systemClock, after: (ms, fn) => systemClock.after(ms * 0.8, fn) };
-    const { service, providers } = await start({ key: null, clock });
+    const { service, providers } = await start({ key: null, clock, settings: { patienceMs: 800 } });
     providers.setFault('coingecko', { kind: 'hang' });
     const { attempts } = await service.getQuote(USDT_VND);
     expect(attempts.map(({ source }) => source)).not.toContain('coingecko'); // which is still being waited for
