@@ -27,6 +27,27 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (subject, key)
 );
 
+CREATE TABLE manual_rates (
+  id uuid NOT NULL,
+  pair text NOT NULL,
+  mid numeric NOT NULL,
+  quote_id uuid NOT NULL,
+  reason text NOT NULL,
+  max_deviation_bps integer NOT NULL,
+  set_by text NOT NULL,
+  set_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  ended_by text,
+  end_reason text,
+  CONSTRAINT manual_rates_pkey PRIMARY KEY (id),
+  CONSTRAINT manual_rates_ended CHECK ((((ended_at IS NULL) = (ended_by IS NULL)) AND ((ended_at IS NULL) = (end_reason IS NULL)))),
+  CONSTRAINT manual_rates_ends CHECK ((expires_at > set_at)),
+  CONSTRAINT manual_rates_max_deviation_bps_check CHECK ((max_deviation_bps >= 0)),
+  CONSTRAINT manual_rates_mid_check CHECK ((mid > (0)::numeric)),
+  CONSTRAINT manual_rates_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+);
+
 CREATE TABLE notification_logs (
   id uuid NOT NULL,
   event_key text NOT NULL,
@@ -52,12 +73,90 @@ CREATE TABLE notification_logs (
   CONSTRAINT notification_logs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'retrying'::text, 'dead'::text, 'suppressed'::text])))
 );
 
+CREATE TABLE payment_quotes (
+  id uuid NOT NULL,
+  pair text NOT NULL,
+  side text NOT NULL,
+  fixed text NOT NULL,
+  base_amount numeric NOT NULL,
+  quote_amount numeric NOT NULL,
+  rate numeric NOT NULL,
+  rate_quote_id uuid NOT NULL,
+  level text NOT NULL,
+  agreement text NOT NULL,
+  rate_as_of timestamp with time zone NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  reference text,
+  accepted_at timestamp with time zone,
+  accepted_by text,
+  CONSTRAINT payment_quotes_pkey PRIMARY KEY (id),
+  CONSTRAINT payment_quotes_accepted CHECK (((accepted_at IS NULL) = (accepted_by IS NULL))),
+  CONSTRAINT payment_quotes_base_amount_check CHECK ((base_amount > (0)::numeric)),
+  CONSTRAINT payment_quotes_fixed CHECK ((fixed = ANY (ARRAY['base'::text, 'quote'::text]))),
+  CONSTRAINT payment_quotes_in_time CHECK (((accepted_at IS NULL) OR (accepted_at < expires_at))),
+  CONSTRAINT payment_quotes_lifetime CHECK ((expires_at > created_at)),
+  CONSTRAINT payment_quotes_quote_amount_check CHECK ((quote_amount > (0)::numeric)),
+  CONSTRAINT payment_quotes_rate_check CHECK ((rate > (0)::numeric)),
+  CONSTRAINT payment_quotes_side CHECK ((side = ANY (ARRAY['sell'::text, 'buy'::text])))
+);
+
 CREATE TABLE plumbline_migrations (
   version integer NOT NULL,
   name text NOT NULL,
   sha256 text NOT NULL,
   applied_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT plumbline_migrations_pkey PRIMARY KEY (version)
+);
+
+CREATE TABLE rate_operations (
+  id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  subject text NOT NULL,
+  action text NOT NULL,
+  target text NOT NULL,
+  reason text NOT NULL,
+  details jsonb NOT NULL,
+  CONSTRAINT rate_operations_pkey PRIMARY KEY (id),
+  CONSTRAINT rate_operations_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
+);
+
+CREATE TABLE rate_policies (
+  policy_hash text NOT NULL,
+  document text NOT NULL,
+  first_used_at timestamp with time zone NOT NULL,
+  CONSTRAINT rate_policies_pkey PRIMARY KEY (policy_hash),
+  CONSTRAINT rate_policies_hash CHECK ((policy_hash = encode(sha256(convert_to(document, 'UTF8'::name)), 'hex'::text)))
+);
+
+CREATE TABLE rate_quotes (
+  quote_id uuid NOT NULL,
+  pair text NOT NULL,
+  bid numeric NOT NULL,
+  mid numeric NOT NULL,
+  ask numeric NOT NULL,
+  half_spread_bps integer NOT NULL,
+  agreement text NOT NULL,
+  basis text NOT NULL,
+  sources text[] NOT NULL,
+  as_of timestamp with time zone NOT NULL,
+  published_at timestamp with time zone NOT NULL,
+  policy_hash text NOT NULL,
+  evidence text NOT NULL,
+  CONSTRAINT rate_quotes_pkey PRIMARY KEY (quote_id),
+  CONSTRAINT rate_quotes_agreement CHECK ((agreement = ANY (ARRAY['corroborated'::text, 'single'::text, 'unverified'::text, 'contested'::text, 'manual'::text]))),
+  CONSTRAINT rate_quotes_sides CHECK ((((0)::numeric < bid) AND (bid <= mid) AND (mid <= ask)))
+);
+
+CREATE TABLE rate_sources (
+  source text NOT NULL,
+  spent_until timestamp with time zone NOT NULL,
+  hold_until timestamp with time zone,
+  hold_reason text,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT rate_sources_pkey PRIMARY KEY (source),
+  CONSTRAINT rate_sources_hold CHECK (((hold_until IS NULL) = (hold_reason IS NULL)))
 );
 
 CREATE TABLE reconciliation_logs (
@@ -104,15 +203,56 @@ CASE status
 END)
 );
 
+ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES rate_policies(policy_hash);
+
 ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_supersedes_book_business_date_fkey FOREIGN KEY (supersedes, book, business_date) REFERENCES reconciliation_logs(id, book, business_date);
+
+CREATE UNIQUE INDEX manual_rates_one_a_pair ON public.manual_rates USING btree (pair) WHERE (ended_at IS NULL);
 
 CREATE INDEX notification_logs_due ON public.notification_logs USING btree (next_retry_at) WHERE (status = ANY (ARRAY['pending'::text, 'retrying'::text]));
 
 CREATE INDEX notification_logs_newest ON public.notification_logs USING btree (created_at DESC, id DESC);
 
+CREATE INDEX payment_quotes_newest ON public.payment_quotes USING btree (created_at DESC, id DESC);
+
+CREATE INDEX rate_quotes_newest ON public.rate_quotes USING btree (pair, published_at DESC, quote_id DESC);
+
 CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btree (started_at DESC, id DESC);
 
 CREATE UNIQUE INDEX reconciliation_logs_one_final ON public.reconciliation_logs USING btree (book, business_date) WHERE (((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])) AND (supersedes IS NULL));
+
+CREATE OR REPLACE FUNCTION public.plumbline_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION '%: % refused, its rows are written once and kept', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.plumbline_manual_rates_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.ended_at IS NULL
+     AND (NEW.id, NEW.pair, NEW.mid, NEW.quote_id, NEW.reason, NEW.max_deviation_bps, NEW.set_by, NEW.set_at, NEW.expires_at)
+       = (OLD.id, OLD.pair, OLD.mid, OLD.quote_id, OLD.reason, OLD.max_deviation_bps, OLD.set_by, OLD.set_at, OLD.expires_at) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'manual_rates: % refused, a rate is set once and ended once', TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.plumbline_payment_quotes_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.accepted_at IS NULL AND NEW.accepted_at IS NOT NULL
+     AND to_jsonb(NEW) - '{accepted_at,accepted_by,reference}'::text[] = to_jsonb(OLD) - '{accepted_at,accepted_by,reference}'::text[] THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'payment_quotes: % refused, a promise is made once and accepted once', TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_logs_guard()
  RETURNS trigger
@@ -127,6 +267,26 @@ BEGIN
   RAISE EXCEPTION 'reconciliation_logs: % refused, an ended attempt is never changed (a later one supersedes it)', TG_OP
     USING ERRCODE = 'restrict_violation';
 END $function$;
+
+CREATE TRIGGER manual_rates_rows BEFORE DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION plumbline_manual_rates_guard();
+
+CREATE TRIGGER manual_rates_truncate BEFORE TRUNCATE ON public.manual_rates FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER payment_quotes_rows BEFORE DELETE OR UPDATE ON public.payment_quotes FOR EACH ROW EXECUTE FUNCTION plumbline_payment_quotes_guard();
+
+CREATE TRIGGER payment_quotes_truncate BEFORE TRUNCATE ON public.payment_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER rate_operations_rows BEFORE DELETE OR UPDATE ON public.rate_operations FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER rate_operations_truncate BEFORE TRUNCATE ON public.rate_operations FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER rate_policies_rows BEFORE DELETE OR UPDATE ON public.rate_policies FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER rate_policies_truncate BEFORE TRUNCATE ON public.rate_policies FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER rate_quotes_rows BEFORE DELETE OR UPDATE ON public.rate_quotes FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER rate_quotes_truncate BEFORE TRUNCATE ON public.rate_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER reconciliation_logs_rows BEFORE DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_logs_guard();
 

@@ -53,6 +53,7 @@ export async function startSandbox(options: StartOptions, print: Print): Promise
       print(
         `\n1. A rate through failing and recovering providers (time skips ahead between the lines)\n\n${indent(story)}\n`,
       );
+      await app.rates.warm();
       const url = await app.listen();
       await showDay(app, url, print);
       await app.startWorker();

@@ -20,10 +20,11 @@ function contract(open: () => Promise<Cache>): void {
   const get = async (key: string): Promise<string | undefined> => (await cache.read([key])).found[0]?.value;
   /** Writes over whatever is there. */
   const put = async (key: string, value: string, ttlMs = 60_000): Promise<string> => {
-    const held = (await cache.read([key])).found[0];
-    const tag = await cache.swap(key, held?.tag, value, ttlMs);
-    if (tag === undefined) throw new Error('somebody else wrote');
-    return tag;
+    for (;;) {
+      const held = (await cache.read([key])).found[0];
+      const tag = await cache.swap(key, held?.tag, value, ttlMs);
+      if (tag !== undefined) return tag; // else it was forgotten in between
+    }
   };
 
   it('gives back what was stored, character for character', async () => {
@@ -149,7 +150,7 @@ describe.skipIf(inject('redisProgram') === '')('the cache in Redis', () => {
     const keys = await redis.keys('*plumbline*');
     const ends = await Promise.all(keys.map((key) => redis.pttl(key)));
     expect(keys).toContain('{plumbline}:cache:ends');
-    expect(ends.every((ms) => ms > 0)).toBe(true);
+    expect(ends.filter((ms) => ms === -1)).toEqual([]);
     redis.disconnect();
     await cache.close();
   });
@@ -177,12 +178,14 @@ describe.skipIf(inject('redisProgram') === '')('Redis in trouble', () => {
     while ((await works(c)) !== state) await delay(20);
   };
 
-  it('hung: the first calls cost one timeout, the next nothing, and it recovers', async () => {
+  it('hung: a few calls cost a timeout, the next nothing, and it recovers', async () => {
     const c = await start();
     server.freeze();
     const begun = performance.now();
     const first = await Promise.all([failure(c.read(['a'])), failure(c.swap('a', undefined, 'x', 1_000))]);
-    for (const error of first) expect(error).toMatchObject({ code: 'cache.unavailable', kind: 'upstream' });
+    for (const error of first) {
+      expect(error).toMatchObject({ code: 'cache.unavailable', kind: 'upstream', details: { timed_out: true } });
+    }
     expect(performance.now() - begun).toBeLessThan(1_000); // 50 ms, on a machine that is busy
     const after = performance.now();
     for (let call = 0; call < 100; call++) await failure(c.read(['a']));

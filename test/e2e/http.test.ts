@@ -43,7 +43,14 @@ describe('rates', () => {
       mid: '25934.21778743',
       level: 'fresh',
       sources: [{ source: 'coingecko', rate: '25934.21778743' }],
-      attempts: [{ source: 'coingecko', outcome: 'ok' }],
+      agreement: 'corroborated',
+      witnesses: [
+        { route: 'coingecko', verdict: 'chosen' },
+        { route: 'binance USDT/USD x USD/VND', verdict: 'supports' },
+        { route: 'cryptocompare', verdict: 'supports' },
+        { route: 'binance-p2p', verdict: 'silent', rate: null },
+      ],
+      attempts: expect.arrayContaining([expect.objectContaining({ source: 'coingecko', outcome: 'ok' })]),
     });
   });
 
@@ -51,11 +58,13 @@ describe('rates', () => {
     const { body } = await service.request('/v1/rates/providers');
     expect(body).toMatchObject({
       data: [
-        { source: 'coingecko', breaker: { state: 'closed' } },
-        { source: 'binance' },
+        { source: 'coingecko', breaker: { state: 'closed' }, calls_left: 400, figures: [{ pair: 'USDT/VND' }, {}] },
+        { source: 'binance', calls_left: null },
         { source: 'cryptocompare' },
-        {},
-        {},
+        { source: 'vietcombank' },
+        { source: 'open-er-api' },
+        { source: 'frankfurter' },
+        { source: 'binance-p2p', enabled: false },
       ],
     });
   });
@@ -323,8 +332,21 @@ describe('operations', () => {
       '/readyz',
       '/v1/keys',
       '/v1/keys/{id}/revoke',
+      '/v1/quotes',
+      '/v1/quotes/{id}',
+      '/v1/quotes/{id}/accept',
+      '/v1/rates/manual',
+      '/v1/rates/operations',
       '/v1/rates/providers',
+      '/v1/rates/providers/{source}',
+      '/v1/rates/providers/{source}/breaker',
+      '/v1/rates/quotes/{id}',
+      '/v1/rates/stream',
       '/v1/rates/{base}/{quote}',
+      '/v1/rates/{base}/{quote}/history',
+      '/v1/rates/{base}/{quote}/manual',
+      '/v1/rates/{base}/{quote}/manual/end',
+      '/v1/rates/{base}/{quote}/quotes',
       '/v1/reconciliations',
       '/v1/reconciliations/dates/{date}',
       '/v1/reconciliations/{id}',

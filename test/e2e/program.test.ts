@@ -52,9 +52,11 @@ describe('npm start', () => {
     const shown = first.output();
     expect(shown).toMatch(/every provider is well +25934\.21778743 +coingecko +fresh/);
     expect(shown).toMatch(
-      /CoinGecko hangs: one byte a second +25936\.33868336 +binance x open-er-api \(coingecko timeout\)/,
+      /CoinGecko hangs: one byte a second +259\d\d\.\d+ +[a-z -]+\(coingecko timeout\) +fresh, corroborated/,
     );
     expect(shown).toMatch(/its circuit breaker is open.*\(coingecko skipped-open\)/);
+    expect(shown).toMatch(/CoinGecko lies by 3 %.*\(coingecko rejected\)/);
+    expect(shown).toMatch(/USDT falls by 4 %.* 24896\.84907593 /);
     expect(shown).toMatch(/every provider is dead.*last known good.*stale, 18\d\d s old/);
     expect(shown).toMatch(/USDT\/VND {2}25934\.21778743/);
     expect(shown).toMatch(/source {2}coingecko/);

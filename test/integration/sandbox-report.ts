@@ -59,8 +59,11 @@ export function reportSuite(of: () => FilledSandbox): void {
         expect(service.app.cache.kind).toBe('redis');
         const shared = await openRedis({ url: redis.url });
         // Simulated rates lie apart from real ones: a real service on the same Redis never reads them.
-        expect(await shared.get('rates:v1:USDT/VND')).toBeUndefined();
-        expect(await shared.get('sandbox:rates:v1:USDT/VND')).toContain('25934.21778743');
+        const { found } = await shared.read(['rates:v2:pair:USDT/VND', 'sandbox:rates:v2:pair:USDT/VND']);
+        expect(found).toEqual([
+          undefined,
+          { tag: expect.any(String), value: expect.stringContaining('25934.21778743') },
+        ]);
         await shared.close();
       }
     } finally {

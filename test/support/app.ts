@@ -31,14 +31,17 @@ export interface TestAppOptions {
   readonly db: Db;
   readonly env?: Environment;
   readonly compose?: Partial<ComposeOptions>;
+  /** Every source is asked before the service listens; it is unless told. */
+  readonly warm?: boolean;
 }
 
-export async function startApp({ db, env = {}, compose: more = {} }: TestAppOptions): Promise<TestApp> {
+export async function startApp({ db, env = {}, compose: more = {}, warm = true }: TestAppOptions): Promise<TestApp> {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-app-'));
   const config = loadConfig({ PLUMBLINE_DATA: folder, PLUMBLINE_PORT: '0', ...env });
   const providers = await startProviders({ clock: systemClock });
   const log = recordingLogger();
   const app = await compose({ config, rates: sandboxRates(config, providers), adapters: { db, log }, ...more });
+  if (warm) await app.rates.warm();
   const url = await app.listen();
   const key = (...scopes: readonly Scope[]): string => app.access.createLocalKey('test', scopes);
   const all = key(...ALL_SCOPES);

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Redis } from 'ioredis';
 import { type Child, endWithUs, start, stop } from './child.ts';
 import { freePort } from './ports.ts';
 
@@ -17,6 +18,8 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** On the same port, empty. */
   restart(): Promise<void>;
+  /** FLUSHALL: it forgets everything. */
+  flush(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,6 +46,12 @@ export async function startRedis(program: string): Promise<RedisServer> {
     kill: () => stop(child, 'SIGKILL'),
     restart: async () => {
       child = await serve(program, port, folder);
+    },
+    flush: async () => {
+      const client = new Redis(port, '127.0.0.1');
+      client.on('error', () => undefined); // it is gone soon
+      await client.flushall();
+      client.disconnect();
     },
     stop: async () => {
       child.process.kill('SIGCONT');

@@ -86,7 +86,7 @@ class Court {
 
   /**
    * The middle one. Of two in the middle, and of several who say the same, the one whose legs are in no
-   * dispute, then the fresher, then the one that stands first in the order of the specification.
+   * dispute, then the one that stays fresh, then the one that stands first in the order of the specification.
    */
   central(): Candidate | undefined {
     const sorted = [...this.#candidates].sort((a, b) => compareRate(a.rate, b.rate));
@@ -213,8 +213,9 @@ class Court {
   }
 
   #rank(candidate: Candidate): number {
-    const level = LEVEL_RANK[levelOf(candidate.ageMs, this.#policy)];
-    return (candidate.disputed ? 1_000 : 0) + level * 100 + this.#candidates.indexOf(candidate);
+    const level = (ageMs: number): number => LEVEL_RANK[levelOf(ageMs, this.#policy)];
+    const [now, soon] = [level(candidate.ageMs), level(candidate.ageMs + this.#policy.lookAheadMs)];
+    return (candidate.disputed ? 10_000 : 0) + now * 1_000 + soon * 100 + this.#candidates.indexOf(candidate);
   }
 
   #gate({ ageMs }: LastGood): number {

@@ -138,6 +138,12 @@ export class RatesEngine {
     }
   }
 
+  /** Asks every source now, as far as it may be asked. Resolves when all have ended; never rejects. */
+  async warm(): Promise<void> {
+    await Promise.all([...this.runners.values()].map((runner) => this.#ask(runner, 'urgent')));
+    await this.fleet.sync();
+  }
+
   async #ask(runner: SourceRunner, urgency: Urgency): Promise<void> {
     const asked = await runner.ask(urgency);
     if (asked.kind === 'read') await this.#publisher.afterReading(runner);

@@ -7,7 +7,7 @@
  * records of two histories are merged, and a record that was lost is written back.
  */
 import type { Clock } from '../../kernel/clock.ts';
-import { messageOf } from '../../kernel/errors.ts';
+import { isPlumblineError, messageOf } from '../../kernel/errors.ts';
 import type { Cache, Snapshot, Stored } from '../../platform/cache/port.ts';
 import { steadyTime } from '../../platform/clock/steady.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
@@ -21,8 +21,6 @@ export interface RecordType<T> {
   encode(value: T): string;
   /** @throws where the text is no such record: others write here too */
   decode(text: string): T;
-  /** Counts the changes. */
-  revision(value: T): number;
   merge(mine: T, theirs: T): T;
 }
 
@@ -32,8 +30,12 @@ export class SharedRecord<T> {
   value: T;
   /** Undefined: the cache holds no such record. */
   tag: string | undefined;
+  /** Named when the record was begun in the cache: after a loss another one begins. */
+  lineage = '';
   /** Changed here and not there. */
   ahead = false;
+  /** The change that is under way: one after the other, in this process. */
+  busy: Promise<unknown> = Promise.resolve();
 
   constructor(type: RecordType<T>) {
     this.type = type;
@@ -60,8 +62,11 @@ type Updated<T> = { readonly kind: 'done'; readonly value: T | undefined } | { r
 const AWAY = { kind: 'away' } as const;
 
 /** The cache keeps its own bound of some 50 ms; this one holds where it does not. */
-const PATIENCE_MS = 150;
-const ATTEMPTS = 8;
+const PATIENCE_MS = 500;
+/** Of all who try at once one comes through each time: so many would have to come before this one. */
+const ATTEMPTS = 200;
+/** Further attempts at a cache that is slow: half a second, at its 50 ms. */
+const SLOW_ATTEMPTS = 9;
 const CENSUS_MS = 5_000;
 /** Who was silent for this long is gone. */
 const PRESENT_MS = 30_000;
@@ -77,7 +82,10 @@ export class Fleet {
   /** The cache's time minus ours. */
   #offset = 0;
   #processes: number;
+  /** Monotonic milliseconds; the first one counts from when everybody has had time to be counted. */
   #countedAt = Number.NEGATIVE_INFINITY;
+  #firstCountedAt: number | undefined;
+  #lineages = 0;
   /** Fleet time since which the cache has not answered. */
   #aloneSince: number | undefined;
   #lookAgainAt = Number.NEGATIVE_INFINITY;
@@ -107,7 +115,9 @@ export class Fleet {
   /** Present while the shared cache is out of reach. */
   get alone(): Alone | undefined {
     if (this.#aloneSince === undefined) return undefined;
-    return { since: this.#aloneSince, processes: Math.min(this.#processes, MOST_PROCESSES) };
+    const early = this.#deps.clock.monotonic() - (this.#firstCountedAt ?? Number.POSITIVE_INFINITY) < PRESENT_MS;
+    const processes = early ? Math.max(this.#processes, this.#deps.assumedProcesses) : this.#processes;
+    return { since: this.#aloneSince, processes: Math.min(processes, MOST_PROCESSES) };
   }
 
   /** How many processes share the cache, as last counted. */
@@ -133,19 +143,32 @@ export class Fleet {
     return this.#syncing;
   }
 
+  /** As `sync`, and what anybody wrote before this call is seen. */
+  async catchUp(): Promise<void> {
+    await this.#syncing; // it may have begun before
+    await this.sync();
+  }
+
   /**
    * Changes a record, here and for everybody. `change` may be called several times, with the record as
    * it stands then; undefined leaves it as it is. Never rejects.
    * @returns what `change` gave last
    */
-  async update<T>(record: SharedRecord<T>, change: Change<T>): Promise<T | undefined> {
-    for (let attempt = 0; attempt < ATTEMPTS && this.#worthAsking(); attempt += 1) {
+  update<T>(record: SharedRecord<T>, change: Change<T>): Promise<T | undefined> {
+    const updated = record.busy.then(() => this.#update(record, change));
+    record.busy = updated;
+    return updated;
+  }
+
+  async #update<T>(record: SharedRecord<T>, change: Change<T>): Promise<T | undefined> {
+    for (let attempt = 0; this.#worthAsking(); attempt += 1) {
       const updated = await this.#tryUpdate(record, change);
       if (updated.kind === 'done') return updated.value;
       if (updated.kind === 'away') break;
+      if (attempt === ATTEMPTS) return undefined;
     }
     const next = change(record.value, this.now());
-    if (next !== undefined) this.#keep(record, next, record.tag, true);
+    if (next !== undefined) this.#keep(record, { value: next, ahead: true });
     return next;
   }
 
@@ -158,10 +181,12 @@ export class Fleet {
     const next = change(record.value, this.now());
     if (next === undefined && !record.ahead) return { kind: 'done', value: undefined };
     const value = next ?? record.value;
-    const swapped = await this.#ask(() => cache.swap(key, record.tag, record.type.encode(value), ttlMs));
+    const { tag } = record;
+    const lineage = tag === undefined ? this.#newLineage() : record.lineage;
+    const swapped = await this.#ask(() => cache.swap(key, tag, `${lineage} ${record.type.encode(value)}`, ttlMs));
     if (swapped.kind === 'away') return AWAY;
     if (swapped.answer === undefined) return { kind: 'lost' };
-    this.#keep(record, value, swapped.answer, false);
+    this.#keep(record, { value, tag: swapped.answer, lineage, ahead: false });
     return { kind: 'done', value: next };
   }
 
@@ -187,7 +212,9 @@ export class Fleet {
     if (clock.monotonic() - this.#countedAt < CENSUS_MS) return;
     this.#countedAt = clock.monotonic();
     const counted = await this.#ask(() => cache.census('rates', member, PRESENT_MS));
-    if (counted.kind === 'answered') this.#processes = counted.answer;
+    if (counted.kind === 'away') return;
+    this.#processes = counted.answer;
+    this.#firstCountedAt ??= clock.monotonic();
   }
 
   /** What the cache holds, joined with what is known here. */
@@ -195,15 +222,22 @@ export class Fleet {
     const { type, value } = record;
     const known = value !== type.empty;
     if (stored === undefined) {
-      this.#keep(record, value, undefined, known); // lost there: what is known here goes back
+      this.#keep(record, { tag: undefined, ahead: known }); // lost there: what is known here goes back
       return;
     }
-    if (stored.tag === record.tag && !record.ahead) return;
-    const theirs = this.#decode(type, stored.value);
-    if (theirs === undefined) this.#keep(record, value, stored.tag, true);
-    else if (!known || (!record.ahead && type.revision(theirs) >= type.revision(value))) {
-      this.#keep(record, theirs, stored.tag, false);
-    } else this.#keep(record, type.merge(value, theirs), stored.tag, true);
+    const { tag } = stored;
+    if (tag === record.tag && !record.ahead) return;
+    const [lineage = ''] = stored.value.split(' ', 1);
+    const theirs = this.#decode(type, stored.value.slice(lineage.length + 1));
+    if (theirs === undefined) this.#keep(record, { tag, lineage, ahead: true });
+    else if (!known || (!record.ahead && lineage === record.lineage)) {
+      this.#keep(record, { value: theirs, tag, lineage, ahead: false });
+    } else this.#keep(record, { value: type.merge(value, theirs), tag, lineage, ahead: true });
+  }
+
+  #newLineage(): string {
+    this.#lineages += 1;
+    return `${this.#deps.member}.${this.#lineages}`;
   }
 
   #decode<T>(type: RecordType<T>, text: string): T | undefined {
@@ -216,10 +250,10 @@ export class Fleet {
     }
   }
 
-  #keep<T>(record: SharedRecord<T>, value: T, tag: string | undefined, ahead: boolean): void {
-    const changed = record.value !== value;
-    Object.assign(record, { value, tag, ahead });
-    if (!changed) return;
+  #keep<T>(record: SharedRecord<T>, kept: Partial<Pick<SharedRecord<T>, 'value' | 'tag' | 'lineage' | 'ahead'>>): void {
+    const before = record.value;
+    Object.assign(record, kept);
+    if (record.value === before) return;
     this.#version += 1;
     for (const listener of this.#listeners) listener();
   }
@@ -228,16 +262,23 @@ export class Fleet {
     return this.#aloneSince === undefined || this.#deps.clock.monotonic() >= this.#lookAgainAt;
   }
 
+  /**
+   * Patient with a cache that is slow: a busy machine makes it so just when a whole fleet starts, and
+   * going alone would let each of them ask every source. Callers are answered from memory meanwhile.
+   */
   async #ask<A>(command: () => Promise<A>): Promise<Asked<A>> {
-    const answered = command().then((answer) => ({ kind: 'answered', answer }) as const);
-    try {
-      const asked = await waitAtMost<Asked<A>>(this.#deps.clock, answered, PATIENCE_MS, () => AWAY);
-      if (asked.kind === 'away') this.#lost(`no answer within ${PATIENCE_MS} ms`);
-      else this.#reached();
-      return asked;
-    } catch (error) {
-      this.#lost(messageOf(error));
-      return AWAY;
+    for (let more = SLOW_ATTEMPTS; ; more -= 1) {
+      const answered = command().then((answer) => ({ kind: 'answered', answer }) as const);
+      try {
+        const asked = await waitAtMost<Asked<A>>(this.#deps.clock, answered, PATIENCE_MS, () => AWAY);
+        if (asked.kind === 'away') this.#lost(`no answer within ${PATIENCE_MS} ms`);
+        else this.#reached();
+        return asked;
+      } catch (error) {
+        if (more > 0 && isPlumblineError(error) && error.details.timed_out === true) continue;
+        this.#lost(messageOf(error));
+        return AWAY;
+      }
     }
   }
 

@@ -85,7 +85,7 @@ export function parseGraph(text: string, name: string, known: readonly SourceDef
   if (!parsed.success) {
     throw invalidGraph(
       name,
-      parsed.error.issues.map(({ path, message }) => ({ pointer: `/${path.join('/')}`, message })),
+      parsed.error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, message: messageOfIssue(issue) })),
     );
   }
   const faults: Fault[] = [];
@@ -155,10 +155,10 @@ class Builder {
     for (const twice of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
       this.#fault(`/pairs/${name}/routes`, `the route "${twice}" stands here twice; one witness has one voice`);
     }
-    if (given.min_sources > direct.length) {
+    if (given.min_sources > given.routes.length) {
       this.#fault(
         `/pairs/${name}/min_sources`,
-        `${given.min_sources} is more than the pair's ${direct.length} routes; no rate could ever be published`,
+        `${given.min_sources} is more than the pair's ${given.routes.length} routes; no rate could ever be published`,
       );
     }
     return {
@@ -271,6 +271,10 @@ class Builder {
     return done;
   }
 }
+
+/** A key that is wrong has its reason one level down. */
+const messageOfIssue = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
 
 /** Of a text that is known to be a pair. */
 function toPair(text: string): Pair {

@@ -1,6 +1,7 @@
 /**
  * A call that takes longer than its source's usually do has a stand-in at once: the next source in
- * order that has a say in the same pairs is asked ahead of its turn, within a budget.
+ * order that has a say in the same pairs is asked ahead of its turn, within a budget. A source whose
+ * calls are counted by the month is never the stand-in: it has none to spare for that.
  */
 import { pairName } from '../../kernel/rate.ts';
 import { HedgeBudget } from './latency.ts';
@@ -34,10 +35,9 @@ export class Hedger {
     if (slow === undefined) return;
     const pairs = slow.source.definition.pairs.map(pairName);
     const inOrder = [...runners.slice(at + 1), ...runners.slice(0, at)];
-    const next = inOrder.find(
-      (each) =>
-        each.mayBeAsked('urgent') && each.source.definition.pairs.some((pair) => pairs.includes(pairName(pair))),
-    );
+    const standsIn = ({ source }: SourceRunner): boolean =>
+      source.rules.pace === undefined && source.definition.pairs.some((pair) => pairs.includes(pairName(pair)));
+    const next = inOrder.find((each) => standsIn(each) && each.mayBeAsked('urgent'));
     if (next === undefined || !this.#budget.spend()) return;
     onHedge(name, next.name);
     void ask(next);

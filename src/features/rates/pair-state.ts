@@ -62,6 +62,8 @@ export interface PairState {
   readonly lastGood: KnownGood | undefined;
   readonly dissents: readonly StandingDissent[];
   readonly manual: ManualRate | undefined;
+  /** The time of each source's reading that the last evaluation saw. */
+  readonly seen: { readonly [source: string]: number };
 }
 
 export const UNKNOWN: PairState = {
@@ -70,7 +72,12 @@ export const UNKNOWN: PairState = {
   lastGood: undefined,
   dissents: [],
   manual: undefined,
+  seen: {},
 };
+
+/** Somebody has evaluated newer readings than these. What lies in the future was seen by a clock that was wrong. */
+export const isOutdated = (seen: PairState['seen'], mine: PairState['seen'], now: number): boolean =>
+  Object.entries(seen).some(([source, at]) => at <= now && at > (mine[source] ?? Number.NEGATIVE_INFINITY));
 
 /** When a rate that has hardly changed is published again. */
 export interface PublishRules {
@@ -108,11 +115,12 @@ export function afterEvaluation(
   state: PairState,
   pair: PairPolicy,
   { agreed, opinions, dissents }: Consensus,
+  seen: PairState['seen'],
   now: number,
   rules: PublishRules,
   identity: () => { readonly quoteId: QuoteId; readonly publishedAt: number },
 ): PairState {
-  if (agreed === undefined) return state;
+  if (agreed === undefined) return { ...state, revision: state.revision + 1, seen };
   const halfSpreadBps = halfSpreadOf(pair, agreed);
   const published = worthPublishing(state.published, agreed, opinions, halfSpreadBps, now, rules)
     ? { ...identity(), ...described(agreed), halfSpreadBps, opinions, at: now }
@@ -123,6 +131,7 @@ export function afterEvaluation(
     published,
     lastGood: agreed.agreement === 'contested' ? state.lastGood : knownGood(state.lastGood, agreed, pair, now),
     dissents: dissents.map(({ route, rate, forMs }) => ({ route, rate, since: now - forMs })),
+    seen,
   };
 }
 
@@ -207,5 +216,6 @@ export function mergedPair(a: PairState, b: PairState): PairState {
     revision: Math.max(a.revision, b.revision),
     published: newest(a.published, b.published),
     lastGood: newest(a.lastGood, b.lastGood),
+    seen: {}, // what either of them saw, the next evaluation sees anew
   };
 }

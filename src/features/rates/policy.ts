@@ -61,6 +61,8 @@ export interface Policy {
   readonly freshMs: number;
   /** Age up to which it is `aging`, milliseconds; `stale` beyond. */
   readonly agingMs: number;
+  /** A figure that stays fresh for this long is preferred to one that does not, milliseconds. */
+  readonly lookAheadMs: number;
   /** A lone witness with nothing to compare it to is trusted once it has stood for this long, milliseconds. */
   readonly probationMs: number;
 }
@@ -115,6 +117,7 @@ const POLICY = z.strictObject({
   live: z.record(z.string(), z.boolean()),
   fresh_ms: COUNT,
   aging_ms: COUNT,
+  look_ahead_ms: COUNT,
   probation_ms: COUNT,
 });
 
@@ -144,6 +147,7 @@ export const encodePolicy = (policy: Policy): string =>
     live: policy.live,
     fresh_ms: policy.freshMs,
     aging_ms: policy.agingMs,
+    look_ahead_ms: policy.lookAheadMs,
     probation_ms: policy.probationMs,
   });
 
@@ -156,6 +160,7 @@ export function decodePolicy(text: string): Policy {
     live: rest.live,
     freshMs: rest.fresh_ms,
     agingMs: rest.aging_ms,
+    lookAheadMs: rest.look_ahead_ms,
     probationMs: rest.probation_ms,
   };
 }

@@ -11,7 +11,7 @@ import { evidenceOf } from './evidence.ts';
 import type { Fleet, SharedRecord } from './fleet.ts';
 import type { Absence, Inputs } from './inputs.ts';
 import { endOfManual } from './manual.ts';
-import { type Alarm, afterEvaluation, alarmsOf, memoryOf, type PairState } from './pair-state.ts';
+import { type Alarm, afterEvaluation, alarmsOf, isOutdated, memoryOf, type PairState } from './pair-state.ts';
 import type { PairPolicy } from './policy.ts';
 import type { QuoteSink } from './ports.ts';
 import { type HeldReading, inputOf } from './reading.ts';
@@ -34,10 +34,14 @@ export interface PublisherDeps {
 
 interface Seen {
   readonly before: PairState;
+  readonly after: PairState;
   readonly inputs: Inputs;
   readonly consensus: Consensus;
   readonly manualEnds: string | undefined;
 }
+
+/** Looks at what others know, for one evaluation. */
+const ATTEMPTS = 5;
 
 export class Publisher {
   readonly #deps: PublisherDeps;
@@ -61,6 +65,7 @@ export class Publisher {
 
   /** After a source was read: every pair that it has a say in. Never rejects. */
   async afterReading(runner: SourceRunner): Promise<void> {
+    await this.#deps.fleet.catchUp(); // what the others have read meanwhile is part of the judgement
     const dismissed = new Set<string>();
     const borneOut = new Set<string>();
     for (const pair of this.#deps.settings.policy.pairs) {
@@ -79,36 +84,62 @@ export class Publisher {
   }
 
   async #consider(pair: PairPolicy): Promise<Consensus | undefined> {
-    const { fleet, records, settings, clock, random, sink, onAlarm } = this.#deps;
-    const name = pairName(pair.pair);
-    const record = records.get(name);
+    const { fleet, records, onAlarm } = this.#deps;
+    const record = records.get(pairName(pair.pair));
     if (record === undefined) return undefined;
-    let seen: Seen | undefined;
-    const after = await fleet.update(record, (before, now) => {
-      const inputs = this.#inputs(name, before, now);
-      const consensus = evaluate(settings.policy, inputs, name).get(name);
-      if (consensus === undefined) return undefined;
-      const identity = () => ({ quoteId: newId<'quote'>(clock, random), publishedAt: clock.now() });
-      const next = afterEvaluation(before, pair, consensus, now, settings.publish, identity);
-      const manualEnds = endOfManual(next, now);
-      seen = { before, inputs, consensus, manualEnds };
-      return manualEnds === undefined ? next : { ...next, manual: undefined };
-    });
-    if (after === undefined || seen === undefined) return undefined;
-    const { before, inputs, consensus, manualEnds } = seen;
-    if (after.published !== undefined && after.published !== before.published) {
-      const { published } = after;
-      const { policyHash } = settings;
-      sink.publish({
-        pair: pair.pair,
-        published,
-        policyHash,
-        evidence: evidenceOf({ ...published, policyHash, pair, inputs, consensus }),
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      let seen: Seen | 'outdated' | undefined;
+      const after = await fleet.update(record, (before, now) => {
+        seen = this.#evaluate(pair, before, now);
+        return seen === 'outdated' ? undefined : seen?.after;
       });
+      if (seen === undefined) return undefined;
+      if (seen === 'outdated') {
+        await fleet.catchUp(); // somebody else knows more: look, and judge again
+        continue;
+      }
+      if (after === undefined) return undefined;
+      this.#publish(pair, seen);
+      for (const alarm of alarmsOf(pair, seen.before, after)) onAlarm(alarm);
+      if (seen.manualEnds !== undefined) onAlarm({ kind: 'manual-ended', pair: pair.pair, reason: seen.manualEnds });
+      return seen.consensus;
     }
-    for (const alarm of alarmsOf(pair, before, after)) onAlarm(alarm);
-    if (manualEnds !== undefined) onAlarm({ kind: 'manual-ended', pair: pair.pair, reason: manualEnds });
-    return consensus;
+    return undefined;
+  }
+
+  /** One evaluation, of what this process knows. */
+  #evaluate(pair: PairPolicy, before: PairState, now: number): Seen | 'outdated' | undefined {
+    const { settings, clock, random } = this.#deps;
+    const name = pairName(pair.pair);
+    const at = this.#readings(name);
+    if (isOutdated(before.seen, at, now)) return 'outdated';
+    const inputs = this.#inputs(name, before, now);
+    const consensus = evaluate(settings.policy, inputs, name).get(name);
+    if (consensus === undefined) return undefined;
+    const identity = () => ({ quoteId: newId<'quote'>(clock, random), publishedAt: clock.now() });
+    const next = afterEvaluation(before, pair, consensus, at, now, settings.publish, identity);
+    const manualEnds = endOfManual(next, now);
+    const after = manualEnds === undefined ? next : { ...next, manual: undefined };
+    return { before, after, inputs, consensus, manualEnds };
+  }
+
+  #publish(pair: PairPolicy, { before, after, inputs, consensus }: Seen): void {
+    const { sink, settings } = this.#deps;
+    const { published } = after;
+    if (published === undefined || published === before.published) return;
+    const { policyHash } = settings;
+    const evidence = evidenceOf({ ...published, policyHash, pair, inputs, consensus });
+    sink.publish({ pair: pair.pair, published, policyHash, evidence });
+  }
+
+  /** When each source's reading was received. */
+  #readings(name: string): PairState['seen'] {
+    return Object.fromEntries(
+      this.sourcesOf(name).flatMap(({ name: source, record }) => {
+        const { reading } = record.value;
+        return reading === undefined ? [] : [[source, reading.at]];
+      }),
+    );
   }
 
   /** What the pair and its legs are made of at this instant. */

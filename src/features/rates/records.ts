@@ -46,7 +46,6 @@ const SOURCE_STATE = z.strictObject({
 export const sourceRecord = (source: string): RecordType<SourceState> => ({
   key: `rates:v2:source:${source}`,
   empty: UNASKED,
-  revision: (state) => state.revision,
   merge: mergedSource,
   encode: (state) =>
     JSON.stringify({
@@ -127,6 +126,7 @@ const PAIR_STATE = z.strictObject({
       expires_at: TIME,
     })
     .nullable(),
+  seen: z.record(z.string().max(60), TIME),
 });
 
 export const publishedToJson = (each: Published): z.input<typeof PUBLISHED> => ({
@@ -191,20 +191,20 @@ export const pairRecord = ({ pair, band }: PairPolicy): RecordType<PairState> =>
   return {
     key: `rates:v2:pair:${pairName(pair)}`,
     empty: UNKNOWN,
-    revision: (state) => state.revision,
     merge: mergedPair,
-    encode: ({ revision, published, lastGood, dissents, manual }) =>
+    encode: ({ revision, published, lastGood, dissents, manual, seen }) =>
       JSON.stringify({
         revision,
         published: published === undefined ? null : publishedToJson(published),
         last_good: lastGood === undefined ? null : goodToJson(lastGood),
         dissents: dissents.map(({ route, rate, since }) => ({ route, rate: formatRate(rate), since })),
         manual: manual === undefined ? null : manualToJson(manual),
+        seen,
       } satisfies z.input<typeof PAIR_STATE>),
     decode: (text): PairState => {
-      const { revision, published, last_good, dissents, manual } = PAIR_STATE.parse(JSON.parse(text));
+      const { revision, published, last_good, dissents, manual, seen } = PAIR_STATE.parse(JSON.parse(text));
       return {
-        revision,
+        ...{ revision, seen },
         published: published === null ? undefined : publishedFrom(published, pair, believed),
         lastGood:
           last_good === null

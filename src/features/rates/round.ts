@@ -68,9 +68,10 @@ export class Round {
       if (asked.kind === 'waits' && asked.wait.why === 'leased') {
         await clock.sleep(LOOK_MS);
         await fleet.sync();
+        if (this.#isLeased(runner)) continue;
+        await afterReading(runner); // whoever asked may not have come to judge it yet, or has died
         this.#look();
-        if (!this.#isLeased(runner)) return;
-        continue;
+        return;
       }
       if (!this.#worthAnother(asked, attempt)) return;
       await clock.sleep(this.#deps.settings.retryMs * 2 ** attempt * (1 + 0.2 * this.#deps.random.fraction()));

@@ -191,6 +191,11 @@ export class ExchangeRateService {
     return this.#engine.recall();
   }
 
+  /** Asks every source once, and resolves when each has answered or failed: memory is as good as it gets. */
+  warm(): Promise<void> {
+    return this.#engine.warm();
+  }
+
   /** Polls every source in its turn from now on. */
   start(): void {
     this.#engine.poller.start();

@@ -142,6 +142,7 @@ const policyOf = (graph: Graph, sources: readonly ActiveSource[], options: Rates
   live: Object.fromEntries(sources.map(({ definition }) => [definition.name, definition.cadence.kind === 'live'])),
   freshMs: options.freshMs,
   agingMs: options.agingMs,
+  lookAheadMs: options.publish.heartbeatMs,
   probationMs: options.probationMs,
 });
 

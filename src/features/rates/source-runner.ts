@@ -54,6 +54,9 @@ export type Asked =
   | { readonly kind: 'waits'; readonly wait: Wait }
   | { readonly kind: 'disabled'; readonly why: string };
 
+/** So many processes wanted the turn that this one never came through: another one has it. */
+const CROWDED: Wait = { why: 'leased', until: 0, message: 'it is being asked' };
+
 export class SourceRunner {
   readonly source: ActiveSource;
   readonly record: SharedRecord<SourceState>;
@@ -144,14 +147,15 @@ export class SourceRunner {
       return wait === undefined ? leased(state, now, rules, owner, fleet.alone) : undefined;
     });
     if (wait !== undefined) return { kind: 'waits', wait };
-    if (rules.pace !== undefined && turn !== undefined) await remember(this.name, turn);
+    if (turn === undefined) return { kind: 'waits', wait: CROWDED };
+    if (rules.pace !== undefined) await remember(this.name, turn);
     return await this.#call(owner);
   }
 
   async #call(owner: string): Promise<Asked> {
     const { clock, onSlow } = this.#deps;
     const began = clock.monotonic();
-    const cancel = clock.after(this.latency.p95(), () => onSlow(this.name));
+    const cancel = clock.after(this.latency.unusual(), () => onSlow(this.name));
     try {
       const { reading, receivedAt } = await this.#read();
       const ms = Math.round(clock.monotonic() - began);

@@ -145,9 +145,10 @@ export function settledSource(state: SourceState, now: number, rules: SourceRule
 
 /** A clock that was set back leaves no time behind that lies beyond what was ever meant. */
 function clamped(state: SourceState, now: number, rules: SourceRules): SourceState {
-  const { lease, hold, breaker } = state;
+  const { lease, hold, breaker, reading } = state;
   return {
     ...state,
+    reading: reading === undefined || reading.at <= now ? reading : { ...reading, at: now },
     lease: lease === undefined ? undefined : { ...lease, until: Math.min(lease.until, now + rules.leaseMs) },
     hold: hold === undefined ? undefined : { ...hold, until: Math.min(hold.until, now + MAX_HOLD_MS) },
     dueAt: Math.min(state.dueAt, now + Math.max(rules.everyMs * 1.5, rules.retryMs)),

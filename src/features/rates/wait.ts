@@ -7,7 +7,7 @@ import type { Clock } from '../../kernel/clock.ts';
  */
 export function waitAtMost<T>(clock: Clock, promise: Promise<T>, ms: number, late: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => resolve(late()));
+    const cancel = clock.after(Math.max(0, ms), () => resolve(late()));
     promise.then(
       (value) => {
         cancel();

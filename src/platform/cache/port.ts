@@ -18,7 +18,11 @@ export interface Snapshot {
 
 export interface Cache {
   readonly kind: 'memory' | 'redis';
-  /** What the keys hold, all at one instant. @throws `cache.unavailable` (upstream) */
+  /**
+   * What the keys hold, all at one instant.
+   * @throws `cache.unavailable` (upstream), here and below; with `timed_out` among its details where the
+   * cache is there and only slow, or its user's own processor is
+   */
   read(keys: readonly string[]): Promise<Snapshot>;
   /**
    * Writes `value` if the key still holds what was read: the record with the tag `expected`, or nothing

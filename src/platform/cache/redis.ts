@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
+import { systemClock } from '../clock/system.ts';
 import type { Cache, Stored } from './port.ts';
 
 export interface RedisOptions {
@@ -50,6 +51,9 @@ return redis.call('ZCARD', KEYS[1])
 
 const READ_ANSWER = z.tuple([z.coerce.number(), z.coerce.number()], z.string().nullable());
 
+/** A server that has answered nothing for this long hangs, milliseconds. */
+const HUNG_AFTER_MS = 250;
+
 /** The longest pause before another attempt to connect: so late, at the most, a server that is back is noticed. */
 const MAX_RECONNECT_MS = 2_000;
 
@@ -61,7 +65,7 @@ export async function openRedis(options: RedisOptions): Promise<Cache> {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: options.commandTimeoutMs ?? 50,
+    commandTimeout: 1_000, // of its own first commands; ours have less, below
     connectTimeout: options.connectTimeoutMs ?? 1_000,
     disconnectTimeout: 100,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_MS),
@@ -69,18 +73,30 @@ export async function openRedis(options: RedisOptions): Promise<Cache> {
   redis.on('error', () => undefined); // each call that it breaks reports it
   const { host = '', port = 0 } = redis.options;
 
+  const timeoutMs = options.commandTimeoutMs ?? 50;
+  let silentSince: number | undefined;
   const call = async <T>(command: () => Promise<T>): Promise<T> => {
     try {
-      return await command();
+      const answer = await inTime(command(), timeoutMs);
+      silentSince = undefined;
+      return answer;
     } catch (error) {
-      // A server that hangs would cost every caller the whole timeout: drop the connection, so that
-      // those who come next fail at once until a new connection has been answered.
-      if (error instanceof Error && error.message === 'Command timed out') redis.disconnect(true);
+      const timedOut = error instanceof TimedOut;
+      if (timedOut) {
+        const now = systemClock.monotonic();
+        silentSince ??= now - timeoutMs;
+        // A server that hangs would cost every caller the whole timeout: drop the connection, so that
+        // those who come next fail at once until a new connection has been answered.
+        if (now - silentSince >= HUNG_AFTER_MS) {
+          silentSince = undefined;
+          redis.disconnect(true);
+        }
+      }
       throw new PlumblineError(
         'upstream',
         'cache.unavailable',
         `the cache at ${host}:${port} is unavailable: ${reason(error)}`,
-        { details: { host, port }, cause: error },
+        { details: { host, port, timed_out: timedOut }, cause: error },
       );
     }
   };
@@ -119,6 +135,22 @@ export async function openRedis(options: RedisOptions): Promise<Cache> {
       return Promise.resolve();
     },
   };
+}
+
+class TimedOut extends Error {}
+
+/**
+ * Looks again one turn of the event loop after the time is over: where this process itself was busy for
+ * too long, the answer waits in the socket, and is read before the second look. (The library's own
+ * `commandTimeout` takes that for a server that hangs.)
+ */
+function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let cancel = systemClock.after(timeoutMs, () => {
+      cancel = systemClock.after(1, () => reject(new TimedOut(`no answer within ${timeoutMs} ms`)));
+    });
+    answer.then(resolve, reject).finally(() => cancel());
+  });
 }
 
 const split = (text: string | null): Stored | undefined =>
