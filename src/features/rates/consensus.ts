@@ -1,7 +1,7 @@
 /**
  * From candidates to one rate. The rate is the median: with fewer liars than half of the routes it
  * lies between honest figures, whatever the liars say. Where there are too few for that, what was last
- * known good is one more witness. Nothing that is in dispute is called anything else.
+ * known good decides who is served. Nothing that is in dispute is called anything else.
  *
  *   corroborated  at least two routes agree
  *   single        one route, and it agrees with what was known before
@@ -117,24 +117,29 @@ class Court {
     return this.#settle(witness, [witness], proven ? 'single' : 'unverified');
   }
 
-  /** Two who contradict each other: memory is the third witness. */
+  /**
+   * Two who contradict each other. One of them lies, or stands still while the truth has moved: nobody can
+   * tell which, so it stays in dispute, and memory decides who is served meanwhile.
+   */
   hearTwo(central: Candidate): Consensus {
     const { lastGood } = this.#memory;
     if (lastGood?.trusted !== true) return this.contest(central);
     const borneOut = this.#candidates.filter((each) => bpsBetween(each.rate, lastGood.mid) <= this.#gate(lastGood));
     const [one] = borneOut;
     if (one === undefined) return this.#contestMemory(lastGood);
-    return borneOut.length === 1 ? this.judge(one, borneOut) : this.contest(central);
+    return this.contest(borneOut.length === 1 ? one : central);
   }
 
   /**
    * Whoever contradicts the majority is wrong, or the first to see the truth move: that is settled once
-   * the majority has looked again since the other one began to contradict.
+   * those who have looked again since the other one began to contradict are the majority by themselves.
    */
   judge(central: Candidate, supporters: readonly Candidate[]): Consensus {
     const others = this.#candidates.filter((each) => !supporters.includes(each));
-    const lookedMs = Math.min(...supporters.map((each) => each.seenMs));
-    const open = others.some((each) => lookedMs > this.#dissentMs(each) + ONE_MOMENT_MS);
+    const open = others.some((each) => {
+      const since = this.#dissentMs(each) + ONE_MOMENT_MS;
+      return supporters.filter(({ seenMs }) => seenMs <= since).length <= others.length;
+    });
     if (open) return this.contest(central);
     const sound = supporters.some((each) => !each.disputed);
     const agreement = !sound ? 'contested' : supporters.length > 1 ? 'corroborated' : 'single';
@@ -142,6 +147,7 @@ class Court {
   }
 
   contest(central: Candidate): Consensus {
+    const others = this.#candidates.filter((each) => !this.agree(each.rate, central.rate));
     const agreed: Agreed = {
       ...{ mid: central.rate, ageMs: central.ageMs, basis: central.basis, figures: central.figures },
       uncertaintyBps: this.#reach(central.rate, this.#candidates),
@@ -152,17 +158,18 @@ class Court {
       opinions: this.#candidates.map((each) =>
         each === central
           ? opinion(each, 'chosen')
-          : opinion(each, this.agree(each.rate, central.rate) ? 'supports' : 'rejected', CONTESTED),
+          : opinion(each, others.includes(each) ? 'rejected' : 'supports', CONTESTED),
       ),
-      dissents: this.#dissents(this.#candidates.filter((each) => !this.agree(each.rate, central.rate))),
+      dissents: this.#dissents(others),
       dismissed: [],
       borneOut: [],
-      unsettled: true,
+      unsettled: this.#unsettled(others),
     };
   }
 
   /** Nobody says what was known before: that is served on, until witnesses agree or its gate opens to one. */
   #contestMemory({ mid, ageMs, basis, figures }: LastGood): Consensus {
+    const others = this.#candidates.filter((each) => bpsBetween(each.rate, mid) > this.#pair.agreeBps);
     return {
       agreed: {
         ...{ mid, ageMs, basis, figures },
@@ -172,10 +179,10 @@ class Court {
       opinions: this.#candidates.map((each) =>
         opinion(each, 'rejected', `${bpsBetween(each.rate, mid)} basis points from the last good rate, unconfirmed`),
       ),
-      dissents: this.#dissents(this.#candidates.filter((each) => bpsBetween(each.rate, mid) > this.#pair.agreeBps)),
+      dissents: this.#dissents(others),
       dismissed: [],
       borneOut: [],
-      unsettled: true,
+      unsettled: this.#unsettled(others),
     };
   }
 
@@ -184,7 +191,6 @@ class Court {
     // Who looked before the others did may have been right then.
     const oldestLookMs = Math.max(...supporters.map((each) => each.seenMs));
     const wrong = others.filter((each) => each.seenMs <= oldestLookMs + ONE_MOMENT_MS);
-    const lookedMs = Math.min(...supporters.map((each) => each.seenMs));
     return {
       agreed: {
         ...{ mid: central.rate, ageMs: central.ageMs, basis: central.basis, figures: central.figures },
@@ -203,8 +209,13 @@ class Court {
       dissents: this.#dissents(others),
       dismissed: wrong.flatMap((each) => each.witnesses),
       borneOut: supporters.flatMap((each) => each.witnesses),
-      unsettled: wrong.length < others.length || others.some((each) => lookedMs >= this.#dissentMs(each)),
+      unsettled: this.#unsettled(others),
     };
+  }
+
+  /** Somebody has had no chance yet to take back a word, since one of these began to contradict. */
+  #unsettled(others: readonly Candidate[]): boolean {
+    return others.some((other) => this.#candidates.some(({ askedMs }) => askedMs >= this.#dissentMs(other)));
   }
 
   /** The distance to the furthest of them, with what it is uncertain by itself. */
