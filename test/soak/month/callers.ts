@@ -1,8 +1,8 @@
 /** When callers ask: at random, every ten seconds around whatever happens, every two after a sudden move. */
 import type { Dice } from './dice.ts';
-import { MINUTE, SECOND } from './truth.ts';
+import { SECOND } from './truth.ts';
 
-const USUAL_MS = MINUTE;
+const USUAL_MS = 90 * SECOND;
 const BUSY_MS = 10 * SECOND;
 const SUDDEN_MS = 2 * SECOND;
 

@@ -63,7 +63,7 @@ export class Oracle {
   }
 
   heard(provider: ProviderName, { status, condition, knownAt }: Delivered): void {
-    if (status !== 200 || !(condition.honest || condition.untrue)) return;
+    if (status !== 200 || !condition.legible) return;
     if (condition.untrue) this.#untrue.add(provider);
     else this.#untrue.delete(provider);
     const stamped = provider === 'coingecko' || provider === 'cryptocompare';

@@ -52,7 +52,7 @@ interface Scenario {
   readonly settings: RatesSettings;
 }
 
-function scenarioOf(seed: number): Scenario {
+export function scenarioOf(seed: number): Scenario {
   const dice = new Dice(seed, 'scenario');
   const key = seed % 2 === 0;
   const shared = dice.chance(0.4);
@@ -79,7 +79,7 @@ function scenarioOf(seed: number): Scenario {
       { url: SIMULATED_URLS[name], apiKey: key && name === 'cryptocompare' ? 'k' : undefined },
     ]),
   );
-  return { plan, key, settings: ratesSettings({ ...REFERENCE_GRAPH, sources }, { access, syncMs: 3 * SECOND }) };
+  return { plan, key, settings: ratesSettings({ ...REFERENCE_GRAPH, sources }, { access, syncMs: 5 * SECOND }) };
 }
 
 export async function simulate(seed: number, days: number): Promise<Month> {

@@ -9,6 +9,8 @@ export interface Condition {
   readonly fault: Fault;
   /** It answers in time, with what it honestly knows. */
   readonly honest: boolean;
+  /** What it says, whenever that comes, can be read as a rate. */
+  readonly legible: boolean;
   /** It says what can be believed and is not true. */
   readonly untrue: boolean;
 }
@@ -20,7 +22,7 @@ export interface WeatherAnswer {
   readonly knownAt: number;
 }
 
-const WELL: Condition = { fault: { kind: 'none' }, honest: true, untrue: false };
+const WELL: Condition = { fault: { kind: 'none' }, honest: true, legible: true, untrue: false };
 /** A slower answer may come too late. */
 const IN_TIME_MS = 900;
 
@@ -56,12 +58,13 @@ export class Weather {
 
   conditionOf(provider: ProviderName): Condition {
     for (const { providers, fault } of this.#outages) {
-      if (providers.includes(provider)) return { fault, honest: false, untrue: false };
+      if (providers.includes(provider)) return { fault, honest: false, legible: false, untrue: false };
     }
     const episode = this.#episodes.get(provider);
     if (episode === undefined) return WELL;
     const { fault, untrue } = episode;
-    return { fault, untrue, honest: fault.kind === 'slow' && fault.ms <= IN_TIME_MS };
+    const slow = fault.kind === 'slow';
+    return { fault, untrue, legible: untrue || slow, honest: slow && fault.ms <= IN_TIME_MS };
   }
 
   answerOf(provider: ProviderName, asked: Asked): WeatherAnswer {
