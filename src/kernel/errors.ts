@@ -53,6 +53,7 @@ export class PlumblineError extends Error {
   }
 }
 
+/** Whether it is one of ours, with a code and a kind. */
 export const isPlumblineError = (error: unknown): error is PlumblineError => error instanceof PlumblineError;
 
 /** The message of anything that can be thrown. */

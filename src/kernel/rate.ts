@@ -27,7 +27,9 @@ export interface Rate {
   readonly value: Decimal;
 }
 
+/** Of two currency codes, unchecked: `parsePair` checks a text. */
 export const pair = (base: string, quote: string): Pair => ({ base, quote });
+/** `USDT/VND`. */
 export const pairName = (p: Pair): string => `${p.base}/${p.quote}`;
 export const samePair = (a: Pair, b: Pair): boolean => a.base === b.base && a.quote === b.quote;
 
@@ -72,6 +74,7 @@ export function parseRate(p: Pair, text: string): Rate {
   return rate(p, value);
 }
 
+/** All its digits, as a plain decimal: `25934.21778743`. */
 export const formatRate = (r: Rate): string => formatDecimal(r.value);
 
 /** A/B x B/C = A/C, exactly. @throws `rate.legs_do_not_meet` (internal) */

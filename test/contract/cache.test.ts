@@ -2,7 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { lazyCache } from '../../src/platform/cache/lazy.ts';
 import { createMemoryCache } from '../../src/platform/cache/memory.ts';
+import { namespaced } from '../../src/platform/cache/namespaced.ts';
 import type { Cache } from '../../src/platform/cache/port.ts';
 import { openRedis } from '../../src/platform/cache/redis.ts';
 import { systemClock } from '../../src/platform/clock/system.ts';
@@ -132,6 +134,36 @@ describe.skipIf(inject('redisProgram') === '')('the cache in Redis', () => {
   afterAll(() => server.stop());
 
   contract(() => openRedis({ url: server.url }));
+
+  describe('opened when it is first needed', () => {
+    const open = () => openRedis({ url: server.url });
+    contract(() => Promise.resolve(namespaced(lazyCache('redis', open), 'lazy'))); // the keys above are taken
+
+    it('is opened once, by the first call, and by none after its end', async () => {
+      let opened = 0;
+      const cache = lazyCache('redis', () => {
+        opened += 1;
+        return openRedis({ url: server.url });
+      });
+      expect(opened).toBe(0);
+      await Promise.all([cache.ping(), cache.read(['a'])]);
+      expect(opened).toBe(1);
+      await cache.close();
+      expect(await failure(cache.ping())).toMatchObject({ code: 'cache.unavailable', kind: 'upstream' });
+      expect(opened).toBe(1);
+    });
+
+    it('is opened again where opening failed', async () => {
+      let opened = 0;
+      const cache = lazyCache('redis', () => {
+        opened += 1;
+        return opened === 1 ? Promise.reject(new Error('not now')) : openRedis({ url: server.url });
+      });
+      expect(await failure(cache.ping())).toMatchObject({ message: 'not now' });
+      await cache.ping();
+      await cache.close();
+    });
+  });
 
   it('is shared by processes', async () => {
     const [one, two] = await Promise.all([openRedis({ url: server.url }), openRedis({ url: server.url })]);

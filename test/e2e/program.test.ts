@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { bookFile } from '../support/book-file.ts';
 import { type Child, start, stop } from '../support/child.ts';
+import { environment, PROGRAM, plumblineSync as plumbline } from '../support/program.ts';
 import { bookText, twoSided } from '../support/reconciliation.ts';
 
 const folders: string[] = [];
@@ -16,23 +16,6 @@ const newFolder = (): string => {
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
-
-const PROGRAM = 'bin/plumbline.mjs';
-
-/** Only what the test sets: nothing of the developer's own configuration. */
-const environment = (env: Record<string, string>) => ({
-  PATH: process.env.PATH ?? '',
-  HOME: process.env.HOME ?? '',
-  ...env,
-});
-
-function plumbline(args: readonly string[], env: Record<string, string> = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
-    encoding: 'utf8',
-    env: environment(env),
-  });
-  return { status, stdout, stderr };
-}
 
 describe('npm start', () => {
   const folder = newFolder();

@@ -1,7 +1,7 @@
 /** What each route of a pair says now: a candidate for the rate, or the reason why it has no say. */
 import { pow10, rescale } from '../../kernel/decimal.ts';
-import { cross, invert, type Pair, pairName, type Rate, roundRate, samePair } from '../../kernel/rate.ts';
-import type { Agreed } from './consensus.ts';
+import { cross, invert, pairName, type Rate, roundRate, samePair } from '../../kernel/rate.ts';
+import type { Agreed } from './agreement.ts';
 import type { Figure, Inputs } from './inputs.ts';
 import type { Leg, PairPolicy, Policy, Route } from './policy.ts';
 import { implausibility, RATE_SCALE } from './rules.ts';
@@ -154,9 +154,3 @@ function legible(rate: Rate): Rate {
 }
 
 const seconds = (ms: number): string => `${Math.ceil(ms / 1_000)} s`;
-
-/** Pairs whose rate goes into this one's. */
-export const pairLegs = ({ routes, references }: PairPolicy): readonly Pair[] =>
-  [...routes, ...references].flatMap(({ legs }) =>
-    legs.filter((leg) => leg.source === undefined).map((leg) => leg.pair),
-  );

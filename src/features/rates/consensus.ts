@@ -2,37 +2,13 @@
  * From candidates to one rate. The rate is the median: with fewer liars than half of the routes it
  * lies between honest figures, whatever the liars say. Where there are too few for that, what was last
  * known good decides who is served. Nothing that is in dispute is called anything else.
- *
- *   corroborated  at least two routes agree
- *   single        one route, and it agrees with what was known before
- *   unverified    one route, and nothing to compare it to
- *   contested     the witnesses contradict one another, and it is not settled yet who is right
  */
 import { compareRate, type Rate } from '../../kernel/rate.ts';
+import type { Agreed, Agreement, Opinion } from './agreement.ts';
 import type { Candidate } from './candidates.ts';
-import type { Dissent, Figure, LastGood, Memory } from './inputs.ts';
+import type { Dissent, LastGood, Memory } from './inputs.ts';
 import type { PairPolicy, Policy } from './policy.ts';
 import { bpsBetween, gateAt, levelOf } from './rules.ts';
-
-export type Agreement = 'corroborated' | 'single' | 'unverified' | 'contested';
-
-export interface Agreed {
-  readonly mid: Rate;
-  readonly ageMs: number;
-  /** No witness that counts is further away, basis points. */
-  readonly uncertaintyBps: number;
-  readonly agreement: Agreement;
-  readonly basis: string;
-  readonly figures: readonly Figure[];
-}
-
-/** What became of one route's word. */
-export interface Opinion {
-  readonly route: string;
-  readonly rate: Rate | undefined;
-  readonly verdict: 'chosen' | 'supports' | 'rejected' | 'silent' | 'reference';
-  readonly why: string | undefined;
-}
 
 export interface Consensus {
   /** Absent: too few speak. */

@@ -3,8 +3,9 @@
  * under the same policy come to the same rates, on any machine and on any day.
  */
 import { pairName } from '../../kernel/rate.ts';
+import type { Agreed, Opinion } from './agreement.ts';
 import { type Candidate, candidatesOf, type RouteSays, sayOf } from './candidates.ts';
-import { type Agreed, type Consensus, consensus, type Opinion } from './consensus.ts';
+import { type Consensus, consensus } from './consensus.ts';
 import { type Inputs, NOTHING } from './inputs.ts';
 import type { PairPolicy, Policy } from './policy.ts';
 import { bpsBetween } from './rules.ts';

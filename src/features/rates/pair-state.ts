@@ -4,11 +4,12 @@
  * Times are fleet time, milliseconds, unless they say otherwise.
  */
 import type { QuoteId } from '../../kernel/ids.ts';
-import { type Pair, pairName, type Rate } from '../../kernel/rate.ts';
-import type { Agreed, Agreement, Consensus, Opinion } from './consensus.ts';
+import type { Pair, Rate } from '../../kernel/rate.ts';
+import type { Agreed, Agreement, Opinion } from './agreement.ts';
+import type { Consensus } from './consensus.ts';
 import { halfSpreadOf } from './evaluate.ts';
 import type { Figure, Memory } from './inputs.ts';
-import type { PairPolicy, Policy } from './policy.ts';
+import type { PairPolicy } from './policy.ts';
 import { bpsBetween, gateAt } from './rules.ts';
 
 /** A rate that was published, as it was at that instant. */
@@ -202,9 +203,6 @@ export function offPeg({ pair, pegBps }: PairPolicy, mid: Rate): number | undefi
   const bps = bpsBetween(mid, { pair, value: { units: 1n, scale: 0 } });
   return bps > pegBps ? bps : undefined;
 }
-
-export const policyOf = (policy: Policy, pair: Pair): PairPolicy | undefined =>
-  policy.pairs.find((each) => pairName(each.pair) === pairName(pair));
 
 /** Two histories of one pair: the later one goes on, with the newer of what was published. */
 export function mergedPair(a: PairState, b: PairState): PairState {

@@ -1,6 +1,6 @@
 /** What the rates need of others. The database fits these shapes; main/compose.ts joins them. */
 import type { Pair } from '../../kernel/rate.ts';
-import type { Alarm, ManualRate, Published } from './pair-state.ts';
+import type { ManualRate, Published } from './pair-state.ts';
 import type { SourceState } from './source-state.ts';
 
 /** A quote for the record. */
@@ -31,9 +31,4 @@ export interface Remembered {
   /** Its `at` is that of the record; ages count from `publishedAt`. */
   readonly published: Published | undefined;
   readonly manual: ManualRate | undefined;
-}
-
-/** Tells people. */
-export interface RatesAlerts {
-  raise(alarm: Alarm): Promise<void>;
 }

@@ -4,12 +4,15 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Random } from '../../kernel/clock.ts';
 
+/** What is over already is now. Node would say so too, and warn on stderr. */
+const notNegative = (ms: number): number => Math.max(0, ms);
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
+  sleep: (ms, signal) => delay(notNegative(ms), undefined, signal === undefined ? {} : { signal }),
   after: (ms, fn) => {
-    const timer = setTimeout(fn, ms);
+    const timer = setTimeout(fn, notNegative(ms));
     timer.unref();
     return () => clearTimeout(timer);
   },

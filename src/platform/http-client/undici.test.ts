@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock/system.ts';
 import type { HttpClient, HttpRequest } from './port.ts';
@@ -130,6 +130,17 @@ describe('HTTP client', () => {
     const { status, headers, body } = await send('/status');
     expect({ status, body }).toEqual({ status: 503, body: 'busy' });
     expect(headers).toMatchObject({ 'set-cookie': 'a=1, b=2', 'x-odd': 'yes' });
+  });
+
+  it('gives up on a connection that is never made, although undici does not', { timeout: 5_000 }, async () => {
+    const sockets: { destroy(): void }[] = [];
+    const mute = createTcpServer((socket) => sockets.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    // TLS to a server that never says its part.
+    const url = `https://127.0.0.1:${(mute.address() as AddressInfo).port}/`;
+    await expect(client.send({ url, timeoutMs: 100 })).rejects.toMatchObject({ code: 'http.timeout' });
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => mute.close(resolve));
   });
 
   it.each([['/silent'], ['/drip-headers'], ['/drip-body']])('gives up on %s at its deadline', async (path) => {

@@ -15,14 +15,20 @@ export interface HttpClientOptions {
   readonly clock: Clock;
   /** Connections kept to one origin; 16 unless told. */
   readonly connectionsPerOrigin?: number;
+  /**
+   * Milliseconds for a connection to be made, after which nobody waits for it any more; 10,000 unless
+   * told. A process cannot end by itself before.
+   */
+  readonly connectTimeoutMs?: number;
 }
 
-export function createHttpClient({ clock, connectionsPerOrigin = 16 }: HttpClientOptions): HttpClient {
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { clock, connectionsPerOrigin = 16, connectTimeoutMs = 10_000 } = options;
   const agent = new Agent({
     connections: connectionsPerOrigin,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: 10_000 },
+    connect: { timeout: connectTimeoutMs },
   });
   return {
     send: (request) => withDeadline(clock, request, (signal) => follow(agent, request, signal)),
@@ -37,9 +43,14 @@ async function withDeadline(
 ): Promise<HttpResponse> {
   const place = whereOf(request.url);
   const controller = new AbortController();
-  const cancel = clock.after(request.timeoutMs, () => controller.abort());
+  const wall = Promise.withResolvers<never>();
+  const cancel = clock.after(request.timeoutMs, () => {
+    controller.abort();
+    wall.reject(controller.signal.reason);
+  });
   try {
-    return await exchange(controller.signal);
+    // undici hears of the abort once it is connected, which may be long after.
+    return await Promise.race([exchange(controller.signal), wall.promise]);
   } catch (error) {
     if (controller.signal.aborted) {
       throw upstream(
