@@ -65,12 +65,13 @@ describe('a lone witness', () => {
     expect(shown(hear([at('a', '26000')]))).toMatchObject({ mid: '26000', agreement: 'unverified' });
   });
 
-  it('is believed near the last good rate, and further from an older one', () => {
-    expect(shown(hear([at('a', '26200')], known('26000')))).toMatchObject({ mid: '26200', agreement: 'single' });
+  it('is believed where it agrees with the last good rate; further away it is served, and nobody bears it out', () => {
+    expect(shown(hear([at('a', '26130')], known('26000')))).toMatchObject({ mid: '26130', agreement: 'single' });
+    expect(shown(hear([at('a', '26200')], known('26000')))).toMatchObject({ mid: '26200', agreement: 'unverified' });
     expect(shown(hear([at('a', '26300')], known('26000')))).toMatchObject({ mid: '26000', agreement: 'contested' });
     // 100 + 100 x sqrt(4 h) = 300 basis points
     const old = { ageMs: 4 * 60 * MINUTE };
-    expect(shown(hear([at('a', '26300')], known('26000', old)))).toMatchObject({ mid: '26300', agreement: 'single' });
+    expect(shown(hear([at('a', '26300')], known('26000', old))).agreement).toBe('unverified');
   });
 
   it('that nobody could verify is trusted once it has stood its time', () => {

@@ -81,15 +81,16 @@ class Court {
     return { agreed: undefined, opinions, dissents: [], dismissed: [], borneOut: [], unsettled: false };
   }
 
-  /** A lone witness is believed as far as memory bears it out. */
+  /**
+   * A lone witness is believed where it agrees with memory, as it would have to with another witness.
+   * Further away it is served, as far as the truth can have moved since, but nobody bears it out.
+   */
   hearOne(witness: Candidate): Consensus {
     const { lastGood } = this.#memory;
     if (lastGood === undefined) return this.#settle(witness, [witness], 'unverified');
-    const near = bpsBetween(witness.rate, lastGood.mid) <= this.#gate(lastGood);
-    if (lastGood.trusted) {
-      return near ? this.#settle(witness, [witness], 'single') : this.#contestMemory(lastGood);
-    }
-    const proven = near && lastGood.stoodMs >= this.#policy.probationMs;
+    const { trusted, stoodMs, mid } = lastGood;
+    if (trusted && bpsBetween(witness.rate, mid) > this.#gate(lastGood)) return this.#contestMemory(lastGood);
+    const proven = this.agree(witness.rate, mid) && (trusted || stoodMs >= this.#policy.probationMs);
     return this.#settle(witness, [witness], proven ? 'single' : 'unverified');
   }
 

@@ -140,6 +140,8 @@ const described = ({ mid, ageMs, agreement, basis, figures }: Agreed) => ({ mid,
 
 function knownGood(before: KnownGood | undefined, agreed: Agreed, pair: PairPolicy, now: number): KnownGood {
   const trusted = agreed.agreement !== 'unverified';
+  // What could be compared to it, and was too far away, is no better known.
+  if (!trusted && before?.trusted === true) return before;
   const goesOn = before !== undefined && !before.trusted && bpsBetween(before.mid, agreed.mid) <= pair.gateBps;
   const { mid, ageMs, basis, figures } = agreed;
   return { mid, ageMs, at: now, basis, figures, trusted, stoodSince: !trusted && goesOn ? before.stoodSince : now };
