@@ -44,6 +44,8 @@ export const numberOf = ({ value }: Rate): number => Number(value.units) / 10 **
 
 export class Oracle {
   readonly violations: string[] = [];
+  /** What would be one if an honest route had been there to be heard. */
+  readonly excused: string[] = [];
   readonly counts: Counts = {
     ...{ answers: 0, unlabelled: 0, wrong: 0, beyond: 0, old: 0, outside: 0, labelled: 0, refused: 0 },
   };
@@ -67,7 +69,8 @@ export class Oracle {
     if (condition.untrue) this.#untrue.add(provider);
     else this.#untrue.delete(provider);
     const stamped = provider === 'coingecko' || provider === 'cryptocompare';
-    this.#spokenOf.set(provider, stamped && !this.#deps.steps ? knownAt : this.#deps.time.now);
+    const of = stamped && !this.#deps.steps ? knownAt : this.#deps.time.now;
+    this.#spokenOf.set(provider, Math.max(of, this.#spokenOf.get(provider) ?? 0));
   }
 
   gave(pair: Pair, purpose: Purpose, quote: Quote): void {
@@ -113,6 +116,7 @@ export class Oracle {
     const { liars } = this;
     if (liars.length > 0 && !this.#deps.honesty.mustBeHeard(pair)) {
       this.counts.beyond += 1;
+      this.excused.push(`at ${this.#instant()}: ${what}, while ${liars.join(', ')} lies`);
       return;
     }
     this.counts.wrong += 1;
@@ -140,6 +144,10 @@ export class Oracle {
   }
 
   #violation(what: string): void {
-    this.violations.push(`at ${new Date(this.#deps.time.now).toISOString()}: ${what}`);
+    this.violations.push(`at ${this.#instant()}: ${what}`);
+  }
+
+  #instant(): string {
+    return new Date(this.#deps.time.now).toISOString();
   }
 }

@@ -37,6 +37,8 @@ const FOUND_MS = 5 * SECOND;
 
 export interface Month {
   readonly violations: readonly string[];
+  /** Where nobody can promise anything: the liar's was the only route. */
+  readonly excused: readonly string[];
   readonly tallies: readonly Tally[];
   readonly counts: Counts;
   readonly followed: readonly number[];
@@ -237,6 +239,7 @@ export async function simulate(seed: number, days: number): Promise<Month> {
   }
   return {
     violations: [...oracle.violations, ...laws.violations, ...follow.violations],
+    excused: oracle.excused,
     tallies: [ours, ...peers.map(([, tally]) => tally)],
     counts: oracle.counts,
     followed: follow.followed,

@@ -45,7 +45,8 @@ export class Database implements RatesMemory, QuoteSink {
 
   publish(quote: QuoteForRecord): void {
     if (!this.up) return;
-    if (quote.published.agreement === 'contested') return;
+    const { agreement } = quote.published;
+    if (agreement === 'contested' || agreement === 'unverified') return;
     this.#lastGood.set(pairName(quote.pair), quote);
   }
 
