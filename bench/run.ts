@@ -4,9 +4,19 @@ import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { run as http } from './http.ts';
 import { run as rates } from './rates.ts';
+import { run as ratesBreaker } from './rates-breaker.ts';
+import { run as ratesCold } from './rates-cold.ts';
+import { run as ratesFleet } from './rates-fleet.ts';
 import { run as reconciliation } from './reconciliation.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = { rates, http, reconciliation };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  rates,
+  'rates-breaker': ratesBreaker,
+  'rates-cold': ratesCold,
+  'rates-fleet': ratesFleet,
+  http,
+  reconciliation,
+};
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const unknown = positionals.filter((name) => BENCHES[name] === undefined);

@@ -1,7 +1,9 @@
 /** Rates while every provider is out, over real HTTP. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ExchangeRateService } from '../../src/features/rates/service.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
 import { formatRate, pair } from '../../src/kernel/rate.ts';
+import { systemClock } from '../../src/platform/clock/system.ts';
 import type { Fault } from '../../src/sandbox/providers/faults.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { startRates } from '../support/rates.ts';
@@ -134,6 +136,14 @@ describe('a primary that hangs', () => {
     const asked = providers.calls('coingecko');
     for (let call = 0; call < 100; call += 1) expect((await service.getQuote(USDT_VND)).level).toBe('fresh');
     expect(providers.calls('coingecko')).toBe(asked);
+  });
+
+  it('costs no more where a timer fires a little before the clock has come so far', async () => {
+    const clock: Clock = { ...systemClock, after: (ms, fn) => systemClock.after(ms * 0.8, fn) };
+    const { service, providers } = await start({ key: null, clock, settings: { patienceMs: 800 } });
+    providers.setFault('coingecko', { kind: 'hang' });
+    const { attempts } = await service.getQuote(USDT_VND);
+    expect(attempts.map(({ source }) => source)).not.toContain('coingecko'); // which is still being waited for
   });
 });
 

@@ -34,17 +34,20 @@ export class Round {
   /** Resolves when every source has ended. */
   readonly done: Promise<void>;
   readonly #deps: RoundDeps;
-  readonly #began: number;
+  #patient = true;
   #resolve: () => void = () => undefined;
 
   constructor(sources: readonly SourceRunner[], budgetMs: number, deps: RoundDeps) {
     this.#deps = deps;
-    this.#began = deps.clock.monotonic();
-    this.end = this.#began + budgetMs;
+    this.end = deps.clock.monotonic() + budgetMs;
     this.enough = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    const cancel = deps.clock.after(deps.settings.patienceMs, () => this.#look());
+    // The timer alone says when patience is gone: a clock may stand just short of it when it fires.
+    const cancel = deps.clock.after(deps.settings.patienceMs, () => {
+      this.#patient = false;
+      this.#look();
+    });
     this.done = this.#run(sources).finally(() => {
       cancel();
       this.#resolve();
@@ -88,7 +91,6 @@ export class Round {
 
   #look(): void {
     const grade = this.#deps.grade();
-    const patient = this.#deps.clock.monotonic() - this.#began < this.#deps.settings.patienceMs;
-    if (grade === 'good' || (grade === 'lone' && !patient)) this.#resolve();
+    if (grade === 'good' || (grade === 'lone' && !this.#patient)) this.#resolve();
   }
 }

@@ -1,7 +1,7 @@
 /** The rates of the platform: every answer a quote with its age and its evidence, or a refusal. */
 import { PlumblineError } from '../../kernel/errors.ts';
 import { newId, type QuoteId } from '../../kernel/ids.ts';
-import { type Pair, pair, pairName, type Rate } from '../../kernel/rate.ts';
+import { type Pair, pair, pairName, type Rate, samePair } from '../../kernel/rate.ts';
 import { type RatesDeps, RatesEngine } from './engine.ts';
 import type { OnRatesEvent } from './events.ts';
 import { evidenceOfManual } from './evidence.ts';
@@ -37,16 +37,14 @@ const DEFAULTS: QuoteOptions = {};
 export class ExchangeRateService {
   readonly #deps: RatesDeps;
   readonly #engine: RatesEngine;
-  /** By base, then by quote: a name would have to be put together for each answer. */
-  readonly #feeds = new Map<string, Map<string, PairFeed>>();
+  readonly #feeds: readonly PairFeed[];
+  /** Callers ask for the same pair again and again. */
+  #latest: PairFeed | undefined;
 
   constructor(deps: RatesDeps) {
     this.#deps = deps;
     this.#engine = new RatesEngine(deps);
-    for (const feed of this.#engine.feeds.values()) {
-      const { base, quote } = feed.policy.pair;
-      this.#feeds.set(base, (this.#feeds.get(base) ?? new Map<string, PairFeed>()).set(quote, feed));
-    }
+    this.#feeds = [...this.#engine.feeds.values()];
   }
 
   /**
@@ -55,7 +53,7 @@ export class ExchangeRateService {
    * the details carry, is too old for the purpose
    */
   getQuote(pair: Pair, options: QuoteOptions = DEFAULTS): Promise<Quote> {
-    const feed = this.#feeds.get(pair.base)?.get(pair.quote);
+    const feed = this.#feedOrNone(pair);
     if (feed === undefined) return Promise.reject(this.#unknownPair(pair));
     return feed.quote(options.purpose ?? 'quote', options.deadlineMs ?? this.#deps.settings.deadlineMs);
   }
@@ -206,8 +204,15 @@ export class ExchangeRateService {
     return this.#engine.poller.stop();
   }
 
+  #feedOrNone(pair: Pair): PairFeed | undefined {
+    const latest = this.#latest;
+    if (latest !== undefined && samePair(latest.policy.pair, pair)) return latest;
+    this.#latest = this.#feeds.find((each) => samePair(each.policy.pair, pair));
+    return this.#latest;
+  }
+
   #feedOf(pair: Pair): PairFeed {
-    const feed = this.#feeds.get(pair.base)?.get(pair.quote);
+    const feed = this.#feedOrNone(pair);
     if (feed === undefined) throw this.#unknownPair(pair);
     return feed;
   }

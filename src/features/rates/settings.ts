@@ -65,7 +65,7 @@ export const DEFAULT_RATES_OPTIONS: RatesOptions = {
   agingMs: 30 * MINUTE,
   maxAgeMs: { quote: DAY, reconcile: DAY, display: undefined },
   deadlineMs: 2_500,
-  patienceMs: 200,
+  patienceMs: 150,
   attemptTimeoutMs: 1_500,
   retries: 1,
   retryMs: 250,
