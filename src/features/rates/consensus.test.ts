@@ -74,6 +74,12 @@ describe('a lone witness', () => {
     expect(shown(hear([at('a', '26300')], known('26000', old))).agreement).toBe('unverified');
   });
 
+  it('comes no further by small steps than it would at once', () => {
+    const drifted = known('26120', { anchor: parseRate(USDT_VND, '26000') });
+    expect(shown(hear([at('a', '26125')], drifted)).agreement).toBe('single');
+    expect(shown(hear([at('a', '26135')], drifted))).toMatchObject({ mid: '26135', agreement: 'unverified' });
+  });
+
   it('that nobody could verify is trusted once it has stood its time', () => {
     const standing = (stoodMs: number) => known('26000', { trusted: false, stoodMs });
     expect(shown(hear([at('a', '26010')], standing(9 * MINUTE))).agreement).toBe('unverified');

@@ -82,15 +82,15 @@ class Court {
   }
 
   /**
-   * A lone witness is believed where it agrees with memory, as it would have to with another witness.
-   * Further away it is served, as far as the truth can have moved since, but nobody bears it out.
+   * A lone witness is believed where it agrees with what more than one has agreed on, as it would have to
+   * with another witness; by small steps of its own it comes no further. Further away it is served, as far as the truth can have moved since, but nobody bears it out.
    */
   hearOne(witness: Candidate): Consensus {
     const { lastGood } = this.#memory;
     if (lastGood === undefined) return this.#settle(witness, [witness], 'unverified');
-    const { trusted, stoodMs, mid } = lastGood;
+    const { trusted, stoodMs, mid, anchor } = lastGood;
     if (trusted && bpsBetween(witness.rate, mid) > this.#gate(lastGood)) return this.#contestMemory(lastGood);
-    const proven = this.agree(witness.rate, mid) && (trusted || stoodMs >= this.#policy.probationMs);
+    const proven = this.agree(witness.rate, anchor) && (trusted || stoodMs >= this.#policy.probationMs);
     return this.#settle(witness, [witness], proven ? 'single' : 'unverified');
   }
 

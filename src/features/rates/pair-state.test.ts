@@ -26,6 +26,7 @@ describe('the last good rate', () => {
   it('is what was agreed on last', () => {
     const state = evaluated(evaluated(UNKNOWN, '26000', 'corroborated', T), '26010', 'single', T + 1);
     expect(remembered(state)).toEqual(['26010', true, 1]);
+    expect(state.lastGood && formatRate(state.lastGood.anchor)).toBe('26000'); // on which more than one agreed
   });
 
   it('stays where one witness alone says something else: nobody bore that out', () => {
