@@ -17,6 +17,14 @@ const SUDDEN_MS = 3 * SECOND;
 export const isSudden = ({ from, until, factor }: Move): boolean =>
   until - from <= SUDDEN_MS && Math.abs(factor - 1) >= LARGE;
 
+export interface FollowDeps {
+  readonly time: Timeline;
+  readonly judge: Judge;
+  readonly honesty: Honesty;
+  /** Nobody lies. */
+  readonly isQuiet: () => boolean;
+}
+
 export class Follow {
   readonly violations: string[] = [];
   /** Milliseconds, one for each move. */
@@ -26,12 +34,10 @@ export class Follow {
   readonly #judge: Judge;
   #watched: { readonly move: Move; followedMs?: number; alarmedMs?: number } | undefined;
 
-  /** @param isQuiet nobody lies, and both CoinGecko and Binance have been well for so long */
-  constructor(time: Timeline, judge: Judge, moves: readonly Move[], honesty: Honesty, isQuiet: () => boolean) {
+  constructor({ time, judge, honesty, isQuiet }: FollowDeps, moves: readonly Move[]) {
     this.#time = time;
     this.#judge = judge;
-    const isClear = (ms: number): boolean =>
-      isQuiet() && honesty.routeExists(USDT_VND, ms) && honesty.bothFor(7 * MINUTE + ms);
+    const isClear = (ms: number): boolean => isQuiet() && honesty.bothFor(7 * MINUTE + ms);
     for (const move of moves.filter(isSudden)) {
       time.at(move.from, () => {
         if (isClear(0)) this.#watched = { move };

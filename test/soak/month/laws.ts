@@ -29,8 +29,8 @@ const WRITTEN_BACK_MS = 7 * SECOND;
 const never = (): Fact => ({ until: 0, knownTo: new Set() });
 
 export interface Storage {
-  readonly cacheUp: boolean;
-  readonly databaseUp: boolean;
+  cacheUp(): boolean;
+  databaseUp(): boolean;
 }
 
 export class Laws {
@@ -55,9 +55,9 @@ export class Laws {
   started(process: number): void {
     this.#alive.add(process);
     for (const { held, open } of this.#watched.values()) {
-      const known = this.#storage.databaseUp && held.knownTo.has('database');
-      if (known || (this.#storage.cacheUp && held.knownTo.has('cache'))) held.knownTo.add(process);
-      if (this.#storage.cacheUp && open.knownTo.has('cache')) open.knownTo.add(process);
+      const known = this.#storage.databaseUp() && held.knownTo.has('database');
+      if (known || (this.#storage.cacheUp() && held.knownTo.has('cache'))) held.knownTo.add(process);
+      if (this.#storage.cacheUp() && open.knownTo.has('cache')) open.knownTo.add(process);
     }
   }
 
@@ -77,7 +77,7 @@ export class Laws {
       for (const { held, open } of this.#watched.values())
         for (const fact of [held, open]) fact.knownTo.delete('cache');
     this.#time.at(this.#time.now + WRITTEN_BACK_MS, () => {
-      if (!this.#storage.cacheUp || this.#time.now - this.#sharedSince < WRITTEN_BACK_MS) return;
+      if (!this.#storage.cacheUp() || this.#time.now - this.#sharedSince < WRITTEN_BACK_MS) return;
       for (const { held, open } of this.#watched.values()) {
         for (const fact of [held, open]) if (this.#isAliveAmong(fact)) fact.knownTo.add('cache');
       }
@@ -97,7 +97,7 @@ export class Laws {
         `${provider} is called ${seconds(watched.open.until - now)} before its open breaker lets a probe through`,
       );
     const others = [...watched.inFlight].filter((each) => each !== process);
-    const shared = this.#storage.cacheUp && now - this.#sharedSince > WRITTEN_BACK_MS;
+    const shared = this.#storage.cacheUp() && now - this.#sharedSince > WRITTEN_BACK_MS;
     if (shared && others.length > 0) this.#violation(`${provider} is called by two processes at once`);
     if (watched.inFlight.has(process)) this.#violation(`${provider} is called by one process twice at once`);
     watched.inFlight.add(process);
@@ -120,15 +120,15 @@ export class Laws {
 
   #fact(process: number, until: number, lasting: boolean): Fact {
     const knownTo = new Set<Place>([process]);
-    if (this.#storage.cacheUp) knownTo.add('cache');
-    if (lasting && this.#storage.databaseUp) knownTo.add('database');
+    if (this.#storage.cacheUp()) knownTo.add('cache');
+    if (lasting && this.#storage.databaseUp()) knownTo.add('database');
     return { until, knownTo };
   }
 
   #knows(process: number, { until, knownTo }: Fact): boolean {
     // Whole milliseconds on both sides, and an answer is on its way for a while.
     if (this.#time.now >= until - 2) return false;
-    return knownTo.has(process) || (this.#storage.cacheUp && knownTo.has('cache'));
+    return knownTo.has(process) || (this.#storage.cacheUp() && knownTo.has('cache'));
   }
 
   #isAliveAmong({ knownTo }: Fact): boolean {

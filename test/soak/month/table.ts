@@ -27,7 +27,7 @@ export function tableOf({ tallies, counts, followed, alarmed }: Sum): readonly s
       `${each.old}${share(each.old, each.answers)}`,
       percent(each.answeredMs, each.honestMs),
       percent(each.unlabelledMs, each.honestMs),
-      String(each.calls),
+      String(Math.max(each.mostCalls, each.calls)),
     ]),
   ];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];

@@ -26,13 +26,16 @@ export class Tally {
   honestMs = 0;
   answeredMs = 0;
   unlabelledMs = 0;
-  calls = 0;
+  /** CoinGecko's, in the busiest month. */
+  mostCalls = 0;
   readonly #boundMs: number;
+  readonly #calls: () => number;
 
   /** @param boundMs for how long it calls a figure current */
-  constructor(name: string, boundMs: number) {
+  constructor(name: string, boundMs: number, calls: () => number) {
     this.name = name;
     this.#boundMs = boundMs;
+    this.#calls = calls;
   }
 
   /** @param honestMs for which this question stands, where an honest route existed then */
@@ -48,6 +51,11 @@ export class Tally {
     if (answer.ageMs > this.#boundMs + SERVER_KEEPS_MS) this.old += 1;
   }
 
+  /** How often CoinGecko was called in this month. */
+  get calls(): number {
+    return this.#calls();
+  }
+
   add(other: Tally): void {
     this.answers += other.answers;
     this.unlabelled += other.unlabelled;
@@ -56,6 +64,6 @@ export class Tally {
     this.honestMs += other.honestMs;
     this.answeredMs += other.answeredMs;
     this.unlabelledMs += other.unlabelledMs;
-    this.calls = Math.max(this.calls, other.calls);
+    this.mostCalls = Math.max(this.mostCalls, this.calls, other.calls);
   }
 }
