@@ -37,7 +37,10 @@ export function formatDecimal({ units, scale }: Decimal): string {
   return `${negative ? '-' : ''}${whole}${fraction}`;
 }
 
-export const pow10 = (exponent: number): bigint => 10n ** BigInt(exponent);
+/** All that a rate or an amount usually needs. */
+const POWERS = Array.from({ length: 64 }, (_, exponent) => 10n ** BigInt(exponent));
+
+export const pow10 = (exponent: number): bigint => POWERS[exponent] ?? 10n ** BigInt(exponent);
 
 /** numerator / denominator to an integer, rounded as named. */
 export function divide(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {

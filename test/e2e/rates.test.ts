@@ -172,7 +172,7 @@ describe('the command line', () => {
     );
     const touched = await plumbline(['rates', 'replay', id, '--file', file], env);
     expect([touched.status, touched.stdout]).toEqual([8, expect.stringContaining('DIFFERS')]);
-    writeFileSync(file, JSON.stringify({ evidence, policy: policy?.replace('"agree_bps":100', '"agree_bps":101') }));
+    writeFileSync(file, JSON.stringify({ evidence, policy: policy?.replace('"agree_bps":50', '"agree_bps":51') }));
     expect(await plumbline(['rates', 'replay', id, '--file', file], env)).toMatchObject({
       status: 8,
       stderr: expect.stringContaining('rates.policy_mismatch'),

@@ -59,15 +59,11 @@ export const says = (source: string, of: Pair, rate: string | Rate, ageMs = 0): 
   ],
 });
 
-export const lastGood = (mid: string | Rate, more: Partial<LastGood> = {}): LastGood => ({
-  mid: typeof mid === 'string' ? parseRate(USDT_VND, mid) : mid,
-  ageMs: 15_000,
-  basis: 'spot_aggregate',
-  figures: [],
-  trusted: true,
-  stoodMs: 0,
-  ...more,
-});
+export function lastGood(figure: string | Rate, more: Partial<LastGood> = {}): LastGood {
+  const mid = typeof figure === 'string' ? parseRate(USDT_VND, figure) : figure;
+  const known = { mid, anchor: mid, ageMs: 15_000, basis: 'spot_aggregate', figures: [], trusted: true, stoodMs: 0 };
+  return { ...known, ...more };
+}
 
 export const inputs = (
   readings: readonly InputReading[],

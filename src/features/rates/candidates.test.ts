@@ -1,7 +1,7 @@
 /** Routes of one leg and of several: exact products, ages, and why a route has no say. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inputs, invented, says, USD_VND, USDT_USD, USDT_VND } from '../../../test/support/rate-graph.ts';
+import { inputs, invented, lastGood, says, USD_VND, USDT_USD, USDT_VND } from '../../../test/support/rate-graph.ts';
 import { formatRate, pair, parseRate, rate } from '../../kernel/rate.ts';
 import { evaluate } from './evaluate.ts';
 import { parseGraph } from './graph.ts';
@@ -96,14 +96,7 @@ describe('a product of legs', () => {
 
   it('goes on with the last good rate of a leg that has gone silent, and its age', () => {
     const memory: Memory = {
-      lastGood: {
-        mid: parseRate(USD_VND, '26000'),
-        ageMs: 2 * HOUR,
-        basis: 'fx_mid',
-        figures: [],
-        trusted: true,
-        stoodMs: 0,
-      },
+      lastGood: lastGood(parseRate(USD_VND, '26000'), { ageMs: 2 * HOUR, basis: 'fx_mid' }),
       dissents: [],
     };
     const { agreed } = opinionsOf([says('b', USDT_USD, '1', 0)], CROSS, 'USDT/VND', { 'USD/VND': memory });

@@ -13,6 +13,8 @@ export interface Candidate {
   readonly ageMs: number;
   /** Milliseconds since its own sources were last seen to say so. */
   readonly seenMs: number;
+  /** Milliseconds since its own sources last had the chance to say something else. */
+  readonly askedMs: number;
   /** What its legs are uncertain by, together, basis points. */
   readonly uncertaintyBps: number;
   /** One of its legs is in dispute itself. */
@@ -63,6 +65,7 @@ export function sayOf(route: Route, pair: PairPolicy, inputs: Inputs, legs: Legs
       rate,
       ageMs: Math.max(...said.map((leg) => leg.ageMs)),
       seenMs: Math.max(0, ...own.map((leg) => leg.seenMs)),
+      askedMs: Math.max(0, ...own.map((leg) => leg.askedMs)),
       uncertaintyBps: said.reduce((sum, leg) => sum + leg.uncertaintyBps, 0),
       disputed: said.some((leg) => leg.disputed),
       basis: said.map((leg) => leg.basis).join('_x_'),
@@ -92,7 +95,7 @@ function readPair(leg: Leg, route: Route, inputs: Inputs, legs: Legs): LegSays {
     kind: 'said',
     rate: turned(known.mid, leg.inverse),
     ageMs: known.ageMs,
-    seenMs: 0,
+    ...{ seenMs: 0, askedMs: 0 },
     uncertaintyBps: agreed?.uncertaintyBps ?? 0,
     disputed: agreed?.agreement === 'contested',
     basis: known.basis,
@@ -129,6 +132,7 @@ function readSource(
     ageMs,
     // A daily figure that still stands was nevertheless made when it was published.
     seenMs: live ? ageMs : publishedAgoMs,
+    askedMs: live ? ageMs : reading.heldMs,
     uncertaintyBps: 0,
     disputed: false,
     basis,

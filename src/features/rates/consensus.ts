@@ -1,7 +1,7 @@
 /**
  * From candidates to one rate. The rate is the median: with fewer liars than half of the routes it
  * lies between honest figures, whatever the liars say. Where there are too few for that, what was last
- * known good is one more witness. Nothing that is in dispute is called anything else.
+ * known good decides who is served. Nothing that is in dispute is called anything else.
  */
 import { compareRate, type Rate } from '../../kernel/rate.ts';
 import type { Agreed, Agreement, Opinion } from './agreement.ts';
@@ -81,36 +81,42 @@ class Court {
     return { agreed: undefined, opinions, dissents: [], dismissed: [], borneOut: [], unsettled: false };
   }
 
-  /** A lone witness is believed as far as memory bears it out. */
+  /**
+   * A lone witness is believed where it agrees with what more than one has agreed on, as it would have to
+   * with another witness; by small steps of its own it comes no further. Further away it is served, as far as the truth can have moved since, but nobody bears it out.
+   */
   hearOne(witness: Candidate): Consensus {
     const { lastGood } = this.#memory;
     if (lastGood === undefined) return this.#settle(witness, [witness], 'unverified');
-    const near = bpsBetween(witness.rate, lastGood.mid) <= this.#gate(lastGood);
-    if (lastGood.trusted) {
-      return near ? this.#settle(witness, [witness], 'single') : this.#contestMemory(lastGood);
-    }
-    const proven = near && lastGood.stoodMs >= this.#policy.probationMs;
+    const { trusted, stoodMs, mid, anchor } = lastGood;
+    if (trusted && bpsBetween(witness.rate, mid) > this.#gate(lastGood)) return this.#contestMemory(lastGood);
+    const proven = this.agree(witness.rate, anchor) && (trusted || stoodMs >= this.#policy.probationMs);
     return this.#settle(witness, [witness], proven ? 'single' : 'unverified');
   }
 
-  /** Two who contradict each other: memory is the third witness. */
+  /**
+   * Two who contradict each other. One of them lies, or stands still while the truth has moved: nobody can
+   * tell which, so it stays in dispute, and memory decides who is served meanwhile.
+   */
   hearTwo(central: Candidate): Consensus {
     const { lastGood } = this.#memory;
     if (lastGood?.trusted !== true) return this.contest(central);
     const borneOut = this.#candidates.filter((each) => bpsBetween(each.rate, lastGood.mid) <= this.#gate(lastGood));
     const [one] = borneOut;
     if (one === undefined) return this.#contestMemory(lastGood);
-    return borneOut.length === 1 ? this.judge(one, borneOut) : this.contest(central);
+    return this.contest(borneOut.length === 1 ? one : central);
   }
 
   /**
    * Whoever contradicts the majority is wrong, or the first to see the truth move: that is settled once
-   * the majority has looked again since the other one began to contradict.
+   * those who have looked again since the other one began to contradict are the majority by themselves.
    */
   judge(central: Candidate, supporters: readonly Candidate[]): Consensus {
     const others = this.#candidates.filter((each) => !supporters.includes(each));
-    const lookedMs = Math.min(...supporters.map((each) => each.seenMs));
-    const open = others.some((each) => lookedMs > this.#dissentMs(each) + ONE_MOMENT_MS);
+    const open = others.some((each) => {
+      const since = this.#dissentMs(each) + ONE_MOMENT_MS;
+      return supporters.filter(({ seenMs }) => seenMs <= since).length <= others.length;
+    });
     if (open) return this.contest(central);
     const sound = supporters.some((each) => !each.disputed);
     const agreement = !sound ? 'contested' : supporters.length > 1 ? 'corroborated' : 'single';
@@ -118,6 +124,7 @@ class Court {
   }
 
   contest(central: Candidate): Consensus {
+    const others = this.#candidates.filter((each) => !this.agree(each.rate, central.rate));
     const agreed: Agreed = {
       ...{ mid: central.rate, ageMs: central.ageMs, basis: central.basis, figures: central.figures },
       uncertaintyBps: this.#reach(central.rate, this.#candidates),
@@ -128,17 +135,18 @@ class Court {
       opinions: this.#candidates.map((each) =>
         each === central
           ? opinion(each, 'chosen')
-          : opinion(each, this.agree(each.rate, central.rate) ? 'supports' : 'rejected', CONTESTED),
+          : opinion(each, others.includes(each) ? 'rejected' : 'supports', CONTESTED),
       ),
-      dissents: this.#dissents(this.#candidates.filter((each) => !this.agree(each.rate, central.rate))),
+      dissents: this.#dissents(others),
       dismissed: [],
       borneOut: [],
-      unsettled: true,
+      unsettled: this.#unsettled(others),
     };
   }
 
   /** Nobody says what was known before: that is served on, until witnesses agree or its gate opens to one. */
   #contestMemory({ mid, ageMs, basis, figures }: LastGood): Consensus {
+    const others = this.#candidates.filter((each) => bpsBetween(each.rate, mid) > this.#pair.agreeBps);
     return {
       agreed: {
         ...{ mid, ageMs, basis, figures },
@@ -148,10 +156,10 @@ class Court {
       opinions: this.#candidates.map((each) =>
         opinion(each, 'rejected', `${bpsBetween(each.rate, mid)} basis points from the last good rate, unconfirmed`),
       ),
-      dissents: this.#dissents(this.#candidates.filter((each) => bpsBetween(each.rate, mid) > this.#pair.agreeBps)),
+      dissents: this.#dissents(others),
       dismissed: [],
       borneOut: [],
-      unsettled: true,
+      unsettled: this.#unsettled(others),
     };
   }
 
@@ -160,7 +168,6 @@ class Court {
     // Who looked before the others did may have been right then.
     const oldestLookMs = Math.max(...supporters.map((each) => each.seenMs));
     const wrong = others.filter((each) => each.seenMs <= oldestLookMs + ONE_MOMENT_MS);
-    const lookedMs = Math.min(...supporters.map((each) => each.seenMs));
     return {
       agreed: {
         ...{ mid: central.rate, ageMs: central.ageMs, basis: central.basis, figures: central.figures },
@@ -179,8 +186,13 @@ class Court {
       dissents: this.#dissents(others),
       dismissed: wrong.flatMap((each) => each.witnesses),
       borneOut: supporters.flatMap((each) => each.witnesses),
-      unsettled: wrong.length < others.length || others.some((each) => lookedMs >= this.#dissentMs(each)),
+      unsettled: this.#unsettled(others),
     };
+  }
+
+  /** Somebody has had no chance yet to take back a word, since one of these began to contradict. */
+  #unsettled(others: readonly Candidate[]): boolean {
+    return others.some((other) => this.#candidates.some(({ askedMs }) => askedMs >= this.#dissentMs(other)));
   }
 
   /** The distance to the furthest of them, with what it is uncertain by itself. */

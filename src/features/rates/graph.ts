@@ -56,7 +56,8 @@ const PAIR = z.strictObject({
   routes: z.array(ROUTE).min(1, 'a pair needs at least one route'),
   references: z.array(ROUTE).default([]),
   min_sources: z.int().min(1).max(9).default(1),
-  agree_bps: BPS.min(1).default(100),
+  // What two witnesses may differ by, and what honest ones are usually off by, must stay below one percent.
+  agree_bps: BPS.min(1).default(50),
   gate_bps: BPS.min(1).default(100),
   gate_per_root_hour_bps: BPS.default(100),
   frozen_bps: BPS.min(1).default(30),

@@ -52,6 +52,8 @@ export interface LastGood {
   readonly trusted: boolean;
   /** Milliseconds for which what is not trusted has stood. */
   readonly stoodMs: number;
+  /** The last that more than one witness agreed on: a lone one that moves away by small steps has nobody behind it. */
+  readonly anchor: Rate;
 }
 
 /** A route that contradicts, and for how long it has said so. */
@@ -92,6 +94,7 @@ const MEMORY = z.strictObject({
       figures: z.array(FIGURE),
       trusted: z.boolean(),
       stood_ms: MS,
+      anchor: z.string(),
     })
     .nullable(),
   dissents: z.array(z.strictObject({ route: z.string(), rate: z.string(), for_ms: MS })),
@@ -148,6 +151,7 @@ const memoryToJson = ({ lastGood, dissents }: Memory): Json => ({
           figures: lastGood.figures.map(figureToJson),
           trusted: lastGood.trusted,
           stood_ms: lastGood.stoodMs,
+          anchor: formatRate(lastGood.anchor),
         },
   dissents: dissents.map(({ route, rate, forMs }) => ({ route, rate: formatRate(rate), for_ms: forMs })),
 });
@@ -183,6 +187,7 @@ function memoryFromJson(name: string, { last_good, dissents }: z.output<typeof M
             figures: last_good.figures.map(figureFromJson),
             trusted: last_good.trusted,
             stoodMs: last_good.stood_ms,
+            anchor: parseRate(pair, last_good.anchor),
           },
     dissents: dissents.map(({ route, rate, for_ms }) => ({ route, rate: parseRate(pair, rate), forMs: for_ms })),
   };

@@ -39,6 +39,8 @@ export interface KnownGood {
   readonly trusted: boolean;
   /** Since when a lone witness has said about this. */
   readonly stoodSince: number;
+  /** The last that more than one witness agreed on. */
+  readonly anchor: Rate;
 }
 
 export interface StandingDissent {
@@ -106,6 +108,7 @@ export function memoryOf({ lastGood, dissents }: PairState, now: number): Memory
             figures: older(lastGood.figures, since(lastGood.at)),
             trusted: lastGood.trusted,
             stoodMs: since(lastGood.stoodSince),
+            anchor: lastGood.anchor,
           },
     dissents: dissents.map(({ route, rate, since: at }) => ({ route, rate, forMs: since(at) })),
   };
@@ -140,9 +143,13 @@ const described = ({ mid, ageMs, agreement, basis, figures }: Agreed) => ({ mid,
 
 function knownGood(before: KnownGood | undefined, agreed: Agreed, pair: PairPolicy, now: number): KnownGood {
   const trusted = agreed.agreement !== 'unverified';
+  // What could be compared to it, and was too far away, is no better known.
+  if (!trusted && before?.trusted === true) return before;
   const goesOn = before !== undefined && !before.trusted && bpsBetween(before.mid, agreed.mid) <= pair.gateBps;
   const { mid, ageMs, basis, figures } = agreed;
-  return { mid, ageMs, at: now, basis, figures, trusted, stoodSince: !trusted && goesOn ? before.stoodSince : now };
+  const stoodSince = !trusted && goesOn ? before.stoodSince : now;
+  const anchor = agreed.agreement === 'single' && before?.trusted === true ? before.anchor : mid;
+  return { mid, ageMs, at: now, basis, figures, trusted, stoodSince, anchor };
 }
 
 function worthPublishing(

@@ -39,7 +39,7 @@ export interface PairPolicy {
   readonly minSources: number;
   /** Two figures agree when they are no further apart, basis points. */
   readonly agreeBps: number;
-  /** How far from the last good rate a single witness is believed: basis points, and what the root of each hour adds. */
+  /** How far from the last good rate a single witness is served: basis points, and what the root of each hour adds. */
   readonly gateBps: number;
   readonly gatePerRootHourBps: number;
   /** A figure that stands still while the others moved this far is frozen, basis points. */

@@ -128,8 +128,13 @@ export class Publisher {
     const { published } = after;
     if (published === undefined || published === before.published) return;
     const { policyHash } = settings;
-    const evidence = evidenceOf({ ...published, policyHash, pair, inputs, consensus });
-    sink.publish({ pair: pair.pair, published, policyHash, evidence });
+    sink.publish({
+      ...{ pair: pair.pair, published, policyHash },
+      // Put together where it is written: callers wait for rates, and nobody for their evidence.
+      get evidence() {
+        return evidenceOf({ ...published, policyHash, pair, inputs, consensus });
+      },
+    });
   }
 
   /** When each source's reading was received. */

@@ -52,5 +52,5 @@ const manualAtFleetTime = (manual: ManualRate, now: number, clock: Clock): Manua
 function goodOf(known: Published): PairState['lastGood'] {
   if (known.agreement === 'contested' || known.agreement === 'unverified') return undefined;
   const { mid, ageMs, at, basis, figures } = known;
-  return { mid, ageMs, at, basis, figures, trusted: true, stoodSince: at };
+  return { mid, ageMs, at, basis, figures, trusted: true, stoodSince: at, anchor: mid };
 }

@@ -109,6 +109,7 @@ const GOOD = z.strictObject({
   figures: z.array(FIGURE).max(20),
   trusted: z.boolean(),
   stood_since: TIME,
+  anchor: z.string(),
 });
 
 const PAIR_STATE = z.strictObject({
@@ -180,6 +181,7 @@ const goodToJson = (good: KnownGood): z.input<typeof GOOD> => ({
   figures: good.figures.map(figureToJson),
   trusted: good.trusted,
   stood_since: good.stoodSince,
+  anchor: formatRate(good.anchor),
 });
 
 export const pairRecord = ({ pair, band }: PairPolicy): RecordType<PairState> => {
@@ -217,6 +219,7 @@ export const pairRecord = ({ pair, band }: PairPolicy): RecordType<PairState> =>
                 figures: last_good.figures.map(figureFromJson),
                 trusted: last_good.trusted,
                 stoodSince: last_good.stood_since,
+                anchor: believed(parseRate(pair, last_good.anchor)),
               },
         dissents: dissents.map(({ route, rate, since }) => ({ route, rate: parseRate(pair, rate), since })),
         manual:

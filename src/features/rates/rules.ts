@@ -79,7 +79,7 @@ export function bpsBetween(a: Rate, b: Rate): number {
 export const agree = (a: Rate, b: Rate, limitBps: number): boolean => bpsBetween(a, b) <= limitBps;
 
 /**
- * How far from the last good rate a single witness is believed, basis points: the truth moves away
+ * How far from the last good rate a single witness is served, basis points: the truth moves away
  * from what was known as a random walk does, with the square root of time.
  */
 export const gateAt = (ageMs: number, gateBps: number, perRootHourBps: number): number =>

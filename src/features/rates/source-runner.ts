@@ -64,6 +64,8 @@ export class SourceRunner {
   readonly #deps: RunnerDeps;
   #flight: Promise<Asked> | undefined;
   #calls = 0;
+  /** Monotonic milliseconds until which it told this process to leave it alone. */
+  #quietUntil = Number.NEGATIVE_INFINITY;
 
   constructor(source: ActiveSource, record: SharedRecord<SourceState>, deps: RunnerDeps) {
     this.source = source;
@@ -82,8 +84,16 @@ export class SourceRunner {
 
   /** Why it would not be asked now, or undefined. */
   wait(urgency: Urgency): Wait | undefined {
-    const { fleet } = this.#deps;
-    return waitFor(this.state(), fleet.now(), this.source.rules, urgency, fleet.alone);
+    return this.#waitFor(this.state(), this.#deps.fleet.now(), urgency);
+  }
+
+  /** A clock that is set ahead shortens no pause: it has to be over on the one that nobody sets, too. */
+  #waitFor(state: SourceState, now: number, urgency: Urgency): Wait | undefined {
+    const { fleet, clock } = this.#deps;
+    const wait = waitFor(state, now, this.source.rules, urgency, fleet.alone);
+    const quietMs = this.#quietUntil - clock.monotonic();
+    if (wait?.why === 'hold' || state.hold === undefined || quietMs <= 0) return wait;
+    return { why: 'hold', until: now + quietMs, message: state.hold.reason };
   }
 
   /** It would be asked now, by this process. */
@@ -143,7 +153,7 @@ export class SourceRunner {
     const owner = `${member}:${this.#calls}`;
     let wait: Wait | undefined;
     const turn = await this.#change((state, now) => {
-      wait = waitFor(state, now, rules, urgency, fleet.alone);
+      wait = this.#waitFor(state, now, urgency);
       return wait === undefined ? leased(state, now, rules, owner, fleet.alone) : undefined;
     });
     if (wait !== undefined) return { kind: 'waits', wait };
@@ -171,6 +181,7 @@ export class SourceRunner {
       const { class: failure, message: said, holdMs } = toSourceFailure(error);
       const message = this.#withoutKey(said).slice(0, 1_000);
       const ms = Math.round(clock.monotonic() - began);
+      if (holdMs !== undefined) this.#quietUntil = clock.monotonic() + holdMs;
       await this.#report(owner, () => ({ kind: 'failed', failure, message, holdMs, ms }));
       this.#tell(failure, ms, [message]);
       return { kind: 'failed', failure, message };

@@ -103,7 +103,7 @@ export const lastGoodQuote = (db: Sql, pair: string): Promise<RateQuoteRow | und
     .selectFrom('rate_quotes')
     .selectAll()
     .where('pair', '=', pair)
-    .where('agreement', 'not in', ['contested', 'manual'])
+    .where('agreement', 'not in', ['contested', 'unverified', 'manual'])
     .orderBy('published_at', 'desc')
     .orderBy('quote_id', 'desc')
     .limit(1)
