@@ -78,7 +78,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
   await server.register(underPressure, { maxEventLoopDelay: 5_000, retryAfter: 5 });
   server.addHook('onRequest', limitRate(clock, deps.rateLimit));
   // After the limiter: who guesses keys is limited as well.
-  server.addHook('preParsing', authorize(deps.authenticator));
+  server.addHook('onRequest', authorize(deps.authenticator));
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
