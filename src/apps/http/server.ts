@@ -16,6 +16,7 @@ import { PROBLEM, type RegisterRoutes, type Routes } from '../../platform/http-s
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import { type Authenticator, authorize } from './authorize.ts';
+import { checkAnswers } from './check-answers.ts';
 import { type Idempotency, idempotent } from './idempotent.ts';
 import { sendProblem } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
@@ -39,6 +40,8 @@ export interface HttpServerDeps {
   readonly rateLimit: number;
   readonly version: string;
   readonly mode: 'live' | 'sandbox';
+  /** For tests: each answer is held against its route's schema, and told here when it matches. */
+  readonly onAnswerChecked?: ((answer: string) => void) | undefined;
 }
 
 export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
@@ -111,6 +114,8 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
     deps.metrics.requests.observe(request.method, url, reply.statusCode, reply.elapsedTime / 1000);
     done();
   });
+
+  if (deps.onAnswerChecked !== undefined) checkAnswers(server, deps.onAnswerChecked);
 
   server.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) =>
     reply.type('application/json').serializer(JSON.stringify).send(server.swagger()),
