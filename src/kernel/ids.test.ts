@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isUuid, parseId, uuidv7 } from './ids.ts';
+import { idSequence, isUuid, parseId, uuidv7 } from './ids.ts';
 
 const random = fc.uint8Array({ minLength: 10, maxLength: 10 });
 const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
@@ -24,6 +24,27 @@ test('sorts by time', () => {
       expect(uuidv7(a, x) < uuidv7(b, y)).toBe(true);
     }),
   );
+});
+
+test('a sequence gives the ids that its clock and its random bytes make, and none twice', () => {
+  let nowMs = 1_790_000_000_000;
+  let byte = 0;
+  const given: number[] = [];
+  const bytes = (length: number): Uint8Array => {
+    const batch = Uint8Array.from({ length }, () => (byte = (byte * 31 + 7) % 256));
+    given.push(...batch);
+    return batch;
+  };
+  const clock = { now: () => nowMs, monotonic: () => 0, sleep: () => Promise.resolve(), after: () => () => {} };
+  const next = idSequence(clock, { bytes, fraction: () => 0 });
+  const made = Array.from({ length: 600 }, (_, index) => {
+    if (index % 7 === 0) nowMs += 1;
+    return { id: next(), epochMs: nowMs };
+  });
+  for (const [index, { id, epochMs }] of made.entries()) {
+    expect(id).toBe(uuidv7(epochMs, Uint8Array.from(given.slice(index * 10, index * 10 + 10))));
+  }
+  expect(new Set(made.map(({ id }) => id)).size).toBe(600);
 });
 
 test.each(['', 'x', '0193-', '01939e4e-7cb2-7c00-8000-00000000000G', "'; DROP TABLE"])(

@@ -58,6 +58,8 @@ export interface ComposeOptions {
   readonly book?: BookOverrides;
   readonly rates?: RatesSettings;
   readonly routes?: (app: Parts) => readonly RegisterRoutes[];
+  /** For tests: each HTTP answer is held against its route's schema, and told here when it matches. */
+  readonly onAnswerChecked?: ((answer: string) => void) | undefined;
   /** For tests: any adapter in place of the configured one. */
   readonly adapters?: Partial<Adapters>;
 }
@@ -145,6 +147,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     ...{ clock, random, log, metrics, mode, version },
     rateLimit: config.values.PLUMBLINE_RATE_LIMIT,
     authenticator: access,
+    onAnswerChecked: options.onAnswerChecked,
     idempotency: { once: (request, act) => once({ db, clock }, request, act) },
     routes: [
       operationRoutes({

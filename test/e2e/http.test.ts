@@ -1,6 +1,10 @@
+import { Agent, get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { sha256Hex } from '../../src/kernel/hash.ts';
 import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
+import { sendJson } from '../../src/platform/http-server/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
 import { twoSided } from '../support/reconciliation.ts';
@@ -207,6 +211,25 @@ describe('who may what', () => {
     expectProblem(await service.request('/v1/reconciliations', bearer(created.secret)), 401, 'access.key_revoked');
   });
 
+  test('one connection may send one key after another, and each is asked for its own scope', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const sockets = new Set<unknown>();
+    const ask = (secret: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const options = { agent, headers: { authorization: `Bearer ${secret}` } };
+        get(`${service.url}/v1/rates/USDT/VND`, options, (response) => {
+          sockets.add(response.socket);
+          response.resume().once('end', () => resolve(response.statusCode));
+        }).once('error', reject);
+      });
+    const [right, wrong] = [service.key('rates:read'), service.key('keys:admin')];
+    const statuses: unknown[] = [];
+    for (const secret of [right, wrong, 'pl_unknown', right, right, wrong]) statuses.push(await ask(secret));
+    expect(statuses).toEqual([200, 403, 401, 200, 200, 403]);
+    expect(sockets.size).toBe(1);
+    agent.destroy();
+  });
+
   test.each(['a\u0000b', 'a\ud800b', 'a\nb', '\u001b[2J', ''])('a key named %j is 422, and never 500', async (name) => {
     expectProblem(await service.post('/v1/keys', { name, scopes: ['rates:read'] }), 422, 'request.invalid');
     expectProblem(
@@ -281,6 +304,125 @@ describe('a POST that acts', () => {
     const statuses = (await Promise.all(Array.from({ length: 10 }, send))).map(({ status }) => status);
     expect(statuses.every((status) => status === 201 || status === 409)).toBe(true);
     expect((await service.request('/v1/keys')).text.split('"race"')).toHaveLength(2);
+  });
+});
+
+describe('what browsers are told', () => {
+  const DATA = {
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+    'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    'x-content-type-options': 'nosniff',
+  };
+  const namesOf = (headers: Headers): readonly string[] =>
+    [...headers.keys()].filter((name) => /policy|security|^x-(?!ratelimit|request-id)|origin/.test(name)).sort();
+
+  test.each(['/v1/rates/USDT/VND', '/v1/keys', '/v1/nothing', '/healthz', '/metrics', '/openapi.json'])(
+    '%s is data: it loads, runs and frames nothing',
+    async (path) => {
+      const { headers } = await service.request(path, { headers: { authorization: '' } });
+      expect(Object.fromEntries(namesOf(headers).map((name) => [name, headers.get(name)]))).toEqual(DATA);
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    },
+  );
+
+  test.each(['/docs', '/docs/static/swagger-ui.css'])('%s is a page, with a policy of its own', async (path) => {
+    const { status, headers } = await service.request(path, { headers: { authorization: '' } });
+    expect(status).toBe(200);
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'self'; script-src 'self'; .*frame-ancestors 'none'$/,
+    );
+    expect(namesOf(headers)).toEqual([
+      'content-security-policy',
+      'cross-origin-opener-policy',
+      'cross-origin-resource-policy',
+      'origin-agent-cluster',
+      'referrer-policy',
+      'strict-transport-security',
+      'x-content-type-options',
+      'x-dns-prefetch-control',
+      'x-download-options',
+      'x-frame-options',
+      'x-permitted-cross-domain-policies',
+      'x-xss-protection',
+    ]);
+  });
+});
+
+describe('answers and their schemas', () => {
+  test('every operation answers as the document says', async () => {
+    const own = await startApp({ db, env: { RECONCILIATION_BOOK: bookFile(twoSided('1.00', '1.00')) } });
+    // Both services count their keys of idempotency from 1, on one database.
+    const act = async (path: string, body: unknown): Promise<unknown> =>
+      (await own.post(path, body, { 'idempotency-key': sha256Hex(path + JSON.stringify(body)) })).body;
+    try {
+      const key = (await act('/v1/keys', { name: 'x', scopes: ['rates:read'] })) as { id: string };
+      const report = (await act('/v1/reconciliations', { again: true })) as {
+        id: string;
+        business_date: string;
+      };
+      await act('/v1/reconciliations', {});
+      await act(`/v1/keys/${key.id}/revoke`, {});
+      for (const path of [
+        '/v1/keys',
+        '/v1/rates/providers',
+        '/v1/rates/USDT/VND',
+        '/v1/reconciliations',
+        `/v1/reconciliations/${report.id}`,
+        `/v1/reconciliations/dates/${report.business_date}`,
+        '/healthz',
+        '/readyz',
+      ]) {
+        expect((await own.request(path)).status, path).toBe(200);
+      }
+      const { paths } = (await own.request('/openapi.json')).body as {
+        paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+      };
+      const published = Object.entries(paths).flatMap(([path, methods]) =>
+        Object.entries(methods).flatMap(([method, { responses }]) =>
+          Object.keys(responses)
+            .filter((status) => status.startsWith('2') && path !== '/metrics') // which is text
+            .map((status) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')} ${status}`),
+        ),
+      );
+      expect([...own.answers].sort()).toEqual(published.sort());
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('JSON that is text already is sent as it is, and held against the schema as any other', async () => {
+    const text = '{ "n":\t1 }';
+    const texts: Record<string, string> = { right: text, wrong: '{"n":"1"}', more: '{"n":1,"m":2}' };
+    const own = await startApp({
+      db,
+      compose: {
+        routes: () => [
+          (routes) => {
+            routes.get(
+              '/v1/test/:which',
+              {
+                config: { access: 'public' },
+                schema: {
+                  params: z.object({ which: z.string() }),
+                  response: { 200: z.object({ n: z.number() }) },
+                },
+              },
+              (request, reply) => sendJson(reply, texts[request.params.which] ?? ''),
+            );
+          },
+        ],
+      },
+    });
+    try {
+      const { headers, ...right } = await own.request('/v1/test/right');
+      expect(right).toMatchObject({ status: 200, text });
+      expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect((await own.request('/v1/test/wrong')).status).toBe(500);
+      expect((await own.request('/v1/test/more')).status).toBe(500);
+    } finally {
+      await own.close();
+    }
   });
 });
 

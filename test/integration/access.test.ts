@@ -2,7 +2,11 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { once } from '../../src/features/access/idempotency.ts';
 import { accessJobs } from '../../src/features/access/jobs.ts';
+import { AccessService } from '../../src/features/access/service.ts';
+import { systemRandom } from '../../src/platform/clock/system.ts';
+import type { Db } from '../../src/platform/db/port.ts';
 import { describeEachDb } from '../support/databases.ts';
+import { failure } from '../support/failure.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const DAY = 86_400_000;
@@ -41,5 +45,61 @@ describeEachDb('repeated requests', (open) => {
     await expect(send()).rejects.toMatchObject({ code: 'idempotency.in_flight', kind: 'conflict' });
     clock.jump(16 * 60_000);
     expect(await send()).toMatchObject({ replayed: false });
+  });
+});
+
+describeEachDb('API keys', (open) => {
+  /** Two processes on one database. */
+  const processes = async () => {
+    const db = await open();
+    const clock = new ManualClock();
+    const start = () => new AccessService({ db, clock, random: systemRandom });
+    return { db, clock, here: start(), there: start() };
+  };
+  /** Rejects in either way that authenticate refuses. */
+  const use = async (service: AccessService, secret: string) =>
+    service.authenticate(service.digest(secret), { reads: true });
+
+  test('a revoked one is refused here at once, and within two seconds elsewhere', async () => {
+    const { clock, here, there } = await processes();
+    const { row, secret } = await here.createKey({ name: 'x', scopes: ['rates:read'] });
+    const principal = { subject: `key:${row.id}`, scopes: new Set(['rates:read']) };
+    expect(await use(here, secret)).toEqual(principal);
+    expect(await use(there, secret)).toEqual(principal);
+    await here.revokeKey(row.id);
+    expect(await failure(use(here, secret))).toMatchObject({ code: 'access.key_revoked', kind: 'denied' });
+    clock.advanceSync(1_999);
+    expect(await use(there, secret)).toEqual(principal);
+    clock.advanceSync(1);
+    expect(await failure(use(there, secret))).toMatchObject({ code: 'access.key_revoked' });
+  });
+
+  test('one that expires is refused from that millisecond on, remembered or not', async () => {
+    const { clock, here, there } = await processes();
+    const expiresAt = new Date(clock.now() + 1_000);
+    const { secret } = await here.createKey({ name: 'x', scopes: ['rates:read'], expiresAt });
+    clock.advanceSync(999);
+    await use(here, secret);
+    clock.advanceSync(1);
+    expect(await failure(use(here, secret))).toMatchObject({ code: 'access.key_expired' });
+    expect(await failure(use(there, secret))).toMatchObject({ code: 'access.key_expired' });
+  });
+
+  test('one whose revocation got no answer is not taken from memory again', async () => {
+    const { db, clock } = await processes();
+    let lost = false;
+    const failing: Db = {
+      ...db,
+      get sql() {
+        if (lost) throw new Error('connection lost');
+        return db.sql;
+      },
+    };
+    const here = new AccessService({ db: failing, clock, random: systemRandom });
+    const { row, secret } = await here.createKey({ name: 'x', scopes: ['rates:read'] });
+    await use(here, secret);
+    lost = true;
+    expect(await failure(here.revokeKey(row.id))).toMatchObject({ message: 'connection lost' });
+    expect(await failure(use(here, secret))).toMatchObject({ message: 'connection lost' });
   });
 });

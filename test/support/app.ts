@@ -17,6 +17,8 @@ export interface TestApp {
   readonly url: string;
   readonly providers: Providers;
   readonly log: ReturnType<typeof recordingLogger>;
+  /** What was answered, each as its route's schema says: `GET /healthz 200`. */
+  readonly answers: ReadonlySet<string>;
   key(...scopes: readonly Scope[]): string;
   /** With a key of all scopes, unless the headers say otherwise. */
   request(
@@ -40,7 +42,12 @@ export async function startApp({ db, env = {}, compose: more = {}, warm = true }
   const config = loadConfig({ PLUMBLINE_DATA: folder, PLUMBLINE_PORT: '0', ...env });
   const providers = await startProviders({ clock: systemClock });
   const log = recordingLogger();
-  const app = await compose({ config, rates: sandboxRates(config, providers), adapters: { db, log }, ...more });
+  const answers = new Set<string>();
+  const app = await compose({
+    ...{ config, rates: sandboxRates(config, providers), adapters: { db, log } },
+    onAnswerChecked: (answer) => answers.add(answer),
+    ...more,
+  });
   if (warm) await app.rates.warm();
   const url = await app.listen();
   const key = (...scopes: readonly Scope[]): string => app.access.createLocalKey('test', scopes);
@@ -56,7 +63,7 @@ export async function startApp({ db, env = {}, compose: more = {}, warm = true }
   };
   let posts = 0;
   return {
-    ...{ app, url, providers, log, key, request },
+    ...{ app, url, providers, log, answers, key, request },
     post: (path, body, headers = {}) => {
       posts += 1;
       return request(path, {

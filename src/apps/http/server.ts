@@ -1,6 +1,4 @@
 /** The HTTP way in: one Fastify server, its guards, and the routes that the features bring. */
-import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import underPressure from '@fastify/under-pressure';
@@ -9,18 +7,21 @@ import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
   serializerCompiler,
-  validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
-import { uuidv7 } from '../../kernel/ids.ts';
+import { idSequence } from '../../kernel/ids.ts';
 import { PROBLEM, type RegisterRoutes, type Routes } from '../../platform/http-server/port.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import { type Authenticator, authorize } from './authorize.ts';
+import { checkAnswers } from './check-answers.ts';
 import { type Idempotency, idempotent } from './idempotent.ts';
 import { sendProblem } from './problems.ts';
+import { limitRate } from './rate-limit.ts';
+import { DATA_HEADERS, PAGE_HEADERS } from './security-headers.ts';
+import { validator } from './validate.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /** Swagger UI styles its own elements inline; its scripts are files, and nothing comes from elsewhere. */
@@ -39,6 +40,8 @@ export interface HttpServerDeps {
   readonly rateLimit: number;
   readonly version: string;
   readonly mode: 'live' | 'sandbox';
+  /** For tests: each answer is held against its route's schema, and told here when it matches. */
+  readonly onAnswerChecked?: ((answer: string) => void) | undefined;
 }
 
 export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
@@ -47,10 +50,10 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
     logger: false,
-    genReqId: () => uuidv7(clock.now(), random.bytes(10)),
+    genReqId: idSequence(clock, random),
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<ZodTypeProvider>();
-  server.setValidatorCompiler(validatorCompiler);
+  server.setValidatorCompiler(validator);
   server.setSerializerCompiler(serializerCompiler);
   server.decorateRequest('subject', '');
   server.setErrorHandler((error, request, reply) => sendProblem(log, error, request, reply));
@@ -67,15 +70,18 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
     ),
   );
 
-  await server.register(helmet, {
-    contentSecurityPolicy: { directives: { defaultSrc: ["'self'"], frameAncestors: ["'none'"] } },
+  // Hooks are callbacks, for each promise costs every request a turn of the loop.
+  const ofMode = deps.mode === 'sandbox' ? { 'x-plumbline-mode': 'sandbox' } : {};
+  const headers = Object.entries({ ...DATA_HEADERS, ...ofMode });
+  server.addHook('onRequest', (request, reply, done) => {
+    for (const [name, value] of headers) reply.header(name, value);
+    reply.header('x-request-id', request.id);
+    done();
   });
   await server.register(underPressure, { maxEventLoopDelay: 5_000, retryAfter: 5 });
-  await server.register(rateLimit, {
-    max: deps.rateLimit,
-    timeWindow: 60_000,
-    allowList: (request) => request.routeOptions.config.access === 'public',
-  });
+  server.addHook('onRequest', limitRate(clock, deps.rateLimit));
+  // After the limiter: who guesses keys is limited as well.
+  server.addHook('onRequest', authorize(deps.authenticator));
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -90,26 +96,26 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  await server.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: DOCS_CSP,
-    uiConfig: { persistAuthorization: false },
+  await server.register(async (pages) => {
+    pages.addHook('onRequest', (_request, reply, done) => {
+      reply.headers(PAGE_HEADERS);
+      done();
+    });
+    await pages.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: DOCS_CSP,
+      uiConfig: { persistAuthorization: false },
+    });
   });
 
   server.addHook('onRoute', (route) => declare(route, deps.idempotency));
-  // After every onRequest hook, the limiter's among them: who guesses keys is limited as well.
-  server.addHook('preParsing', authorize(deps.authenticator));
-  server.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-    if (deps.mode === 'sandbox') reply.header('x-plumbline-mode', 'sandbox');
+  server.addHook('onResponse', (request, reply, done) => {
+    const { url = 'unknown' } = request.routeOptions;
+    deps.metrics.requests.observe(request.method, url, reply.statusCode, reply.elapsedTime / 1000);
+    done();
   });
-  server.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    deps.metrics.httpSeconds.observe(
-      { method: request.method, route, status: reply.statusCode },
-      reply.elapsedTime / 1000,
-    );
-  });
+
+  if (deps.onAnswerChecked !== undefined) checkAnswers(server, deps.onAnswerChecked);
 
   server.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) =>
     reply.type('application/json').serializer(JSON.stringify).send(server.swagger()),

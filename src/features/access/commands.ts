@@ -60,7 +60,7 @@ export const keysCommands: RegisterCommands = (program, context) => {
 
   keys
     .command('revoke')
-    .description('revoke a key, at once and for good')
+    .description('revoke a key for good: it is refused within 2 s everywhere')
     .argument('<id>')
     .action(async (id: string) => {
       const api = await context.api();

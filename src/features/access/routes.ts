@@ -66,7 +66,7 @@ export const accessRoutes =
         config: { ...config, acts: true },
         schema: {
           tags,
-          summary: 'Revoke an API key, at once and for good',
+          summary: 'Revoke an API key for good: in this process at once, in others within 2 s',
           params: z.object({ id: uuid('api-key') }),
           response: { 200: KEY },
         },

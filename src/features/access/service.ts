@@ -4,15 +4,11 @@ import { PlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
 import { type ApiKeyId, newId } from '../../kernel/ids.ts';
 import type { Db } from '../../platform/db/port.ts';
+import { ConfirmedKeys, type KnownKey } from './confirmed-keys.ts';
+import type { Principal } from './principal.ts';
 import { isScope, SCOPES, type Scope } from './scopes.ts';
 import type { ApiKeyRow } from './store.ts';
 import * as store from './store.ts';
-
-export interface Principal {
-  /** Stable name of who acts, for records: `key:<id>`, `local`. */
-  readonly subject: string;
-  readonly scopes: ReadonlySet<Scope>;
-}
 
 export interface NewKey {
   readonly name: string;
@@ -26,21 +22,35 @@ export class AccessService {
   readonly #random: Random;
   /** Keys of this process alone, by hash: how its own CLI speaks to it. */
   readonly #local = new Map<string, Principal>();
+  readonly #keys: ConfirmedKeys;
 
   constructor(deps: { readonly db: Db; readonly clock: Clock; readonly random: Random }) {
     this.#db = deps.db;
     this.#clock = deps.clock;
     this.#random = deps.random;
+    this.#keys = new ConfirmedKeys({ ...deps, find: (hash) => store.findKeyByHash(deps.db.sql, hash) });
   }
 
-  /** @throws `access.unauthenticated`, `access.key_revoked`, `access.key_expired` (denied) */
-  async authenticate(secret: string): Promise<Principal> {
-    const hash = sha256Hex(secret);
-    const local = this.#local.get(hash);
+  digest(secret: string): string {
+    return sha256Hex(secret);
+  }
+
+  /**
+   * At once where memory has the answer. A key that another process revoked is refused within 2 s; where
+   * the database is silent, one that it confirmed within 5 minutes still serves a request that only reads.
+   * @throws `access.unauthenticated`, `access.key_revoked`, `access.key_expired` (denied), also as a rejection
+   */
+  authenticate(digest: string, { reads }: { readonly reads: boolean }): Principal | Promise<Principal> {
+    const local = this.#local.get(digest);
     if (local !== undefined) return local;
-    const row = await store.findKeyByHash(this.#db.sql, hash);
-    if (row === undefined)
+    const known = this.#keys.get(digest, reads);
+    return known instanceof Promise ? known.then((key) => this.#inForce(key)) : this.#inForce(known);
+  }
+
+  #inForce(known: KnownKey | undefined): Principal {
+    if (known === undefined)
       throw new PlumblineError('denied', 'access.unauthenticated', 'the API key is not known here');
+    const { row, principal } = known;
     if (row.revoked_at !== null) {
       throw new PlumblineError(
         'denied',
@@ -55,7 +65,7 @@ export class AccessService {
         `the API key ${row.prefix} expired at ${row.expires_at.toISOString()}`,
       );
     }
-    return { subject: `key:${row.id}`, scopes: new Set(row.scopes) };
+    return principal;
   }
 
   /**
@@ -78,7 +88,7 @@ export class AccessService {
       id: newId<'api-key'>(this.#clock, this.#random),
       name: request.name,
       prefix: prefixOf(secret),
-      secret_hash: sha256Hex(secret),
+      secret_hash: this.digest(secret),
       scopes: [...new Set(scopes)].sort(),
       created_at: new Date(this.#clock.now()),
       expires_at: request.expiresAt ?? null,
@@ -91,7 +101,7 @@ export class AccessService {
   /** A key that lives as long as this process and is stored nowhere. */
   createLocalKey(subject: string, scopes: readonly Scope[]): string {
     const secret = this.#newSecret();
-    this.#local.set(sha256Hex(secret), { subject, scopes: new Set(scopes) });
+    this.#local.set(this.digest(secret), { subject, scopes: new Set(scopes) });
     return secret;
   }
 
@@ -99,11 +109,19 @@ export class AccessService {
     return store.listKeys(this.#db.sql);
   }
 
-  /** @throws `access.key_unknown` (missing) */
+  /** Heeded by this process at once, by others within 2 s. @throws `access.key_unknown` (missing) */
   async revokeKey(id: ApiKeyId): Promise<ApiKeyRow> {
-    const row = await store.revokeKey(this.#db.sql, id, new Date(this.#clock.now()));
+    const row = await this.#revoke(id);
     if (row === undefined) throw new PlumblineError('missing', 'access.key_unknown', `there is no API key ${id}`);
     return row;
+  }
+
+  async #revoke(id: ApiKeyId): Promise<ApiKeyRow | undefined> {
+    try {
+      return await store.revokeKey(this.#db.sql, id, new Date(this.#clock.now()));
+    } finally {
+      this.#keys.forget(id); // even where the answer was lost: it may be revoked
+    }
   }
 
   #newSecret(): string {

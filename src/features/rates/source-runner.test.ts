@@ -5,20 +5,20 @@ import {
   RATES_DATE,
   ratesOn,
   SIMULATED_URLS,
+  type SimulatedWorld,
   seededRandom,
   settingsFor,
   simulatedHttp,
 } from '../../../test/support/rates.ts';
 import { createMemoryCache } from '../../platform/cache/memory.ts';
 import { silentLogger } from '../../platform/telemetry/silent.ts';
-import type { Fault, ProviderName } from '../../sandbox/providers/faults.ts';
 import { ExchangeRateService } from './service.ts';
 
 const HOUR = 3_600_000;
 
-function start(faultOf: (provider: ProviderName) => Fault) {
+function start(faultOf: SimulatedWorld['faultOf']) {
   const clock = new ManualClock();
-  const calls: ProviderName[] = [];
+  const calls: string[] = [];
   const http = simulatedHttp({
     ...{ clock, faultOf, latencyMs: () => 100, ratesAt: () => ratesOn(RATES_DATE) },
     onCall: (provider) => calls.push(provider),
@@ -28,7 +28,7 @@ function start(faultOf: (provider: ProviderName) => Fault) {
     ...{ cache: createMemoryCache({ clock }), settings: settingsFor(SIMULATED_URLS) },
   });
   service.start();
-  const callsOf = (provider: ProviderName): number => calls.filter((each) => each === provider).length;
+  const callsOf = (provider: string): number => calls.filter((each) => each === provider).length;
   return { clock, callsOf, stop: () => clock.run(service.stop()) };
 }
 

@@ -1,22 +1,18 @@
 /** Metrics in Prometheus' text format. Names and labels are stable; docs/operations lists them. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { RequestTimes } from './request-times.ts';
 
 export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'plumbline_' });
   const registers = [registry];
+  const requests = new RequestTimes();
   return {
     /** The whole page, and its content type. */
-    page: async (): Promise<string> => registry.metrics(),
+    page: async (): Promise<string> => `${await registry.metrics()}\n${requests.page()}`,
     contentType: registry.contentType,
 
-    httpSeconds: new Histogram({
-      name: 'plumbline_http_request_seconds',
-      help: 'Time to answer, by route and status',
-      labelNames: ['method', 'route', 'status'],
-      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
-      registers,
-    }),
+    requests,
     rateAttempts: new Counter({
       name: 'plumbline_rate_attempts_total',
       help: 'Calls to rate providers, by outcome (ok or the failure class)',
