@@ -1,6 +1,7 @@
 /** From what happens to the metrics that count it. */
-import { noticeOf } from '../features/rates/alarms.ts';
-import type { QuoteRecorder } from '../features/rates/recorder.ts';
+
+import type { QuoteRecorder } from '../features/rates/history/recorder.ts';
+import { noticeOf } from '../features/rates/operating/alarms.ts';
 import type { ExchangeRateService, RatesEvent } from '../features/rates/service.ts';
 import type { ReconciliationService } from '../features/reconciliation/service.ts';
 import type { ReconciliationRow } from '../features/reconciliation/store.ts';

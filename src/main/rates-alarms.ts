@@ -1,8 +1,8 @@
 /** What the rates raise, joined with who is told: the log at once, and a row for whoever keeps watch. */
 import type { NotificationService } from '../features/notifications/service.ts';
-import { noticeOf } from '../features/rates/alarms.ts';
-import type { RatesOperations } from '../features/rates/operations.ts';
-import type { Alarm } from '../features/rates/pair-state.ts';
+import type { Alarm } from '../features/rates/fleet/pair-state.ts';
+import { noticeOf } from '../features/rates/operating/alarms.ts';
+import type { RatesOperations } from '../features/rates/operating/operations.ts';
 import type { RatesEvent } from '../features/rates/service.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { pairName } from '../kernel/rate.ts';

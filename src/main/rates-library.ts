@@ -2,27 +2,27 @@
  * The rates as a library, `plumbline/rates`: the service of the program, in a user's own process. It
  * needs no database, and Redis only where several processes are to share what they find.
  */
-import type { OnRatesEvent } from '../features/rates/events.ts';
-import type { ProviderStatus } from '../features/rates/provider-status.ts';
+import type { OnRatesEvent } from '../features/rates/engine/events.ts';
+import type { ProviderStatus } from '../features/rates/engine/provider-status.ts';
+import { waitAtMost } from '../features/rates/fleet/wait.ts';
 import type { Quote } from '../features/rates/quote.ts';
 import { PURPOSES } from '../features/rates/rules.ts';
 import { ExchangeRateService as Engine, type QuoteOptions } from '../features/rates/service.ts';
-import { waitAtMost } from '../features/rates/wait.ts';
 import { PlumblineError } from '../kernel/errors.ts';
 import { type Pair, pair, parsePair, type Rate } from '../kernel/rate.ts';
 import { guardedListener } from './library/guards.ts';
 import type { ExchangeRateServiceOptions } from './library/options.ts';
 import { type Parts, partsOf } from './library/parts.ts';
 
-export { type FailureClass, SourceFailure } from '../features/rates/classes.ts';
-export type { RatesEvent } from '../features/rates/events.ts';
+export type { RatesEvent } from '../features/rates/engine/events.ts';
+export type { ProviderStatus } from '../features/rates/engine/provider-status.ts';
 export type { Graph } from '../features/rates/graph.ts';
 export type { QuoteForRecord, QuoteSink, RatesMemory, Remembered } from '../features/rates/ports.ts';
-export type { ProviderStatus } from '../features/rates/provider-status.ts';
 export type { Level, Purpose, Quote, QuoteAttempt, QuoteSource } from '../features/rates/quote.ts';
 export { quoteToJson } from '../features/rates/quote-json.ts';
 export { dailyStamp, liveStamp } from '../features/rates/rules.ts';
 export type { QuoteOptions } from '../features/rates/service.ts';
+export { type FailureClass, SourceFailure } from '../features/rates/sources/classes.ts';
 export type { Access, Observation, Reading, SourceRequest } from '../features/rates/sources/source.ts';
 export type { Clock, Random } from '../kernel/clock.ts';
 export { type ErrorKind, type Fault, isPlumblineError, PlumblineError } from '../kernel/errors.ts';

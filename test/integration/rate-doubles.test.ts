@@ -1,6 +1,6 @@
 /** Each simulated provider is what its source reads: in its own JSON, well, off its peg, and at fault. */
 import { describe, expect, it } from 'vitest';
-import type { FailureClass } from '../../src/features/rates/classes.ts';
+import type { FailureClass } from '../../src/features/rates/sources/classes.ts';
 import type { SourceDefinition } from '../../src/features/rates/sources/source.ts';
 import { SOURCES } from '../../src/features/rates/sources/sources.ts';
 import { RECORDED_RATES, type RecordedRates } from '../../src/sandbox/data/recorded-rates.ts';

@@ -1,7 +1,7 @@
 /** What was published is kept, computed again, and known to the next process. */
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { replay } from '../../src/features/rates/evidence.ts';
+import { replay } from '../../src/features/rates/history/evidence.ts';
 import { pair, parseRate } from '../../src/kernel/rate.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { PROVIDERS } from '../../src/sandbox/providers/faults.ts';

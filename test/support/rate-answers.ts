@@ -2,7 +2,7 @@
 import type { Band } from '../../src/features/rates/rules.ts';
 import type { Reading, SourceDefinition } from '../../src/features/rates/sources/source.ts';
 import { SOURCES } from '../../src/features/rates/sources/sources.ts';
-import { assertValid, type Bands } from '../../src/features/rates/validity.ts';
+import { assertValid, type Bands } from '../../src/features/rates/sources/validity.ts';
 import { type Decimal, parseDecimal } from '../../src/kernel/decimal.ts';
 import { formatRate, pairName } from '../../src/kernel/rate.ts';
 import type { HttpResponse } from '../../src/platform/http-client/port.ts';

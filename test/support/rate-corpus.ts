@@ -4,7 +4,7 @@
  * bodies, and what is no answer at all. The same every time. A change that turns one believable figure
  * into another is not among them: nothing in a body could tell.
  */
-import type { FailureClass } from '../../src/features/rates/classes.ts';
+import type { FailureClass } from '../../src/features/rates/sources/classes.ts';
 import type { BadSample, SourceDefinition } from '../../src/features/rates/sources/source.ts';
 import { SOURCES } from '../../src/features/rates/sources/sources.ts';
 import type { HttpResponse } from '../../src/platform/http-client/port.ts';

@@ -1,5 +1,5 @@
 /** What each provider's parser reads of a body, and how: everything else in it may be anything. */
-import type { FailureClass } from '../../src/features/rates/classes.ts';
+import type { FailureClass } from '../../src/features/rates/sources/classes.ts';
 
 /**
  * `number` and `text` are figures of the rate, `size` an amount that is a text, `seconds` a time,

@@ -1,7 +1,8 @@
 /** A graph of invented sources, for tests of what readings come to. */
+
+import type { InputReading, Inputs, LastGood, Memory } from '../../src/features/rates/consensus/inputs.ts';
+import type { Policy } from '../../src/features/rates/consensus/policy.ts';
 import { parseGraph } from '../../src/features/rates/graph.ts';
-import type { InputReading, Inputs, LastGood, Memory } from '../../src/features/rates/inputs.ts';
-import type { Policy } from '../../src/features/rates/policy.ts';
 import { type RatesOptions, ratesSettings } from '../../src/features/rates/settings.ts';
 import type { SourceDefinition } from '../../src/features/rates/sources/source.ts';
 import { type Pair, pair, parseRate, type Rate } from '../../src/kernel/rate.ts';

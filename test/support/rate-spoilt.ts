@@ -1,5 +1,5 @@
 /** A true body with one thing changed, and what has to come of it: by field, by key, by element. */
-import type { FailureClass } from '../../src/features/rates/classes.ts';
+import type { FailureClass } from '../../src/features/rates/sources/classes.ts';
 import { divide, formatDecimal, parseDecimal, pow10 } from '../../src/kernel/decimal.ts';
 import {
   type JsonText,

@@ -1,11 +1,11 @@
-/** `plumbline rates ...`: what everybody may ask. What operators do is in ./commands-operate.ts. */
+/** `plumbline rates ...`: what everybody may ask. What operators do is in ./operating/commands.ts. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { PlumblineError } from '../../kernel/errors.ts';
 import type { ApiClient, RegisterCommands, Shown } from '../../platform/command-line/port.ts';
 import { table } from '../../platform/command-line/table.ts';
-import { operateCommands } from './commands-operate.ts';
-import { replay } from './evidence.ts';
+import { replay } from './history/evidence.ts';
+import { operateCommands } from './operating/commands.ts';
 import { pathOf } from './paths.ts';
 import { parseProviders, parseQuote, providerLines, quoteLines, watchLines } from './show.ts';
 

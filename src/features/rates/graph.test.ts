@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isPlumblineError } from '../../kernel/errors.ts';
 import { pairName } from '../../kernel/rate.ts';
+import { decodePolicy, encodePolicy, policyHash } from './consensus/policy.ts';
 import { parseGraph } from './graph.ts';
-import { decodePolicy, encodePolicy, policyHash } from './policy.ts';
 import { ratesSettings } from './settings.ts';
 
 const REFERENCE = readFileSync(new URL('../../../books/rates.yaml', import.meta.url), 'utf8');

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { compareDecimal, parseDecimal } from '../../kernel/decimal.ts';
 import { type Fault, messageOf, PlumblineError } from '../../kernel/errors.ts';
 import { type Pair, pair, pairName, samePair } from '../../kernel/rate.ts';
-import type { Leg, PairPolicy, Route } from './policy.ts';
+import type { Leg, PairPolicy, Route } from './consensus/policy.ts';
 import type { Band } from './rules.ts';
 import type { SourceDefinition } from './sources/source.ts';
 import { SOURCES } from './sources/sources.ts';

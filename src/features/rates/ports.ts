@@ -1,14 +1,14 @@
 /** What the rates need of others. The database fits these shapes; main/compose.ts joins them. */
 import type { Pair } from '../../kernel/rate.ts';
-import type { ManualRate, Published } from './pair-state.ts';
-import type { SourceState } from './source-state.ts';
+import type { ManualRate, Published } from './fleet/pair-state.ts';
+import type { SourceState } from './fleet/source-state.ts';
 
 /** A quote for the record. */
 export interface QuoteForRecord {
   readonly pair: Pair;
   readonly published: Published;
   readonly policyHash: string;
-  /** Canonical JSON: ./evidence.ts. */
+  /** Canonical JSON: ./history/evidence.ts. */
   readonly evidence: string;
 }
 

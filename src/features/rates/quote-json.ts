@@ -1,6 +1,6 @@
 /** A quote as JSON: decimal strings, RFC 3339 UTC times. */
 import { formatRate, pairName } from '../../kernel/rate.ts';
-import type { Opinion } from './agreement.ts';
+import type { Opinion } from './consensus/agreement.ts';
 import type { Quote } from './quote.ts';
 
 const time = (epochMs: number): string => new Date(epochMs).toISOString();

@@ -1,9 +1,9 @@
 /** A quote: a rate with its evidence. Nothing in this service hands out a bare number as a rate. */
 import type { QuoteId } from '../../kernel/ids.ts';
 import type { Pair, Rate } from '../../kernel/rate.ts';
-import type { Agreement, Opinion } from './agreement.ts';
-import type { FailureClass } from './classes.ts';
+import type { Agreement, Opinion } from './consensus/agreement.ts';
 import type { Level } from './rules.ts';
+import type { FailureClass } from './sources/classes.ts';
 
 export type { Level, Purpose } from './rules.ts';
 
@@ -46,7 +46,7 @@ export interface Quote {
   readonly ageMs: number;
   /** By age; a rate in dispute is the last known good one, `stale` whatever its age. */
   readonly level: Level;
-  /** Who stands behind it: ./agreement.ts. */
+  /** Who stands behind it: ./consensus/agreement.ts. */
   readonly agreement: Agreement | 'manual';
   readonly sources: readonly QuoteSource[];
   /** What each route said when the rate was published, and what became of its word. */

@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { parsePair } from '../../kernel/rate.ts';
 import { type RegisterRoutes, sendEvents, sendJson } from '../../platform/http-server/port.ts';
+import { statusToJson } from './operating/status-json.ts';
+import type { RateStreams } from './operating/stream.ts';
 import type { Quote } from './quote.ts';
 import { quoteToJson } from './quote-json.ts';
 import { PURPOSES } from './rules.ts';
 import { PAIR_PARAMS, PROVIDER, QUOTE } from './schemas.ts';
 import type { ExchangeRateService } from './service.ts';
-import { statusToJson } from './status-json.ts';
-import type { RateStreams } from './stream.ts';
 
 const tags = ['rates'];
 const config = { access: 'rates:read' };

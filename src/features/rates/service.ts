@@ -2,20 +2,20 @@
 import { PlumblineError } from '../../kernel/errors.ts';
 import { newId, type QuoteId } from '../../kernel/ids.ts';
 import { type Pair, pair, pairName, type Rate, samePair } from '../../kernel/rate.ts';
-import { type RatesDeps, RatesEngine } from './engine.ts';
-import type { OnRatesEvent } from './events.ts';
-import { evidenceOfManual } from './evidence.ts';
-import { assertManual, type ManualRequest, manualOf } from './manual.ts';
-import type { PairFeed } from './pair-feed.ts';
-import { ageAt, type ManualRate } from './pair-state.ts';
-import { type ProviderStatus, statusOf } from './provider-status.ts';
+import { type RatesDeps, RatesEngine } from './engine/engine.ts';
+import type { OnRatesEvent } from './engine/events.ts';
+import { assertManual, type ManualRequest, manualOf } from './engine/manual.ts';
+import type { PairFeed } from './engine/pair-feed.ts';
+import { type ProviderStatus, statusOf } from './engine/provider-status.ts';
+import { levelOfPublished } from './engine/quote-of.ts';
+import { ageAt, type ManualRate } from './fleet/pair-state.ts';
+import { evidenceOfManual } from './history/evidence.ts';
 import type { Purpose, Quote } from './quote.ts';
-import { levelOfPublished } from './quote-of.ts';
 import { bpsBetween } from './rules.ts';
 
-export type { RatesDeps } from './engine.ts';
-export type { RatesEvent } from './events.ts';
-export type { ProviderStatus } from './provider-status.ts';
+export type { RatesDeps } from './engine/engine.ts';
+export type { RatesEvent } from './engine/events.ts';
+export type { ProviderStatus } from './engine/provider-status.ts';
 
 export interface QuoteOptions {
   /** Decides how old the rate may be; `quote` unless told. */

@@ -2,12 +2,12 @@
 import { type Fault, PlumblineError } from '../../kernel/errors.ts';
 import { pairName } from '../../kernel/rate.ts';
 import type { BreakerRules } from '../../platform/breaker/breaker-state.ts';
+import { type PairPolicy, type Policy, policyHash } from './consensus/policy.ts';
+import { monthlyPace } from './fleet/pace.ts';
+import type { PublishRules } from './fleet/pair-state.ts';
+import type { SourceRules } from './fleet/source-state.ts';
 import type { Graph, GraphSource } from './graph.ts';
-import { monthlyPace } from './pace.ts';
-import type { PublishRules } from './pair-state.ts';
-import { type PairPolicy, type Policy, policyHash } from './policy.ts';
 import type { AgeLimits, MaxAges } from './rules.ts';
-import type { SourceRules } from './source-state.ts';
 import type { Access, SourceDefinition } from './sources/source.ts';
 
 /** Where one source is asked, where that differs from the graph and from its public address. */

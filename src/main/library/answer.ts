@@ -1,8 +1,8 @@
 /** For those who read an answer of their own provider. */
 
 import { z } from 'zod';
-import { SourceFailure } from '../../features/rates/classes.ts';
 import { readAnswer } from '../../features/rates/sources/answer.ts';
+import { SourceFailure } from '../../features/rates/sources/classes.ts';
 import { type ExactJson, JsonNumber } from '../../platform/http-client/exact-json.ts';
 import type { HttpResponse } from '../../platform/http-client/port.ts';
 

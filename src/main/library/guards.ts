@@ -2,7 +2,7 @@
  * Between the service and what a user brings: whatever goes wrong there is logged, and a rate does not
  * wait for it, still less fail.
  */
-import type { OnRatesEvent } from '../../features/rates/events.ts';
+import type { OnRatesEvent } from '../../features/rates/engine/events.ts';
 import type { QuoteSink, RatesMemory } from '../../features/rates/ports.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 

@@ -1,6 +1,6 @@
 /** From the options of the library to the parts of the service, or everything that is wrong with them. */
 import { readFileSync } from 'node:fs';
-import type { RatesDeps } from '../../features/rates/engine.ts';
+import type { RatesDeps } from '../../features/rates/engine/engine.ts';
 import { type Graph, parseGraph as parse } from '../../features/rates/graph.ts';
 import { DEFAULT_RATES_OPTIONS, type RatesOptions, ratesSettings } from '../../features/rates/settings.ts';
 import { SOURCES } from '../../features/rates/sources/sources.ts';

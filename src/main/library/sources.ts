@@ -1,7 +1,8 @@
 /** Providers of the user's own: what they have to be, and how they come into the graph. */
-import { SourceFailure } from '../../features/rates/classes.ts';
+
+import type { PairPolicy } from '../../features/rates/consensus/policy.ts';
 import type { Graph } from '../../features/rates/graph.ts';
-import type { PairPolicy } from '../../features/rates/policy.ts';
+import { SourceFailure } from '../../features/rates/sources/classes.ts';
 import type { SourceDefinition as Definition, Observation, Reading } from '../../features/rates/sources/source.ts';
 import { SOURCES } from '../../features/rates/sources/sources.ts';
 import { pairName, parsePair, samePair } from '../../kernel/rate.ts';

@@ -1,6 +1,7 @@
 /** What outlives a process: the shared cache and the database, each of which may be away, and the cache forget. */
+
+import type { SourceState } from '../../../src/features/rates/fleet/source-state.ts';
 import type { QuoteForRecord, QuoteSink, RatesMemory, Remembered } from '../../../src/features/rates/ports.ts';
-import type { SourceState } from '../../../src/features/rates/source-state.ts';
 import { pairName } from '../../../src/kernel/rate.ts';
 import { createMemoryCache } from '../../../src/platform/cache/memory.ts';
 import type { Cache } from '../../../src/platform/cache/port.ts';

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { messageOf } from '../../../kernel/errors.ts';
 import { type ExactJson, JsonNumber, parseExactJson } from '../../../platform/http-client/exact-json.ts';
 import type { HttpResponse } from '../../../platform/http-client/port.ts';
-import { type FailureClass, SourceFailure } from '../classes.ts';
+import { type FailureClass, SourceFailure } from './classes.ts';
 import { MAX_HOLD_MS, retryAfterMs } from './retry-after.ts';
 
 /** What a provider's error body says. */

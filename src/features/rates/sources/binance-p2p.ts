@@ -8,9 +8,9 @@ import { z } from 'zod';
 import { compareDecimal, type Decimal, formatDecimal, rescale } from '../../../kernel/decimal.ts';
 import { rate } from '../../../kernel/rate.ts';
 import { decimalString, type ExactJson } from '../../../platform/http-client/exact-json.ts';
-import { SourceFailure } from '../classes.ts';
 import { type Band, implausibility, liveStamp } from '../rules.ts';
 import { type ErrorShape, member, readAnswer, textOf } from './answer.ts';
+import { SourceFailure } from './classes.ts';
 import { positiveRate, type Samples, type SourceDefinition, USDT_VND } from './source.ts';
 
 /** Dong that an advertisement has to take. */

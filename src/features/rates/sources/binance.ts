@@ -8,9 +8,9 @@ import { z } from 'zod';
 import { compareDecimal, type Decimal, rescale } from '../../../kernel/decimal.ts';
 import { formatRate, invert, pair, type Rate, rate } from '../../../kernel/rate.ts';
 import { decimalString, type ExactJson, JsonNumber } from '../../../platform/http-client/exact-json.ts';
-import { SourceFailure } from '../classes.ts';
 import { agree, type Band, implausibility, liveStamp } from '../rules.ts';
 import { type ErrorShape, member, readAnswer, textOf } from './answer.ts';
+import { SourceFailure } from './classes.ts';
 import { type Samples, type SourceDefinition, USDT_USD } from './source.ts';
 
 const STABLES = ['USDC', 'FDUSD'] as const;

@@ -5,9 +5,9 @@
  */
 import { z } from 'zod';
 import { decimalNumber, type ExactJson, integerNumber, JsonNumber } from '../../../platform/http-client/exact-json.ts';
-import type { FailureClass } from '../classes.ts';
 import { isInFuture, liveStamp } from '../rules.ts';
 import { type ErrorShape, member, readAnswer, textOf } from './answer.ts';
+import type { FailureClass } from './classes.ts';
 import { positiveRate, type Samples, type SourceDefinition, USDT_USD, USDT_VND } from './source.ts';
 
 const QUERY = 'ids=tether&vs_currencies=vnd,usd&include_last_updated_at=true&precision=full';

@@ -6,8 +6,8 @@ import { type CorpusBody, corpusOf } from '../../../../test/support/rate-corpus.
 import { compareDecimal } from '../../../kernel/decimal.ts';
 import { pairName } from '../../../kernel/rate.ts';
 import type { HttpResponse } from '../../../platform/http-client/port.ts';
-import { FAILURE_CLASSES, SourceFailure } from '../classes.ts';
 import { asOfAt } from '../rules.ts';
+import { FAILURE_CLASSES, SourceFailure } from './classes.ts';
 import type { Reading, SourceDefinition } from './source.ts';
 import { SOURCES } from './sources.ts';
 

@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import { decimalNumber, type ExactJson, integerNumber } from '../../../platform/http-client/exact-json.ts';
-import type { FailureClass } from '../classes.ts';
 import { dailyStamp } from '../rules.ts';
 import { type ErrorShape, member, readAnswer, textOf } from './answer.ts';
+import type { FailureClass } from './classes.ts';
 import { positiveRate, type Samples, type SourceDefinition, USD_VND } from './source.ts';
 
 const HOUR_MS = 3_600_000;

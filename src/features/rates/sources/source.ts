@@ -6,8 +6,8 @@
 import type { Decimal } from '../../../kernel/decimal.ts';
 import { type Pair, pair, pairName, type Rate, rate } from '../../../kernel/rate.ts';
 import type { HttpResponse } from '../../../platform/http-client/port.ts';
-import { type FailureClass, SourceFailure } from '../classes.ts';
 import type { Stamp } from '../rules.ts';
+import { type FailureClass, SourceFailure } from './classes.ts';
 
 export const USDT_VND = pair('USDT', 'VND');
 export const USDT_USD = pair('USDT', 'USD');

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { figuresOf, read, reply, sourceOf, trueBody } from '../../../../test/support/rate-answers.ts';
 import { pairName } from '../../../kernel/rate.ts';
 import type { HttpResponse } from '../../../platform/http-client/port.ts';
-import { type FailureClass, SourceFailure } from '../classes.ts';
 import { asOfAt } from '../rules.ts';
+import { type FailureClass, SourceFailure } from './classes.ts';
 import type { Reading, SourceDefinition } from './source.ts';
 import { SOURCES } from './sources.ts';
 

@@ -6,9 +6,9 @@
 import { z } from 'zod';
 import { businessDateAt } from '../../../kernel/business-date.ts';
 import { type Decimal, formatDecimal, parseDecimal, rescale } from '../../../kernel/decimal.ts';
-import { SourceFailure } from '../classes.ts';
 import { liveStamp } from '../rules.ts';
 import { readAnswer } from './answer.ts';
+import { SourceFailure } from './classes.ts';
 import { positiveRate, type Samples, type SourceDefinition, USD_VND } from './source.ts';
 
 /** Without a date there is nothing at the address; with yesterday's, yesterday's rates. The day is Vietnam's. */

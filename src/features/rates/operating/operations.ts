@@ -1,0 +1,121 @@
+/** What operators do to the rates, with who, when and why: written down, then done for the fleet. */
+import type { Json } from '../../../kernel/canonical.ts';
+import type { Clock, Random } from '../../../kernel/clock.ts';
+import { PlumblineError } from '../../../kernel/errors.ts';
+import { newId, uuidv7 } from '../../../kernel/ids.ts';
+import { formatRate, type Pair, pairName, type Rate } from '../../../kernel/rate.ts';
+import type { Db, Tx } from '../../../platform/db/port.ts';
+import type { ProviderStatus } from '../engine/provider-status.ts';
+import type { ExchangeRateService } from '../service.ts';
+import * as store from '../store.ts';
+
+export interface OperationsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly rates: ExchangeRateService;
+}
+
+export interface Operator {
+  readonly subject: string;
+  readonly reason: string;
+}
+
+export interface NewManualRate {
+  readonly mid: Rate;
+  readonly maxDeviationBps: number;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+export type BreakerAction = 'open' | 'close' | 'reset';
+
+export class RatesOperations {
+  readonly #deps: OperationsDeps;
+
+  constructor(deps: OperationsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Replaces a manual rate of the pair that stands. @throws as `ExchangeRateService.setManualRate` */
+  async setManual(request: NewManualRate, operator: Operator): Promise<store.ManualRateRow> {
+    const { db, clock, random, rates } = this.#deps;
+    const asked = { ...request, reason: operator.reason };
+    await rates.checkManualRate(asked);
+    const pair = pairName(request.mid.pair);
+    const row: store.ManualRateRow = {
+      id: uuidv7(clock.now(), random.bytes(10)),
+      quote_id: newId<'quote'>(clock, random),
+      pair,
+      mid: formatRate(request.mid),
+      reason: operator.reason,
+      max_deviation_bps: request.maxDeviationBps,
+      set_by: operator.subject,
+      set_at: new Date(clock.now()),
+      expires_at: new Date(request.expiresAt),
+      ended_at: null,
+      ended_by: null,
+      end_reason: null,
+    };
+    await db.transaction({}, async (tx) => {
+      await store.endManualRate(tx, pair, this.#end(operator.subject, 'another one was set'));
+      await store.insertManualRate(tx, row);
+      const details = {
+        rate: row.mid,
+        max_deviation_bps: row.max_deviation_bps,
+        expires_at: row.expires_at.toISOString(),
+      };
+      await this.#write(tx, operator, 'manual-rate.set', pair, details);
+    });
+    await rates.setManualRate({ ...asked, id: row.id, quoteId: row.quote_id, setBy: operator.subject });
+    return row;
+  }
+
+  /** @throws `rates.no_manual` (missing): none stands; `rates.unknown_pair` (missing) */
+  async endManual(pair: Pair, operator: Operator): Promise<store.ManualRateRow> {
+    const { db, rates } = this.#deps;
+    const name = pairName(pair);
+    const stood = await rates.endManualRate(pair);
+    const row = await db.transaction({}, async (tx) => {
+      const ended = await store.endManualRate(tx, name, this.#end(operator.subject, operator.reason));
+      if (ended !== undefined) await this.#write(tx, operator, 'manual-rate.end', name, { rate: ended.mid });
+      return ended;
+    });
+    if (row !== undefined) return row;
+    const message = stood === undefined ? `${name} has no manual rate` : `the manual rate of ${name} had ended already`;
+    throw new PlumblineError('missing', 'rates.no_manual', message);
+  }
+
+  /** The rate ended by itself: it expired, or the market was too far away. */
+  async manualEnded(pair: Pair, reason: string): Promise<void> {
+    await store.endManualRate(this.#deps.db.sql, pairName(pair), this.#end('plumbline', reason));
+  }
+
+  /** @throws `rates.unknown_provider` (missing) */
+  async controlBreaker(source: string, action: BreakerAction, operator: Operator): Promise<ProviderStatus> {
+    const { db, rates } = this.#deps;
+    rates.providerStatus(source);
+    await db.transaction({}, (tx) => this.#write(tx, operator, `breaker.${action}`, source, {}));
+    return rates.controlBreaker(source, action);
+  }
+
+  /** Those that stand. */
+  manualRates(): Promise<readonly store.ManualRateRow[]> {
+    return store.activeManualRates(this.#deps.db.sql, new Date(this.#deps.clock.now()));
+  }
+
+  /** Newest first. */
+  list(limit: number) {
+    return store.listOperations(this.#deps.db.sql, limit);
+  }
+
+  #end(by: string, reason: string) {
+    return { ended_at: new Date(this.#deps.clock.now()), ended_by: by, end_reason: reason };
+  }
+
+  async #write(tx: Tx, { subject, reason }: Operator, action: string, target: string, details: Json): Promise<void> {
+    const { clock, random } = this.#deps;
+    const id = uuidv7(clock.now(), random.bytes(10));
+    await store.insertOperation(tx, { id, at: new Date(clock.now()), subject, action, target, reason, details });
+  }
+}
