@@ -70,7 +70,7 @@ export interface Tuning {
     | undefined;
   /** Time that a caller waits where memory has nothing, retries included, milliseconds. Default: 2,500. */
   readonly deadlineMs?: number | undefined;
-  /** Time after which a caller takes one witness's word rather than wait for a second, milliseconds. Default: 200. */
+  /** Time after which a caller takes one witness's word rather than wait for a second, milliseconds. Default: 150. */
   readonly patienceMs?: number | undefined;
   /** Time that one call of a source may take, milliseconds. Default: 1,500. */
   readonly attemptTimeoutMs?: number | undefined;
