@@ -74,6 +74,15 @@ describe('a lone witness', () => {
     expect(shown(hear([at('a', '26300')], known('26000', old))).agreement).toBe('unverified');
   });
 
+  it('is served in place of a last good rate that is too old to be given to anybody', () => {
+    const old = (hours: number) => known('26000', { ageMs: hours * 60 * MINUTE });
+    expect(shown(hear([at('a', '23000')], old(24)))).toMatchObject({ mid: '26000', agreement: 'contested' });
+    expect(shown(hear([at('a', '23000')], old(25)))).toMatchObject({ mid: '23000', agreement: 'unverified' });
+    const two = [at('a', '23000'), at('b', '24000')];
+    expect(shown(hear(two, old(24)))).toMatchObject({ mid: '26000', agreement: 'contested' });
+    expect(shown(hear(two, old(25)))).toMatchObject({ mid: '23000', agreement: 'contested' });
+  });
+
   it('comes no further by small steps than it would at once', () => {
     const drifted = known('26120', { anchor: parseRate(USDT_VND, '26000') });
     expect(shown(hear([at('a', '26125')], drifted)).agreement).toBe('single');

@@ -83,14 +83,16 @@ class Court {
 
   /**
    * A lone witness is believed where it agrees with what more than one has agreed on, as it would have to
-   * with another witness; by small steps of its own it comes no further. Further away it is served, as far as the truth can have moved since, but nobody bears it out.
+   * with another witness; by small steps of its own it comes no further. Beyond that it is served, as far
+   * as the truth can have moved since, but nobody bears it out.
    */
   hearOne(witness: Candidate): Consensus {
     const { lastGood } = this.#memory;
-    if (lastGood === undefined) return this.#settle(witness, [witness], 'unverified');
-    const { trusted, stoodMs, mid, anchor } = lastGood;
-    if (trusted && bpsBetween(witness.rate, mid) > this.#gate(lastGood)) return this.#contestMemory(lastGood);
-    const proven = this.agree(witness.rate, anchor) && (trusted || stoodMs >= this.#policy.probationMs);
+    const far = lastGood !== undefined && bpsBetween(witness.rate, lastGood.mid) > this.#gate(lastGood);
+    if (far && lastGood.trusted && this.#stands(lastGood)) return this.#contestMemory(lastGood);
+    if (witness.disputed) return this.contest(witness);
+    const borneOut = lastGood !== undefined && this.agree(witness.rate, lastGood.anchor);
+    const proven = borneOut && (lastGood.trusted || lastGood.stoodMs >= this.#policy.probationMs);
     return this.#settle(witness, [witness], proven ? 'single' : 'unverified');
   }
 
@@ -103,8 +105,8 @@ class Court {
     if (lastGood?.trusted !== true) return this.contest(central);
     const borneOut = this.#candidates.filter((each) => bpsBetween(each.rate, lastGood.mid) <= this.#gate(lastGood));
     const [one] = borneOut;
-    if (one === undefined) return this.#contestMemory(lastGood);
-    return this.contest(borneOut.length === 1 ? one : central);
+    if (one === undefined && this.#stands(lastGood)) return this.#contestMemory(lastGood);
+    return this.contest(borneOut.length === 1 && one !== undefined ? one : central);
   }
 
   /**
@@ -119,8 +121,7 @@ class Court {
     });
     if (open) return this.contest(central);
     const sound = supporters.some((each) => !each.disputed);
-    const agreement = !sound ? 'contested' : supporters.length > 1 ? 'corroborated' : 'single';
-    return this.#settle(central, supporters, agreement);
+    return this.#settle(central, supporters, sound ? 'corroborated' : 'contested');
   }
 
   contest(central: Candidate): Consensus {
@@ -204,6 +205,10 @@ class Court {
     const level = (ageMs: number): number => LEVEL_RANK[levelOf(ageMs, this.#policy)];
     const [now, soon] = [level(candidate.ageMs), level(candidate.ageMs + this.#policy.lookAheadMs)];
     return (candidate.disputed ? 10_000 : 0) + now * 1_000 + soon * 100 + this.#candidates.indexOf(candidate);
+  }
+
+  #stands({ ageMs }: LastGood): boolean {
+    return ageMs <= this.#policy.memoryMs;
   }
 
   #gate({ ageMs }: LastGood): number {
