@@ -112,7 +112,10 @@ describe('two who contradict each other', () => {
   it('stay in dispute, and what was known decides who is served: that one may stand still, the other one lie', () => {
     const first = hear([at('a', '24960'), at('b', '26000', 3 * MINUTE)], known('26000'));
     expect(shown(first)).toEqual({ mid: '26000', agreement: 'contested', verdicts: 'a rejected, b chosen' });
-    expect(first.dissents).toMatchObject([{ route: 'a', forMs: 0 }]);
+    expect(first.dissents).toMatchObject([
+      { route: 'a', forMs: 0 },
+      { route: 'b', forMs: 3 * MINUTE },
+    ]);
     const dissents = [{ route: 'a', rate: parseRate(USDT_VND, '24960'), forMs: 4 * SECOND }];
     const looked = hear([at('a', '24970'), at('b', '26000', SECOND)], { lastGood: lastGood('26000'), dissents });
     expect(shown(looked)).toEqual(shown(first));
@@ -123,12 +126,17 @@ describe('two who contradict each other', () => {
   it('are asked again soon, until each has had its chance to take it back', () => {
     const memory = (forMs: number): Memory => ({
       lastGood: lastGood('26000'),
-      dissents: [{ route: 'a', rate: parseRate(USDT_VND, '24960'), forMs }],
+      dissents: [
+        { route: 'a', rate: parseRate(USDT_VND, '24960'), forMs },
+        { route: 'b', rate: parseRate(USDT_VND, '26000'), forMs: 3 * MINUTE },
+      ],
     });
     expect(hear([at('a', '24960', SECOND), at('b', '26000', SECOND)], known('26000')).unsettled).toBe(true);
     expect(hear([at('a', '24960'), at('b', '26000', 5 * SECOND)], memory(5 * SECOND)).unsettled).toBe(true);
     expect(hear([at('a', '24960'), at('b', '26000', 4 * SECOND)], memory(5 * SECOND)).unsettled).toBe(false);
-    // A new word of a known dissenter is a new dispute.
+    // Whoever is served: that may change with what is remembered, and is no new dispute. A new word is.
+    const other = { ...memory(5 * SECOND), lastGood: lastGood('24960') };
+    expect(hear([at('a', '24960'), at('b', '26000', 4 * SECOND)], other)).toMatchObject({ unsettled: false });
     expect(hear([at('a', '23000'), at('b', '26000', 4 * SECOND)], memory(5 * SECOND)).unsettled).toBe(true);
   });
 

@@ -102,11 +102,10 @@ class Court {
    */
   hearTwo(central: Candidate): Consensus {
     const { lastGood } = this.#memory;
-    if (lastGood?.trusted !== true) return this.contest(central);
-    const borneOut = this.#candidates.filter((each) => bpsBetween(each.rate, lastGood.mid) <= this.#gate(lastGood));
-    const [one] = borneOut;
-    if (one === undefined && this.#stands(lastGood)) return this.#contestMemory(lastGood);
-    return this.contest(borneOut.length === 1 && one !== undefined ? one : central);
+    if (lastGood?.trusted !== true || !this.#stands(lastGood)) return this.contest(central);
+    const bps = ({ rate }: Candidate): number => bpsBetween(rate, lastGood.mid);
+    const nearer = this.#candidates.reduce((one, other) => (bps(other) < bps(one) ? other : one), central);
+    return bps(nearer) > this.#gate(lastGood) ? this.#contestMemory(lastGood) : this.contest(nearer);
   }
 
   /**
@@ -126,6 +125,8 @@ class Court {
 
   contest(central: Candidate): Consensus {
     const others = this.#candidates.filter((each) => !this.agree(each.rate, central.rate));
+    // Each contradicts the other: who is served may change, and that is no new dispute.
+    const parties = others.length === 0 ? [] : this.#candidates;
     const agreed: Agreed = {
       ...{ mid: central.rate, ageMs: central.ageMs, basis: central.basis, figures: central.figures },
       uncertaintyBps: this.#reach(central.rate, this.#candidates),
@@ -138,10 +139,10 @@ class Court {
           ? opinion(each, 'chosen')
           : opinion(each, others.includes(each) ? 'rejected' : 'supports', CONTESTED),
       ),
-      dissents: this.#dissents(others),
+      dissents: this.#dissents(parties),
       dismissed: [],
       borneOut: [],
-      unsettled: this.#unsettled(others),
+      unsettled: this.#unsettled(parties),
     };
   }
 
