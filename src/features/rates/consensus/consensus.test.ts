@@ -38,6 +38,14 @@ describe('witnesses who agree', () => {
     });
   });
 
+  it('the middle one is no older than two others who bear it out, once its own time is over', () => {
+    const daily = (ageMs: number) => directPolicy(3, '', { freshMs: MINUTE, agingMs: ageMs });
+    const readings = [at('a', '26010', 4 * MINUTE), at('b', '26000', 2 * MINUTE), at('c', '26020', MINUTE)];
+    expect(hear(readings, undefined, daily(5 * MINUTE)).agreed?.ageMs).toBe(4 * MINUTE);
+    expect(hear(readings, undefined, daily(3 * MINUTE)).agreed?.ageMs).toBe(2 * MINUTE);
+    expect(hear(readings.slice(0, 2), undefined, daily(3 * MINUTE)).agreed?.ageMs).toBe(2 * MINUTE);
+  });
+
   it('of two the one that stands first in the order', () => {
     expect(shown(hear([at('b', '26000'), at('a', '26010')])).mid).toBe('26010');
   });

@@ -172,7 +172,12 @@ class Court {
     const wrong = others.filter((each) => each.seenMs <= oldestLookMs + ONE_MOMENT_MS);
     return {
       agreed: {
-        ...{ mid: central.rate, ageMs: central.ageMs, basis: central.basis, figures: central.figures },
+        ...{
+          mid: central.rate,
+          ageMs: this.#ageOf(central, supporters),
+          basis: central.basis,
+          figures: central.figures,
+        },
         uncertaintyBps: this.#reach(central.rate, supporters),
         agreement,
       },
@@ -190,6 +195,14 @@ class Court {
       borneOut: supporters.flatMap((each) => each.witnesses),
       unsettled: this.#unsettled(others),
     };
+  }
+
+  /** A figure whose time is over may still be the middle one. It is as old then as the word of two others for it. */
+  #ageOf(central: Candidate, supporters: readonly Candidate[]): number {
+    if (levelOf(central.ageMs, this.#policy) !== 'stale') return central.ageMs;
+    const ages = supporters.filter((each) => each !== central).map(({ ageMs }) => ageMs);
+    const [, second = central.ageMs] = ages.sort((a, b) => a - b);
+    return Math.min(central.ageMs, second);
   }
 
   /** Somebody has had no chance yet to take back a word, since one of these began to contradict. */
