@@ -144,6 +144,8 @@ const policyOf = (graph: Graph, sources: readonly ActiveSource[], options: Rates
   agingMs: options.agingMs,
   lookAheadMs: options.publish.heartbeatMs,
   probationMs: options.probationMs,
+  // Older than a caller may be given, it would only keep them from what there is.
+  memoryMs: options.maxAgeMs.quote ?? DAY,
 });
 
 function assertAskable({ name, pairs }: Graph, sources: readonly ActiveSource[]): void {

@@ -22,8 +22,10 @@ export class Callers {
   /** @param events when something happens. @param sudden when the truth moves at once */
   constructor(dice: Dice, events: readonly number[], sudden: readonly number[]) {
     this.#dice = dice;
-    const around = (everyMs: number) => (at: number) => ({ from: at - 20 * SECOND, until: at + 140 * SECOND, everyMs });
-    this.#windows = [...events.map(around(BUSY_MS)), ...sudden.map(around(SUDDEN_MS))].sort((a, b) => a.from - b.from);
+    this.#windows = [
+      ...events.map((at) => ({ from: at - 10 * SECOND, until: at + 80 * SECOND, everyMs: BUSY_MS })),
+      ...sudden.map((at) => ({ from: at - 5 * SECOND, until: at + 140 * SECOND, everyMs: SUDDEN_MS })),
+    ].sort((a, b) => a.from - b.from);
   }
 
   /** When the next one asks. */

@@ -21,7 +21,7 @@ export interface FollowDeps {
   readonly time: Timeline;
   readonly judge: Judge;
   readonly honesty: Honesty;
-  /** Nobody lies. */
+  /** Nobody lies, and of CoinGecko's month enough is left to ask it ahead of its turn. */
   readonly isQuiet: () => boolean;
 }
 

@@ -56,9 +56,14 @@ export class Processes {
     this.#fill();
   }
 
+  /** Those that answer callers. */
+  get ready(): readonly Process[] {
+    return this.#alive.filter((each) => each.ready);
+  }
+
   /** One that answers callers, or undefined: there is none. */
   pick(dice: Dice): Process | undefined {
-    const ready = this.#alive.filter((each) => each.ready);
+    const { ready } = this;
     return ready.length === 0 ? undefined : dice.pick(ready);
   }
 

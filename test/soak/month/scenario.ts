@@ -36,7 +36,7 @@ export function scenarioOf(seed: number, days: number): Scenario {
   return {
     ...{ seed, plan, key, begin, end: begin + days * DAY },
     // As configured, or so rarely that a move is still seen within a minute.
-    settings: settingsOf(seed % 4 === 0 ? 15 * SECOND : 45 * SECOND, key),
+    settings: settingsOf(seed % 5 === 0 ? 15 * SECOND : 45 * SECOND, key),
     providers: ['coingecko', 'binance', ...third, 'vietcombank', 'open-er-api', 'frankfurter'],
   };
 }

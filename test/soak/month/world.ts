@@ -17,6 +17,9 @@ import { Truth } from './truth.ts';
 import { Weather } from './weather.ts';
 import { type Ears, wire } from './wire.ts';
 
+/** So many calls a dispute takes at the most until CoinGecko's server shows what is new. */
+const HURRY_CALLS = 15;
+
 export class World {
   readonly time: Timeline;
   readonly truth: Truth;
@@ -51,7 +54,7 @@ export class World {
       cacheUp: () => plan.shared && this.#cache.state === 'up',
       databaseUp: () => plan.database && this.#database.up,
     });
-    this.follow = new Follow({ ...this.#watching(), isQuiet: () => this.oracle.liars.length === 0 }, truth.moves);
+    this.follow = new Follow({ ...this.#watching(), isQuiet: () => this.#isQuiet() }, truth.moves);
     this.processes = this.#processes();
     for (const operation of this.operations) time.at(operation.at, () => this.processes.do(operation));
     this.processes.begin();
@@ -60,6 +63,12 @@ export class World {
   #watching() {
     const { time, honesty, judge } = this;
     return { time, honesty, judge };
+  }
+
+  #isQuiet(): boolean {
+    const [process] = this.processes.ready;
+    const left = process?.service.providerStatus('coingecko').callsLeft ?? 0;
+    return this.oracle.liars.length === 0 && left >= HURRY_CALLS;
   }
 
   #processes(): Processes {

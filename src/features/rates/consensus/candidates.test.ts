@@ -94,6 +94,15 @@ describe('a product of legs', () => {
     );
   });
 
+  it('is in dispute where a leg is, and nobody else speaks', () => {
+    const [fx, c] = [says('fx', USD_VND, '26000'), says('c', USD_VND, '27000')];
+    expect(opinionsOf([says('b', USDT_USD, '1'), fx, c]).agreed?.agreement).toBe('contested');
+    expect(opinionsOf([says('b', USDT_USD, '1'), fx]).agreed?.agreement).toBe('unverified');
+    expect(opinionsOf([says('a', USDT_VND, '26010'), says('b', USDT_USD, '1'), fx, c]).agreed?.agreement).toBe(
+      'corroborated',
+    );
+  });
+
   it('goes on with the last good rate of a leg that has gone silent, and its age', () => {
     const memory: Memory = {
       lastGood: lastGood(parseRate(USD_VND, '26000'), { ageMs: 2 * HOUR, basis: 'fx_mid' }),

@@ -38,6 +38,14 @@ describe('witnesses who agree', () => {
     });
   });
 
+  it('the middle one is no older than two others who bear it out, once its own time is over', () => {
+    const daily = (ageMs: number) => directPolicy(3, '', { freshMs: MINUTE, agingMs: ageMs });
+    const readings = [at('a', '26010', 4 * MINUTE), at('b', '26000', 2 * MINUTE), at('c', '26020', MINUTE)];
+    expect(hear(readings, undefined, daily(5 * MINUTE)).agreed?.ageMs).toBe(4 * MINUTE);
+    expect(hear(readings, undefined, daily(3 * MINUTE)).agreed?.ageMs).toBe(2 * MINUTE);
+    expect(hear(readings.slice(0, 2), undefined, daily(3 * MINUTE)).agreed?.ageMs).toBe(2 * MINUTE);
+  });
+
   it('of two the one that stands first in the order', () => {
     expect(shown(hear([at('b', '26000'), at('a', '26010')])).mid).toBe('26010');
   });
@@ -74,6 +82,15 @@ describe('a lone witness', () => {
     expect(shown(hear([at('a', '26300')], known('26000', old))).agreement).toBe('unverified');
   });
 
+  it('is served in place of a last good rate that is too old to be given to anybody', () => {
+    const old = (hours: number) => known('26000', { ageMs: hours * 60 * MINUTE });
+    expect(shown(hear([at('a', '23000')], old(24)))).toMatchObject({ mid: '26000', agreement: 'contested' });
+    expect(shown(hear([at('a', '23000')], old(25)))).toMatchObject({ mid: '23000', agreement: 'unverified' });
+    const two = [at('a', '23000'), at('b', '24000')];
+    expect(shown(hear(two, old(24)))).toMatchObject({ mid: '26000', agreement: 'contested' });
+    expect(shown(hear(two, old(25)))).toMatchObject({ mid: '23000', agreement: 'contested' });
+  });
+
   it('comes no further by small steps than it would at once', () => {
     const drifted = known('26120', { anchor: parseRate(USDT_VND, '26000') });
     expect(shown(hear([at('a', '26125')], drifted)).agreement).toBe('single');
@@ -103,7 +120,10 @@ describe('two who contradict each other', () => {
   it('stay in dispute, and what was known decides who is served: that one may stand still, the other one lie', () => {
     const first = hear([at('a', '24960'), at('b', '26000', 3 * MINUTE)], known('26000'));
     expect(shown(first)).toEqual({ mid: '26000', agreement: 'contested', verdicts: 'a rejected, b chosen' });
-    expect(first.dissents).toMatchObject([{ route: 'a', forMs: 0 }]);
+    expect(first.dissents).toMatchObject([
+      { route: 'a', forMs: 0 },
+      { route: 'b', forMs: 3 * MINUTE },
+    ]);
     const dissents = [{ route: 'a', rate: parseRate(USDT_VND, '24960'), forMs: 4 * SECOND }];
     const looked = hear([at('a', '24970'), at('b', '26000', SECOND)], { lastGood: lastGood('26000'), dissents });
     expect(shown(looked)).toEqual(shown(first));
@@ -114,12 +134,17 @@ describe('two who contradict each other', () => {
   it('are asked again soon, until each has had its chance to take it back', () => {
     const memory = (forMs: number): Memory => ({
       lastGood: lastGood('26000'),
-      dissents: [{ route: 'a', rate: parseRate(USDT_VND, '24960'), forMs }],
+      dissents: [
+        { route: 'a', rate: parseRate(USDT_VND, '24960'), forMs },
+        { route: 'b', rate: parseRate(USDT_VND, '26000'), forMs: 3 * MINUTE },
+      ],
     });
     expect(hear([at('a', '24960', SECOND), at('b', '26000', SECOND)], known('26000')).unsettled).toBe(true);
     expect(hear([at('a', '24960'), at('b', '26000', 5 * SECOND)], memory(5 * SECOND)).unsettled).toBe(true);
     expect(hear([at('a', '24960'), at('b', '26000', 4 * SECOND)], memory(5 * SECOND)).unsettled).toBe(false);
-    // A new word of a known dissenter is a new dispute.
+    // Whoever is served: that may change with what is remembered, and is no new dispute. A new word is.
+    const other = { ...memory(5 * SECOND), lastGood: lastGood('24960') };
+    expect(hear([at('a', '24960'), at('b', '26000', 4 * SECOND)], other)).toMatchObject({ unsettled: false });
     expect(hear([at('a', '23000'), at('b', '26000', 4 * SECOND)], memory(5 * SECOND)).unsettled).toBe(true);
   });
 

@@ -83,14 +83,16 @@ class Court {
 
   /**
    * A lone witness is believed where it agrees with what more than one has agreed on, as it would have to
-   * with another witness; by small steps of its own it comes no further. Further away it is served, as far as the truth can have moved since, but nobody bears it out.
+   * with another witness; by small steps of its own it comes no further. Beyond that it is served, as far
+   * as the truth can have moved since, but nobody bears it out.
    */
   hearOne(witness: Candidate): Consensus {
     const { lastGood } = this.#memory;
-    if (lastGood === undefined) return this.#settle(witness, [witness], 'unverified');
-    const { trusted, stoodMs, mid, anchor } = lastGood;
-    if (trusted && bpsBetween(witness.rate, mid) > this.#gate(lastGood)) return this.#contestMemory(lastGood);
-    const proven = this.agree(witness.rate, anchor) && (trusted || stoodMs >= this.#policy.probationMs);
+    const far = lastGood !== undefined && bpsBetween(witness.rate, lastGood.mid) > this.#gate(lastGood);
+    if (far && lastGood.trusted && this.#stands(lastGood)) return this.#contestMemory(lastGood);
+    if (witness.disputed) return this.contest(witness);
+    const borneOut = lastGood !== undefined && this.agree(witness.rate, lastGood.anchor);
+    const proven = borneOut && (lastGood.trusted || lastGood.stoodMs >= this.#policy.probationMs);
     return this.#settle(witness, [witness], proven ? 'single' : 'unverified');
   }
 
@@ -100,11 +102,10 @@ class Court {
    */
   hearTwo(central: Candidate): Consensus {
     const { lastGood } = this.#memory;
-    if (lastGood?.trusted !== true) return this.contest(central);
-    const borneOut = this.#candidates.filter((each) => bpsBetween(each.rate, lastGood.mid) <= this.#gate(lastGood));
-    const [one] = borneOut;
-    if (one === undefined) return this.#contestMemory(lastGood);
-    return this.contest(borneOut.length === 1 ? one : central);
+    if (lastGood?.trusted !== true || !this.#stands(lastGood)) return this.contest(central);
+    const bps = ({ rate }: Candidate): number => bpsBetween(rate, lastGood.mid);
+    const nearer = this.#candidates.reduce((one, other) => (bps(other) < bps(one) ? other : one), central);
+    return bps(nearer) > this.#gate(lastGood) ? this.#contestMemory(lastGood) : this.contest(nearer);
   }
 
   /**
@@ -119,12 +120,13 @@ class Court {
     });
     if (open) return this.contest(central);
     const sound = supporters.some((each) => !each.disputed);
-    const agreement = !sound ? 'contested' : supporters.length > 1 ? 'corroborated' : 'single';
-    return this.#settle(central, supporters, agreement);
+    return this.#settle(central, supporters, sound ? 'corroborated' : 'contested');
   }
 
   contest(central: Candidate): Consensus {
     const others = this.#candidates.filter((each) => !this.agree(each.rate, central.rate));
+    // Each contradicts the other: who is served may change, and that is no new dispute.
+    const parties = others.length === 0 ? [] : this.#candidates;
     const agreed: Agreed = {
       ...{ mid: central.rate, ageMs: central.ageMs, basis: central.basis, figures: central.figures },
       uncertaintyBps: this.#reach(central.rate, this.#candidates),
@@ -137,10 +139,10 @@ class Court {
           ? opinion(each, 'chosen')
           : opinion(each, others.includes(each) ? 'rejected' : 'supports', CONTESTED),
       ),
-      dissents: this.#dissents(others),
+      dissents: this.#dissents(parties),
       dismissed: [],
       borneOut: [],
-      unsettled: this.#unsettled(others),
+      unsettled: this.#unsettled(parties),
     };
   }
 
@@ -170,7 +172,12 @@ class Court {
     const wrong = others.filter((each) => each.seenMs <= oldestLookMs + ONE_MOMENT_MS);
     return {
       agreed: {
-        ...{ mid: central.rate, ageMs: central.ageMs, basis: central.basis, figures: central.figures },
+        ...{
+          mid: central.rate,
+          ageMs: this.#ageOf(central, supporters),
+          basis: central.basis,
+          figures: central.figures,
+        },
         uncertaintyBps: this.#reach(central.rate, supporters),
         agreement,
       },
@@ -190,6 +197,14 @@ class Court {
     };
   }
 
+  /** A figure whose time is over may still be the middle one. It is as old then as the word of two others for it. */
+  #ageOf(central: Candidate, supporters: readonly Candidate[]): number {
+    if (levelOf(central.ageMs, this.#policy) !== 'stale') return central.ageMs;
+    const ages = supporters.filter((each) => each !== central).map(({ ageMs }) => ageMs);
+    const [, second = central.ageMs] = ages.sort((a, b) => a - b);
+    return Math.min(central.ageMs, second);
+  }
+
   /** Somebody has had no chance yet to take back a word, since one of these began to contradict. */
   #unsettled(others: readonly Candidate[]): boolean {
     return others.some((other) => this.#candidates.some(({ askedMs }) => askedMs >= this.#dissentMs(other)));
@@ -204,6 +219,10 @@ class Court {
     const level = (ageMs: number): number => LEVEL_RANK[levelOf(ageMs, this.#policy)];
     const [now, soon] = [level(candidate.ageMs), level(candidate.ageMs + this.#policy.lookAheadMs)];
     return (candidate.disputed ? 10_000 : 0) + now * 1_000 + soon * 100 + this.#candidates.indexOf(candidate);
+  }
+
+  #stands({ ageMs }: LastGood): boolean {
+    return ageMs <= this.#policy.memoryMs;
   }
 
   #gate({ ageMs }: LastGood): number {

@@ -65,6 +65,8 @@ export interface Policy {
   readonly lookAheadMs: number;
   /** A lone witness with nothing to compare it to is trusted once it has stood for this long, milliseconds. */
   readonly probationMs: number;
+  /** Age up to which the last good rate stands against witnesses who all say something else, milliseconds. */
+  readonly memoryMs: number;
 }
 
 const DECIMAL = z.string().transform((text, context): Decimal => {
@@ -119,6 +121,7 @@ const POLICY = z.strictObject({
   aging_ms: COUNT,
   look_ahead_ms: COUNT,
   probation_ms: COUNT,
+  memory_ms: COUNT,
 });
 
 const routeToJson = ({ name, legs }: Route) => ({
@@ -149,6 +152,7 @@ export const encodePolicy = (policy: Policy): string =>
     aging_ms: policy.agingMs,
     look_ahead_ms: policy.lookAheadMs,
     probation_ms: policy.probationMs,
+    memory_ms: policy.memoryMs,
   });
 
 /** @throws ZodError, SyntaxError where the text is no policy of this engine */
@@ -162,6 +166,7 @@ export function decodePolicy(text: string): Policy {
     agingMs: rest.aging_ms,
     lookAheadMs: rest.look_ahead_ms,
     probationMs: rest.probation_ms,
+    memoryMs: rest.memory_ms,
   };
 }
 

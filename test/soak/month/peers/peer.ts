@@ -2,7 +2,6 @@
  * What other projects do with the same providers, as small models of their documented behaviour, in our
  * own words: a figure without a label, or none. Generous where the documentation is silent.
  */
-import { z } from 'zod';
 import type { Clock } from '../../../../src/kernel/clock.ts';
 import type { HttpClient } from '../../../../src/platform/http-client/port.ts';
 
@@ -27,14 +26,20 @@ export interface PeerDeps {
   readonly key: boolean;
 }
 
-const NUMBER = z.number().positive();
-const PRICE = z.string().transform(Number).pipe(NUMBER);
-const GECKO = z.object({ tether: z.object({ vnd: NUMBER, last_updated_at: NUMBER }) });
-const COMPARE = z.object({
-  RAW: z.object({ USDT: z.object({ VND: z.object({ PRICE: NUMBER, LASTUPDATE: NUMBER }) }) }),
-});
-const BOOK = z.array(z.object({ symbol: z.string(), bidPrice: PRICE, askPrice: PRICE })).min(1);
-const DAILY = z.object({ rates: z.object({ VND: NUMBER }) });
+/** What stands there in the answer, or undefined. */
+function member(json: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((inner, key) => {
+    return typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined;
+  }, json);
+}
+
+function positive(value: unknown): number {
+  if (typeof value === 'number' && value > 0) return value;
+  throw new Error('no price');
+}
+
+/** Binance writes its numbers as texts. */
+const price = (value: unknown): number => positive(Number(value));
 
 /** The providers as floating point, without bounds: a figure above zero is a figure. Each rejects where there is none. */
 export class Readers {
@@ -48,37 +53,39 @@ export class Readers {
 
   async gecko(): Promise<Figure> {
     const query = 'ids=tether&vs_currencies=vnd,usd&include_last_updated_at=true&precision=full';
-    const { vnd, last_updated_at } = (await this.#read(`coingecko/simple/price?${query}`, GECKO)).tether;
-    return { value: vnd, at: last_updated_at * 1_000 };
+    const json = await this.#read(`coingecko/simple/price?${query}`);
+    const at = positive(member(json, 'tether', 'last_updated_at')) * 1_000;
+    return { value: positive(member(json, 'tether', 'vnd')), at };
   }
 
   async compare(): Promise<Figure> {
-    const { VND } = (await this.#read('cryptocompare/data/pricemultifull?fsyms=USDT&tsyms=VND,USD', COMPARE)).RAW.USDT;
-    return { value: VND.PRICE, at: VND.LASTUPDATE * 1_000 };
+    const json = await this.#read('cryptocompare/data/pricemultifull?fsyms=USDT&tsyms=VND,USD');
+    const found = member(json, 'RAW', 'USDT', 'VND');
+    return { value: positive(member(found, 'PRICE')), at: positive(member(found, 'LASTUPDATE')) * 1_000 };
   }
 
   /** What one USDC implies, times the day's dong for a dollar. */
   async crossed(): Promise<Figure> {
     const [book, daily] = await Promise.all([
-      this.#read('binance/api/v3/ticker/bookTicker?symbols=[]', BOOK),
-      this.#read('open-er-api/v6/latest/USD', DAILY),
+      this.#read('binance/api/v3/ticker/bookTicker?symbols=[]'),
+      this.#read('open-er-api/v6/latest/USD'),
     ]);
-    const [{ bidPrice, askPrice }] = [book[0] ?? { bidPrice: 1, askPrice: 1 }];
-    return { value: (2 / (bidPrice + askPrice)) * daily.rates.VND, at: this.#deps.clock.now() };
+    const twice = price(member(book, 0, 'bidPrice')) + price(member(book, 0, 'askPrice'));
+    return { value: (2 / twice) * positive(member(daily, 'rates', 'VND')), at: this.#deps.clock.now() };
   }
 
   /** A symbol that does not exist: 400 for ever. */
   async nowhere(): Promise<Figure> {
-    await this.#read('binance/api/v3/ticker/price?symbol=USDTVND', GECKO);
+    await this.#read('binance/api/v3/ticker/price?symbol=USDTVND');
     throw new Error('no such symbol');
   }
 
-  async #read<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> {
+  async #read(path: string): Promise<unknown> {
     const headers = { authorization: 'Apikey k' };
     const { http } = this.#deps;
     const { status, body } = await http.send({ url: `http://sim/${path}`, headers, timeoutMs: this.#timeoutMs });
     if (status !== 200) throw new Error(`status ${status}`);
-    return schema.parse(JSON.parse(body));
+    return JSON.parse(body);
   }
 }
 
