@@ -5,6 +5,7 @@ import { bpsBetween } from '../../src/features/rates/rules.ts';
 import { isUuid } from '../../src/kernel/ids.ts';
 import { compareRate, formatRate, pair, parseRate } from '../../src/kernel/rate.ts';
 import { createMemoryCache } from '../../src/platform/cache/memory.ts';
+import type { Cache } from '../../src/platform/cache/port.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { RATES_DATE, ratesOn, startRates } from '../support/rates.ts';
 
@@ -206,6 +207,23 @@ describe('the shared cache', () => {
     const renewed = await service.getQuote(USDT_VND);
     expect((await replica.getQuote(USDT_VND)).quoteId).toBe(renewed.quoteId);
     expect(providers.calls('coingecko')).toBe(2);
+  });
+
+  it('is judged by whoever comes next, where a process died between asking and publishing', async () => {
+    const clock = new ManualClock();
+    const cache = createMemoryCache({ clock });
+    const dying: Cache = {
+      ...cache,
+      swap: (key, ...rest) => (key.startsWith('rates:v2:pair:') ? new Promise(() => {}) : cache.swap(key, ...rest)),
+    };
+    const { another, providers } = await start({ clock, cache });
+    void another({ cache: dying }).warm();
+    const asked = ['coingecko', 'binance', 'vietcombank', 'frankfurter', 'open-er-api', 'cryptocompare'];
+    const written = async () => (await cache.read(asked.map((name) => `rates:v2:source:${name}`))).found;
+    await until(async () => (await written()).every((record) => record?.value.includes('"reading":{')));
+    const quote = await another().getQuote(USDT_VND);
+    expect(quote.level).toBe('fresh');
+    expect(providers.calls('coingecko')).toBe(1);
   });
 
   const good = async (): Promise<string> => {

@@ -66,16 +66,14 @@ export class Round {
     const { clock, fleet, afterReading } = this.#deps;
     for (let attempt = 0; clock.monotonic() < this.end; attempt += 1) {
       const asked = await runner.ask('urgent');
-      if (asked.kind === 'read') await afterReading(runner);
-      this.#look();
       if (asked.kind === 'waits' && asked.wait.why === 'leased') {
         await clock.sleep(LOOK_MS);
         await fleet.sync();
         if (this.#isLeased(runner)) continue;
-        await afterReading(runner); // whoever asked may not have come to judge it yet, or has died
-        this.#look();
-        return;
       }
+      // Whoever asked, if another process did, may not have come to judge it yet, or has died.
+      if (asked.kind === 'read' || asked.kind === 'waits') await afterReading(runner);
+      this.#look();
       if (!this.#worthAnother(asked, attempt)) return;
       await clock.sleep(this.#deps.settings.retryMs * 2 ** attempt * (1 + 0.2 * this.#deps.random.fraction()));
     }
