@@ -1,0 +1,115 @@
+/** The audit log: what is appended, what it says, and the proofs that nobody rewrote it. */
+import { businessDateAt } from '../../kernel/business-date.ts';
+import type { Json } from '../../kernel/canonical.ts';
+import type { Clock, Random } from '../../kernel/clock.ts';
+import { PlumblineError } from '../../kernel/errors.ts';
+import { sha256Hex } from '../../kernel/hash.ts';
+import type { Db } from '../../platform/db/port.ts';
+import type { Entry } from './log/batch.ts';
+import { SYSTEM_ACTOR } from './log/day-close.ts';
+import { assertFields, canonicalRecord } from './log/leaf.ts';
+import { type Appended, Sequencer } from './log/sequencer.ts';
+import { assureLog } from './log/store.ts';
+
+export interface AuditDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Names the log in every checkpoint, for as long as it exists. */
+  readonly origin: string;
+  /** Of its business dates. */
+  readonly zone: string;
+}
+
+export interface NewEntry {
+  readonly stream: string;
+  readonly recordId: string;
+  readonly op: string;
+  readonly actor: string;
+  /** What is recorded, or the hash of what is kept elsewhere. */
+  readonly content: { readonly record: Json } | { readonly dataHash: string };
+  /** Appended once under this key: a second time it is answered with the first leaf. */
+  readonly key?: string | undefined;
+}
+
+/** Streams of the log itself: nobody else appends there. */
+const OWN = /^plumbline\./;
+
+export class AuditLog {
+  readonly #deps: AuditDeps;
+  readonly #sequencer: Sequencer;
+
+  constructor(deps: AuditDeps) {
+    this.#deps = deps;
+    this.#sequencer = new Sequencer(deps);
+  }
+
+  /**
+   * Makes the log of this database, where it has none.
+   * @throws `audit.origin_differs` (invalid): it has one, of another name or zone
+   */
+  async open(): Promise<void> {
+    const { db, clock, origin, zone } = this.#deps;
+    const log = await assureLog(db.sql, { origin, zone, openDate: businessDateAt(clock.now(), zone) });
+    const faults = [
+      log.origin === origin
+        ? []
+        : { pointer: 'AUDIT_ORIGIN', message: `"${origin}": the log of this database is "${log.origin}"` },
+      log.zone === zone
+        ? []
+        : { pointer: 'AUDIT_ZONE', message: `"${zone}": the days of this log are those of ${log.zone}` },
+    ].flat();
+    if (faults.length === 0) return;
+    const message = `${faults.map((fault) => `${fault.pointer} is ${fault.message}`).join('; ')}; a log keeps its name and its days for good`;
+    throw new PlumblineError('invalid', 'audit.origin_differs', message, { faults });
+  }
+
+  /**
+   * Resolves when the leaf is durable.
+   * @throws `audit.entry_malformed`, `audit.record_not_canonical`, `audit.stream_unknown`, `audit.key_reused` (invalid)
+   */
+  async append(entry: NewEntry): Promise<Appended> {
+    if (OWN.test(entry.stream)) {
+      throw new PlumblineError(
+        'denied',
+        'audit.stream_own',
+        `the stream "${entry.stream}" is the log's own; append to another one`,
+      );
+    }
+    return this.#sequencer.append(entryOf(entry));
+  }
+
+  /** Something that Plumbline itself did, such as a new configuration. @throws as `append` */
+  async record(recordId: string, op: string, record: Json, key?: string): Promise<Appended> {
+    const fields = { stream: 'plumbline.operations', recordId, op, actor: SYSTEM_ACTOR, key };
+    return this.#sequencer.append(entryOf({ ...fields, content: { record } }));
+  }
+
+  /** What business transactions have said becomes leaves. @returns how many */
+  drain(): Promise<number> {
+    return this.#sequencer.drain();
+  }
+
+  /** Closes the days that have ended. @returns how many */
+  closeDays(): Promise<number> {
+    return this.#sequencer.closeDays();
+  }
+}
+
+function entryOf({ content, key, ...fields }: NewEntry): Entry {
+  assertFields(fields);
+  return {
+    ...fields,
+    ...(key === undefined ? {} : { idem: idemOf(fields.actor, key) }),
+    content:
+      'dataHash' in content
+        ? { kind: 'hash', dataHash: content.dataHash }
+        : { kind: 'record', record: canonicalRecord(content.record) },
+  };
+}
+
+/** A key is its caller's own: two of them may use the same. */
+function idemOf(actor: string, key: string): string {
+  const digits = sha256Hex(`${actor}\n${key}`).slice(0, 32);
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
