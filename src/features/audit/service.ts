@@ -103,9 +103,19 @@ function entryOf({ content, key, ...fields }: NewEntry): Entry {
     ...(key === undefined ? {} : { idem: idemOf(fields.actor, key) }),
     content:
       'dataHash' in content
-        ? { kind: 'hash', dataHash: content.dataHash }
+        ? { kind: 'hash', dataHash: sha256Text(content.dataHash) }
         : { kind: 'record', record: canonicalRecord(content.record) },
   };
+}
+
+function sha256Text(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new PlumblineError(
+    'invalid',
+    'audit.data_hash_malformed',
+    `data_hash "${text.slice(0, 70)}" is not a SHA-256: 64 lower-case hexadecimal digits`,
+    { faults: [{ pointer: '/data_hash', message: 'must be 64 lower-case hexadecimal digits' }] },
+  );
 }
 
 /** A key is its caller's own: two of them may use the same. */

@@ -81,7 +81,7 @@ export function canonicalRecord(record: Json): string {
   }
 }
 
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+const CONTROL = /\p{Cc}/u;
 
 /** One field of an entry and what is right for it. */
 const FIELDS: readonly {

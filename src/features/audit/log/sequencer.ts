@@ -43,7 +43,7 @@ const SALT_BYTES = 32;
 export class Sequencer {
   readonly #deps: SequencerDeps;
   #state: LogState | undefined;
-  #queue: Waiting[] = [];
+  readonly #queue: Waiting[] = [];
   #flushing = false;
   /** One at a time in this process. */
   #turn: Promise<unknown> = Promise.resolve();
