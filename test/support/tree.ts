@@ -12,7 +12,8 @@ export interface TestTree {
   proof(from: number, to: number): Promise<readonly Buffer[]>;
 }
 
-export function testTree(count = 0, name = 'leaf'): TestTree {
+/** @param others from this leaf on, leaves are called `name` */
+export function testTree(count = 0, others = Number.POSITIVE_INFINITY, name = 'leaf'): TestTree {
   /** By level, of complete subtrees. */
   const levels: Buffer[][] = [[]];
   const nodes: NodeReader = {
@@ -31,9 +32,9 @@ export function testTree(count = 0, name = 'leaf'): TestTree {
       return levels[0] ?? [];
     },
     nodes,
-    grow(more, of = name) {
+    grow(more, given) {
       for (let i = 0; i < more; i += 1) {
-        let node = leafHash(`${of} ${tree.size}`);
+        let node = leafHash(`${given ?? (tree.size < others ? 'leaf' : name)} ${tree.size}`);
         for (let level = 0; ; level += 1) {
           const row = levels[level] ?? [];
           levels[level] = row;

@@ -57,9 +57,10 @@ export interface LogSigner {
   /**
    * Compares a checkpoint from elsewhere with what was signed last. One that bears the signer's signature
    * and is larger means that its state was put back to an older one.
-   * @throws `audit.signer_state_old`, `audit.fork` (integrity)
+   * @returns whether it bears the signer's signature
+   * @throws `audit.signer_state_old`, `audit.fork` (integrity); `audit.note_malformed`, `audit.origin_mismatch` (invalid)
    */
-  confront(checkpoint: string): Promise<void>;
+  confront(checkpoint: string): Promise<boolean>;
   /** All keys that have ever signed, oldest first. */
   keys(): Promise<readonly PublishedKey[]>;
   /** What was said of the keys, each a note signed by those that were in force before and after. */

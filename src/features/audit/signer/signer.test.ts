@@ -97,12 +97,12 @@ describe('the signer', () => {
   it('refuses another root of the same size, also after it was opened again', async () => {
     await signTree(await open(), testTree(10));
     const signer = await open();
-    await expect(signTree(signer, testTree(10, 'other'))).rejects.toMatchObject({
+    await expect(signTree(signer, testTree(10, 0, 'other'))).rejects.toMatchObject({
       ...code('audit.fork', 'FORK: size 10 was signed'),
       kind: 'integrity',
       details: { signed: { checkpoint: expect.stringContaining(origin) }, offered: { size: 10 } },
     });
-    await expect(signTree(signer, testTree(20, 'other'))).rejects.toMatchObject(code('audit.fork'));
+    await expect(signTree(signer, testTree(20, 0, 'other'))).rejects.toMatchObject(code('audit.fork'));
     await signTree(signer, testTree(20));
   });
 
@@ -206,7 +206,7 @@ describe('the state of the signer', () => {
       await restore(newest);
       const signer = await open();
       expect(await signer.keys()).toEqual(vkeys);
-      await expect(signTree(signer, testTree(10, 'other'))).rejects.toMatchObject(code('audit.fork'));
+      await expect(signTree(signer, testTree(10, 0, 'other'))).rejects.toMatchObject(code('audit.fork'));
       expect(await signTree(signer, tree)).toBe(newest);
     }
     const foreign = await signTree(
@@ -235,7 +235,7 @@ describe('the state of the signer', () => {
     await expect(signTree(signer, tree)).rejects.toThrow('KMS is away');
     const after = await open();
     expect(await after.last()).toEqual({ size: 5, root: await tree.root() });
-    await expect(signTree(after, testTree(5, 'other'))).rejects.toMatchObject(code('audit.fork'));
+    await expect(signTree(after, testTree(5, 0, 'other'))).rejects.toMatchObject(code('audit.fork'));
     await signTree(after, tree);
   });
 });

@@ -81,15 +81,11 @@ export async function openSigner(options: SignerOptions): Promise<LogSigner> {
       const note = parseNote(checkpoint);
       const offered = parseCheckpoint(note.text);
       if (offered.origin !== origin) throw otherOrigin(origin, offered.origin);
-      if (
-        verifiedBy(
-          note,
-          state.keys.map(({ vkey }) => parseVerifierKey(vkey)),
-        ).length === 0
-      )
-        return; // says nothing
+      const verifiers = state.keys.map(({ vkey }) => parseVerifierKey(vkey));
+      if (verifiedBy(note, verifiers).length === 0) return false;
       if (offered.size > state.size) throw isOlder(state, offered.size, files.path);
       if (offered.size === state.size && hex(offered.root) !== state.root) throw fork(state, offered, 'same size');
+      return true;
     },
     keys: async () => publicLedger(await load()),
     keyStatements: async () => (await load()).statements,
