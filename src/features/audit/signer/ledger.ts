@@ -5,7 +5,11 @@ import type { KeyAlgorithm, KeyRing, LogKey, PublishedKey } from './port.ts';
 import { signNote } from './sign-note.ts';
 import type { LedgerKey, SignerState } from './state.ts';
 
-const TYPES: Readonly<Record<KeyAlgorithm, number>> = { ed25519: 1, 'ml-dsa-44': 6 };
+const TYPES: Readonly<Record<KeyAlgorithm, number>> = {
+  ed25519: 1,
+  'ml-dsa-44': 6,
+  'ed25519-cosignature': 4,
+};
 
 const isActive = ({ until }: LedgerKey): boolean => until === null;
 const typeOf = (vkey: string): number => parseVerifierKey(vkey).algorithm;

@@ -4,7 +4,8 @@
  */
 import type { Signer as NoteSigner } from '../tlog/note.ts';
 
-export type KeyAlgorithm = 'ed25519' | 'ml-dsa-44';
+/** Of the log's signature, of either's post-quantum one, of a witness. */
+export type KeyAlgorithm = 'ed25519' | 'ml-dsa-44' | 'ed25519-cosignature';
 
 /** A private key, or something elsewhere (a KMS) that signs with one. Its name is the log's origin. */
 export interface LogKey extends NoteSigner {
