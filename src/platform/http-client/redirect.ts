@@ -9,7 +9,7 @@ const MAX_REDIRECTS = 3;
 export interface Hop {
   readonly url: string;
   readonly method: 'GET' | 'POST';
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
 }
 
 /**
