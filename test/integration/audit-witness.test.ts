@@ -4,7 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { signNote } from '../../src/features/audit/signer/sign-note.ts';
 import { formatCheckpoint } from '../../src/features/audit/tlog/checkpoint.ts';
-import { generateSigningKey, parseNote, parseVerifierKey, verifiedBy } from '../../src/features/audit/tlog/note.ts';
+import { generateSigningKey, parseVerifierKey } from '../../src/features/audit/tlog/keys.ts';
+import { parseNote, verifiedBy } from '../../src/features/audit/tlog/note.ts';
 import { formatRequest } from '../../src/features/audit/witness/protocol.ts';
 import { LOG, logVkey, signedLog, startWitness, type TestWitness } from '../support/witness.ts';
 

@@ -6,7 +6,7 @@ import { folderKeys, textKeys } from '../../src/features/audit/signer/keys.ts';
 import type { KeyAlgorithm } from '../../src/features/audit/signer/port.ts';
 import { signNote } from '../../src/features/audit/signer/sign-note.ts';
 import { formatCheckpoint } from '../../src/features/audit/tlog/checkpoint.ts';
-import { generateSigningKey, parseVerifierKey } from '../../src/features/audit/tlog/note.ts';
+import { generateSigningKey, parseVerifierKey } from '../../src/features/audit/tlog/keys.ts';
 import { serveWitness, type WitnessServer } from '../../src/features/audit/witness/server.ts';
 import { openWitness, type Witness, type WitnessDoubt } from '../../src/features/audit/witness/witness.ts';
 import { systemClock } from '../../src/platform/clock/system.ts';

@@ -2,7 +2,7 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { StateFolder } from '../../../platform/files/port.ts';
-import { generateSigningKey, parseSigningKey } from '../tlog/note.ts';
+import { generateSigningKey, parseSigningKey } from '../tlog/keys.ts';
 import type { KeyRing, LogKey } from './port.ts';
 
 const PREFIX = 'key-';

@@ -1,6 +1,6 @@
 /** The keys of a log over time. All have one name, the origin; each change is said in a signed statement. */
 import { PlumblineError } from '../../../kernel/errors.ts';
-import { parseVerifierKey } from '../tlog/note.ts';
+import { parseVerifierKey } from '../tlog/keys.ts';
 import type { KeyAlgorithm, KeyRing, LogKey, PublishedKey } from './port.ts';
 import { signNote } from './sign-note.ts';
 import type { LedgerKey, SignerState } from './state.ts';

@@ -2,7 +2,8 @@
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { StateFolder } from '../../../platform/files/port.ts';
 import { parseCheckpoint } from '../tlog/checkpoint.ts';
-import { parseNote, parseVerifierKey, verifiedBy } from '../tlog/note.ts';
+import { parseVerifierKey } from '../tlog/keys.ts';
+import { parseNote, verifiedBy } from '../tlog/note.ts';
 import { addKeys, withoutMissing } from './ledger.ts';
 import type { KeyRing } from './port.ts';
 import { otherOrigin, rollback } from './refusals.ts';

@@ -1,6 +1,7 @@
 /** A note signed by several keys, each of whose signatures was verified before anybody sees it. */
 import { PlumblineError } from '../../../kernel/errors.ts';
-import { formatNote, parseNote, parseVerifierKey, signatureLine, verifiedBy } from '../tlog/note.ts';
+import { parseVerifierKey } from '../tlog/keys.ts';
+import { formatNote, parseNote, signatureLine, verifiedBy } from '../tlog/note.ts';
 import type { LogKey } from './port.ts';
 
 /**

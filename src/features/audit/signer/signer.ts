@@ -5,7 +5,8 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { StateFolder } from '../../../platform/files/port.ts';
 import { formatCheckpoint, parseCheckpoint } from '../tlog/checkpoint.ts';
-import { parseNote, parseVerifierKey, verifiedBy } from '../tlog/note.ts';
+import { parseVerifierKey } from '../tlog/keys.ts';
+import { parseNote, verifiedBy } from '../tlog/note.ts';
 import { verifyConsistency } from '../tlog/proofs.ts';
 import { addKeys, inForce, publicLedger, retireDue, rotateKeys } from './ledger.ts';
 import type { KeyAlgorithm, KeyRing, LogKey, LogSigner, Signed, SignRequest } from './port.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { generateSigningKey } from '../tlog/note.ts';
+import { generateSigningKey } from '../tlog/keys.ts';
 import { isQuorum, parsePolicy } from './policy.ts';
 import { formatRequest, parseRequest } from './protocol.ts';
 

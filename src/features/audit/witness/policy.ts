@@ -3,7 +3,7 @@
  * c2sp.org/tlog-policy, so that one file serves the log, its witnesses and whoever verifies.
  */
 import { PlumblineError } from '../../../kernel/errors.ts';
-import { parseVerifierKey, type Verifier } from '../tlog/note.ts';
+import { parseVerifierKey, type Verifier } from '../tlog/keys.ts';
 
 export interface PolicyWitness {
   /** In the policy alone; its key has a name of its own. */
