@@ -73,7 +73,10 @@ export async function openSigner(options: SignerOptions): Promise<LogSigner> {
         const promised = { ...retired.state, size: request.size, root: hex(request.root), checkpoint: null };
         state = await save(promised);
         for (const vkey of retired.gone) await ring.destroy?.(vkey);
-        const checkpoint = await signNote(formatCheckpoint({ origin, size: request.size, root: request.root }), keys);
+        const checkpoint = await signNote(
+          formatCheckpoint({ origin, size: request.size, root: Buffer.from(request.root) }),
+          keys,
+        );
         await save({ ...state, checkpoint });
         return checkpoint;
       }),
