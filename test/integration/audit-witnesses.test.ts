@@ -2,7 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseNote, parseVerifierKey, verifiedBy } from '../../src/features/audit/tlog/note.ts';
+import { parseVerifierKey } from '../../src/features/audit/tlog/keys.ts';
+import { parseNote, verifiedBy } from '../../src/features/audit/tlog/note.ts';
 import { parsePolicy } from '../../src/features/audit/witness/policy.ts';
 import { WitnessedCheckpoints } from '../../src/features/audit/witness/witnessed.ts';
 import { Witnesses, type WitnessesDeps } from '../../src/features/audit/witness/witnesses.ts';

@@ -6,10 +6,10 @@ import { PlumblineError } from '../../../kernel/errors.ts';
 import { sha256Hex } from '../../../kernel/hash.ts';
 import type { ObjectStore } from '../../../platform/objects/port.ts';
 import { parseCheckpoint } from '../tlog/checkpoint.ts';
+import { leafHash, perfectRoot } from '../tlog/hashing.ts';
 import { parseNote } from '../tlog/note.ts';
 import { type NodeReader, rootAt } from '../tlog/proofs.ts';
-import { hashEntries, TILE_HEIGHT, TILE_WIDTH, type TileName, tilePath } from '../tlog/tiles.ts';
-import { rootOfPacked } from '../tlog/tree.ts';
+import { decodeEntries, TILE_WIDTH, type TileName, tilePath } from '../tlog/tiles.ts';
 
 export interface PublicationDeps {
   readonly objects: ObjectStore;
@@ -20,6 +20,8 @@ export interface PublicationDeps {
   /** Nodes of the tree of a size. */
   readonly nodes: (size: number) => NodeReader;
 }
+
+const TILE_HEIGHT = 8;
 
 /** What lies beside a checkpoint, by the end of its name: `tsr` of an authority, `ots` of calendars. */
 export type AnchorKind = 'tsr' | 'ots';
@@ -53,7 +55,8 @@ export function createPublication({ objects, prefix, tile, nodes }: PublicationD
   /** A bundle, the tiles above that it fills, and its own tile of leaf hashes last: where that is, all is. */
   const putBundle = async (index: number, reader: NodeReader): Promise<void> => {
     const [entries, leaves] = [await tile(full('entries', index)), await tile(full(0, index))];
-    if (!hashEntries(Uint8Array.from(entries)).equals(leaves)) throw mismatch(keyOf(full('entries', index)));
+    if (!Buffer.concat(decodeEntries(entries).map(leafHash)).equals(leaves))
+      throw mismatch(keyOf(full('entries', index)));
     await put(keyOf(full('entries', index)), entries);
     let at = index;
     for (let level = 1; (at + 1) % TILE_WIDTH === 0; level += 1) {
@@ -68,7 +71,7 @@ export function createPublication({ objects, prefix, tile, nodes }: PublicationD
 
   const demandRoot = async (reader: NodeReader, level: number, index: number, bytes: Uint8Array): Promise<void> => {
     const [root] = await reader.nodes([{ level: TILE_HEIGHT * (level + 1), index }]);
-    if (root === undefined || !rootOfPacked(bytes).equals(root)) throw mismatch(keyOf(full(level, index)));
+    if (root === undefined || !perfectRoot(bytes).equals(root)) throw mismatch(keyOf(full(level, index)));
   };
 
   /** The first bundle whose tile is missing, by halving: tiles are put in order. */

@@ -5,11 +5,12 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { StateFolder } from '../../../platform/files/port.ts';
 import { formatCheckpoint, parseCheckpoint } from '../tlog/checkpoint.ts';
+import type { KeyAlgorithm } from '../tlog/cosignature.ts';
 import { parseVerifierKey } from '../tlog/keys.ts';
 import { parseNote, verifiedBy } from '../tlog/note.ts';
 import { verifyConsistency } from '../tlog/proofs.ts';
 import { addKeys, inForce, publicLedger, retireDue, rotateKeys } from './ledger.ts';
-import type { KeyAlgorithm, KeyRing, LogKey, LogSigner, Signed, SignRequest } from './port.ts';
+import type { KeyRing, LogKey, LogSigner, Signed, SignRequest } from './port.ts';
 import { fork, isOlder, malformedOrigin, otherOrigin, rollback } from './refusals.ts';
 import { signNote } from './sign-note.ts';
 import { newState, readState, type SignerState, stateLost, writeState } from './state.ts';
