@@ -51,18 +51,6 @@ export class Publisher {
     return published;
   }
 
-  /** Publishes every `everyMs` until the signal aborts. @param onFault what else goes wrong, and is tried again */
-  async run(everyMs: number, signal: AbortSignal, onFault: (error: unknown) => void): Promise<void> {
-    while (!signal.aborted && this.#refusal === undefined) {
-      try {
-        await this.publish();
-      } catch (error) {
-        if (error !== this.#refusal) onFault(error);
-      }
-      await this.#deps.clock.sleep(everyMs, signal).catch(() => undefined); // aborted: it ends
-    }
-  }
-
   /** A round, by one process at a time; after an integrity error there is none any more. */
   async #guarded(): Promise<Published> {
     if (this.#refusal !== undefined) throw this.#refusal;
