@@ -89,10 +89,29 @@ export class Findings {
 
   /** By index, what has none last. */
   sorted(): readonly Damage[] {
+    const leaves = this.#kept.filter(({ kind }) => OF_LEAVES.has(kind)).flatMap(({ index }) => index ?? []);
+    leaves.sort((a, b) => a - b);
+    // A root that differs is located by the leaf that is wrong under it, where one is.
+    const located = this.#kept.map((damage): Damage => {
+      const { index, size } = damage;
+      if (index === undefined || size === undefined) return damage;
+      const cause = leaves.find((leaf) => leaf >= index && leaf < size);
+      return cause === undefined ? damage : { ...damage, index: cause };
+    });
     const at = ({ index, size }: Damage): number => index ?? size ?? Number.POSITIVE_INFINITY;
-    return this.#kept.toSorted((a, b) => at(a) - at(b) || rank(a) - rank(b));
+    return located.toSorted((a, b) => at(a) - at(b) || rank(a) - rank(b));
   }
 }
+
+const OF_LEAVES: ReadonlySet<DamageKind> = new Set([
+  'leaf-altered',
+  'leaf-missing',
+  'leaf-inserted',
+  'leaf-moved',
+  'leaf-malformed',
+  'link-broken',
+  'time-back',
+]);
 
 /** What names a leaf says more than what shows in a tree. */
 const rank = ({ size }: Damage): number => (size === undefined ? 0 : 1);

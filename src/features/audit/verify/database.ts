@@ -54,7 +54,7 @@ async function verifyIn(tx: Tx, options: DatabaseOptions): Promise<Verification>
   const root = frontier.root();
   pass.walk.conclude(Buffer.compare(root, log.root) === 0);
   checkLog(log, frontier, pass.walk.atUs, findings);
-  checkStreams(pass.walk, streams, findings);
+  checkStreams(pass.walk, log.size, streams, findings);
   checkDays(pass.closed, days, findings);
   await checkStrays(tx, log.size, findings);
   marks.conclude(log.size, findings);

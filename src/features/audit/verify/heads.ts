@@ -13,14 +13,20 @@ export function checkLog(log: store.StoredLog, frontier: Frontier, atUs: number,
   }
 }
 
-export function checkStreams(walk: Walk, streams: readonly store.StoredStream[], findings: Findings): void {
+export function checkStreams(
+  walk: Walk,
+  logSize: number,
+  streams: readonly store.StoredStream[],
+  findings: Findings,
+): void {
   for (const { name, size, head } of streams) {
     const own = walk.headOf(name);
     const ownHead = own.size === 0 ? null : own.head;
     if (size === own.size && head === ownHead) continue;
     findings.add({
       kind: 'stream-altered',
-      index: Math.max(own.index, 0),
+      // Leaves that are missing are said by their place; a head that differs is that of the newest one.
+      ...(size === own.size ? { index: own.index } : { size: logSize }),
       message: `the stream ${name} is said to have ${size} leaves, the newest ${head}; it has ${own.size}, the newest ${ownHead}`,
     });
   }

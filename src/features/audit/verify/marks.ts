@@ -82,18 +82,23 @@ export class Marks {
 
   /** The signed ones that the log agrees with. */
   good(): readonly GoodCheckpoint[] {
-    return this.#good
-      .filter(({ source }) => source === 'kept' || source === 'known')
-      .map(({ size, root, signedAt }) => ({
-        size,
-        root: Buffer.from(root).toString('hex'),
-        ...(signedAt === undefined ? {} : { signedAt }),
-      }));
+    return this.#signed().map(({ size, root, signedAt }) => ({
+      size,
+      root: Buffer.from(root).toString('hex'),
+      ...(signedAt === undefined ? {} : { signedAt }),
+    }));
+  }
+
+  /** What else a database says about itself is believed by nobody. */
+  #signed(): readonly Mark[] {
+    return this.#good.filter(({ source }) => source === 'kept' || source === 'known');
   }
 
   /** Says what did not agree. @param size of the log */
   conclude(size: number, findings: Findings): void {
-    const goodSizes = this.#good.map((mark) => mark.size).sort((a, b) => a - b);
+    const goodSizes = this.#signed()
+      .map((mark) => mark.size)
+      .sort((a, b) => a - b);
     const treeIsWrong = this.#bad.some(({ source }) => source !== 'day');
     for (const mark of this.#bad) {
       const from = goodSizes[firstAbove(goodSizes, mark.size) - 1] ?? 0;

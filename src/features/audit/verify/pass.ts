@@ -38,6 +38,7 @@ export class Pass {
   /** Days that a leaf closes. */
   readonly closed: { readonly date: string; readonly size: number }[] = [];
   #rest: Buffer = Buffer.alloc(0);
+  #size = 0;
   #lastFull = 0;
   #state: PassState;
 
@@ -61,6 +62,7 @@ export class Pass {
 
   async run(db: Sql | Tx, size: number): Promise<void> {
     const { marks, onProgress } = this.#deps;
+    this.#size = size;
     this.#lastFull = Math.floor(size / TILE_WIDTH) * TILE_WIDTH;
     if (this.#growth.size === 0) marks.check(0, EMPTY_ROOT);
     for (let first = this.#growth.size; first < size; first += BATCH) {
@@ -115,7 +117,7 @@ export class Pass {
   #content(leaf: store.StoredLeaf, redaction: store.StoredRedaction | undefined): void {
     const stream = this.#names.get(leaf.streamId);
     if (stream === undefined) return;
-    checkPayload(leaf, stream, redaction, this.#deps.rules, this.counts, this.#deps.findings);
+    checkPayload(leaf, stream, redaction, this.#deps.rules, this.counts, this.#size, this.#deps.findings);
     if (stream === DAYS_STREAM && leaf.op === 'day-close') {
       this.closed.push({ date: leaf.recordId, size: leaf.index + 1 });
     }

@@ -24,6 +24,7 @@ export function checkPayload(
   redaction: StoredRedaction | undefined,
   rules: PayloadRules,
   counts: PayloadCounts,
+  logSize: number,
   findings: Findings,
 ): void {
   const { index } = leaf;
@@ -38,9 +39,10 @@ export function checkPayload(
   } else if (redaction !== undefined) {
     counts.redacted += 1;
     if (isProved(redaction)) return;
+    const isGone = redaction.stream === null && redaction.leaf < logSize;
     findings.add({
       kind: 'redaction-unproved',
-      index,
+      index: isGone ? redaction.leaf : index, // it is that leaf which is missing
       message: `the payload of leaf ${index} is said to be forgotten by leaf ${redaction.leaf}, which does not say so`,
     });
   } else if (rules.bareStreams?.includes(stream) === true) {

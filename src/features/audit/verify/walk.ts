@@ -16,6 +16,8 @@ export interface Head {
   readonly head: string;
   /** Of its newest leaf; -1: it has none. */
   readonly index: number;
+  /** What that leaf's content hashes to, where it is not what is stored: the next one tells which of them it was. */
+  readonly other?: string;
 }
 
 export interface WalkState {
@@ -28,8 +30,8 @@ export class Walk {
   readonly #names: ReadonlyMap<number, string>;
   readonly #findings: Findings;
   readonly #streams: Map<string, Head>;
-  /** Leaves that are wrong, or that follow one that is: which of them the whole tree's root tells. */
-  readonly #doubtful: { readonly index: number; readonly before: number }[] = [];
+  /** Leaves that are wrong, and those that they follow, which may be: which of them the whole tree's root tells. */
+  readonly #doubtful = new Map<number, number>();
   #atUs: number;
   #missing: { readonly first: number; end: number } | undefined;
 
@@ -78,7 +80,13 @@ export class Walk {
       return leaf.leafHash;
     }
     const before = this.headOf(stream);
-    const computed = leafHash(leafText({ ...leaf, stream, previousHash: before.head })).toString('hex');
+    const hashAfter = (previousHash: string): string =>
+      leafHash(leafText({ ...leaf, stream, previousHash })).toString('hex');
+    let computed = hashAfter(before.head);
+    if (computed !== leaf.leafHash && before.other !== undefined && hashAfter(before.other) === leaf.leafHash) {
+      computed = leaf.leafHash;
+      this.#doubtful.delete(before.index); // its hash alone was changed
+    }
     const hash = computed === tileHash ? computed : leaf.leafHash;
     if (leaf.seq !== before.size) this.#sayGap(leaf, stream, before);
     else if (computed !== leaf.leafHash) this.#sayAltered(leaf, stream, before);
@@ -90,7 +98,8 @@ export class Walk {
       });
     }
     this.#atUs = Math.max(this.#atUs, leaf.atUs);
-    this.#streams.set(stream, { size: leaf.seq + 1, head: hash, index: leaf.index });
+    const other = computed === hash ? {} : { other: computed };
+    this.#streams.set(stream, { size: leaf.seq + 1, head: hash, index: leaf.index, ...other });
     return hash;
   }
 
@@ -98,7 +107,7 @@ export class Walk {
   conclude(treeIsRight: boolean): void {
     this.#sayMissing();
     if (treeIsRight) return;
-    for (const { index, before } of this.#doubtful) {
+    for (const [index, before] of this.#doubtful) {
       if (before < 0) continue;
       this.#findings.add({
         kind: 'leaf-altered',
@@ -109,7 +118,7 @@ export class Walk {
   }
 
   #sayAltered({ index, recordId, leafHash: stored }: StoredLeaf, stream: string, before: Head): void {
-    this.#doubtful.push({ index, before: before.index });
+    this.#doubtful.set(index, before.index);
     this.#findings.add({
       kind: 'leaf-altered',
       index,
