@@ -89,19 +89,26 @@ export class Findings {
 
   /** By index, what has none last. */
   sorted(): readonly Damage[] {
-    const leaves = this.#kept.filter(({ kind }) => OF_LEAVES.has(kind)).flatMap(({ index }) => index ?? []);
-    leaves.sort((a, b) => a - b);
-    // A root that differs is located by the leaf that is wrong under it, where one is.
+    const exact = this.#kept.filter(({ kind, size }) => size === undefined && OF_LEAVES.has(kind));
+    const leaves = exact.flatMap(({ index }) => index ?? []).sort((a, b) => a - b);
+    const roots = this.#kept.filter(({ kind }) => kind === 'root-differs' || kind === 'fork');
     const located = this.#kept.map((damage): Damage => {
-      const { index, size } = damage;
-      if (index === undefined || size === undefined) return damage;
-      const cause = leaves.find((leaf) => leaf >= index && leaf < size);
-      return cause === undefined ? damage : { ...damage, index: cause };
+      const { index, size, kind } = damage;
+      if (index === undefined) return damage;
+      if (size === undefined) {
+        // Where the tree has another root as well, the tile is right and the leaf is not.
+        const isLeaf = kind === 'tile-altered' && roots.some((root) => covers(root, index));
+        return isLeaf ? { ...damage, kind: 'leaf-altered' } : damage;
+      }
+      // What shows in a tree is located by the leaf that is wrong under it, where one is.
+      return { ...damage, index: leaves.find((leaf) => covers(damage, leaf)) ?? index };
     });
     const at = ({ index, size }: Damage): number => index ?? size ?? Number.POSITIVE_INFINITY;
     return located.toSorted((a, b) => at(a) - at(b) || rank(a) - rank(b));
   }
 }
+
+const covers = ({ index = 0, size = 0 }: Damage, leaf: number): boolean => leaf >= index && leaf < size;
 
 const OF_LEAVES: ReadonlySet<DamageKind> = new Set([
   'leaf-altered',
@@ -111,6 +118,7 @@ const OF_LEAVES: ReadonlySet<DamageKind> = new Set([
   'leaf-malformed',
   'link-broken',
   'time-back',
+  'tile-altered',
 ]);
 
 /** What names a leaf says more than what shows in a tree. */

@@ -6,18 +6,12 @@ import type { Verifier } from '../tlog/keys.ts';
 import { conclude, Findings, type Verification } from './damage.ts';
 import { checkDays, dayMarks } from './days.ts';
 import { checkLog, checkStrays, checkStreams } from './heads.ts';
+import { type KnownCheckpoint, knownMarks } from './known.ts';
 import { type Mark, Marks, readMark, type Trust } from './marks.ts';
 import { Pass } from './pass.ts';
 import type { PayloadRules } from './payloads.ts';
 import { checkRows, type RowRule } from './rows.ts';
 import * as store from './store.ts';
-
-/** A signed checkpoint that was held elsewhere: what finds a log that was rewritten as a whole. */
-export interface KnownCheckpoint {
-  /** For messages: the file that it is in. */
-  readonly name: string;
-  readonly note: string;
-}
 
 export interface DatabaseOptions extends PayloadRules {
   /** Of the log's signer, old ones too; without any, signatures are not checked. */
@@ -65,9 +59,6 @@ async function verifyIn(tx: Tx, options: DatabaseOptions): Promise<Verification>
 
 export const noLog = (): PlumblineError =>
   new PlumblineError('missing', 'audit.no_log', 'this database has no audit log: it was never opened');
-
-export const knownMarks = (known: readonly KnownCheckpoint[], trust: Trust, findings: Findings): readonly Mark[] =>
-  known.flatMap(({ name, note }) => readMark(note, { source: 'known', name }, trust, findings) ?? []);
 
 const NOTES = 1_000;
 

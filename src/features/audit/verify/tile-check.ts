@@ -54,6 +54,7 @@ export function compareUpper(tile: UpperTile, kept: Uint8Array | undefined, find
   findings.add({
     kind: 'tile-altered',
     index: (first + at) * leaves,
+    size: (first + at + 1) * leaves,
     message: `tile ${index} of level ${level} is not what the tiles below it hash to, from its hash ${at} on`,
   });
 }
