@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME]`: the machine, the raw figures, and one closing line for each measurement. */
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { run as auditVerify } from './audit-verify.ts';
 import type { Bench } from './bench.ts';
 import { run as http } from './http.ts';
 import { run as rates } from './rates.ts';
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'rates-fleet': ratesFleet,
   http,
   reconciliation,
+  'audit-verify': auditVerify,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

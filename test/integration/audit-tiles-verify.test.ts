@@ -57,7 +57,7 @@ describe('a log in tiles', () => {
     expect(await verify('', { source: { read }, known: known() })).toMatchObject({ ok: true, size: SIZE });
   });
 
-  it('names what was changed, and where', async () => {
+  it('names what was changed, and where', { timeout: 120_000 }, async () => {
     const edit = (bytes: Buffer) => Buffer.from(bytes.toString('latin1').replace('tester', 'nobody'), 'latin1');
     const cases: readonly (readonly [
       path: string,
