@@ -10,6 +10,8 @@ import { accessJobs } from '../features/access/jobs.ts';
 import { accessRoutes } from '../features/access/routes.ts';
 import { ALL_SCOPES } from '../features/access/scopes.ts';
 import { AccessService } from '../features/access/service.ts';
+import { Drainer } from '../features/audit/capture/drainer.ts';
+import { AuditLog } from '../features/audit/service.ts';
 import { NotificationService } from '../features/notifications/service.ts';
 import { encodePolicy } from '../features/rates/consensus/policy.ts';
 import { databaseMemory } from '../features/rates/history/database-memory.ts';
@@ -82,6 +84,7 @@ export interface Parts extends Adapters {
   readonly rates: ExchangeRateService;
   readonly reconciliation: ReconciliationService;
   readonly access: AccessService;
+  readonly audit: AuditLog;
 }
 
 export interface App extends Parts {
@@ -115,6 +118,15 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   await (options.migrate === true ? applyMigrations(db) : assureSchema(db));
 
   const metrics = createMetrics();
+  const audit = new AuditLog({ ...adapters, origin: config.values.AUDIT_ORIGIN, zone: config.values.AUDIT_ZONE });
+  await audit.open();
+  const drainer = new Drainer({
+    ...{ clock, log },
+    drain: () => audit.drain(),
+    closeDays: () => audit.closeDays(),
+    onLeaves: () => undefined,
+  });
+  onClose(() => drainer.stop());
   const notifications = new NotificationService({ db, clock, random });
   const settings = options.rates ?? loadRates(config);
   const { policy, policyHash } = settings;
@@ -140,7 +152,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     onEnded: observeReconciliations(metrics, book.name),
   });
   const access = new AccessService({ db, clock, random });
-  const parts: Parts = { ...adapters, config, metrics, book, rates, reconciliation, access };
+  const parts: Parts = { ...adapters, config, metrics, book, rates, reconciliation, access, audit };
 
   const version = packageVersion();
   const server = await createHttpServer({
@@ -187,6 +199,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       const key = access.createLocalKey('local', ALL_SCOPES);
       onClose(announceLocalService(config.values.PLUMBLINE_DATA, { url, key }));
       rates.start(); // whoever answers callers has its rates in memory
+      drainer.start();
       return url;
     },
     startWorker: async () => {
@@ -197,6 +210,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ];
       const worker = await startWorker({ jobs, schedule, log });
       onClose(() => worker.stop());
+      drainer.start();
     },
     close,
   };

@@ -1,5 +1,5 @@
 /** Every environment variable that Plumbline reads. `docs/reference/settings.md` is generated from this. */
-import { cron, decimal, integer, oneOf, text, url } from './kinds.ts';
+import { cron, decimal, integer, oneOf, text, url, zone } from './kinds.ts';
 
 const HTTP = ['https:', 'http:'] as const;
 const milliseconds = (min: number, max: number) => ({ min, max, unit: 'milliseconds' });
@@ -86,6 +86,18 @@ export const SETTINGS = {
     about: 'Time that one line of the book has to answer. The embedded database cannot interrupt a query.',
     example: '120000',
     fallback: '60000',
+  }),
+
+  AUDIT_ORIGIN: text({
+    about:
+      'Name of the audit log, in every checkpoint for good: the address under which it is served, without https://. No spaces, no "+".',
+    example: 'plumbline.example.com/log',
+    fallback: 'localhost/log',
+  }),
+  AUDIT_ZONE: zone({
+    about: "Zone of the audit log's days, for good.",
+    example: 'Asia/Ho_Chi_Minh',
+    fallback: 'Asia/Ho_Chi_Minh',
   }),
 
   RATES_GRAPH: text({
