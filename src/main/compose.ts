@@ -11,6 +11,7 @@ import { accessRoutes } from '../features/access/routes.ts';
 import { ALL_SCOPES } from '../features/access/scopes.ts';
 import { AccessService } from '../features/access/service.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
+import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
 import { NotificationService } from '../features/notifications/service.ts';
 import { encodePolicy } from '../features/rates/consensus/policy.ts';
@@ -186,6 +187,11 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ),
       reconciliationRoutes(reconciliation),
       accessRoutes(access),
+      ...auditHttp({
+        ...{ log: audit, db, clock, random, vkeys: [] },
+        tiles: config.values.AUDIT_TILES,
+        addStream: config.values.AUDIT_ADD_STREAM,
+      }),
       ...(options.routes?.(parts) ?? []),
     ],
   });

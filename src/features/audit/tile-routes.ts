@@ -1,4 +1,4 @@
-/** The log as anybody may read it, without a key: c2sp.org/tlog-tiles. Leaves hold hashes; what was recorded is not here. */
+/** The log as anybody may read it, without a key unless told: c2sp.org/tlog-tiles. Leaves hold hashes; what was recorded is not here. */
 import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -10,14 +10,21 @@ import { tileBytes } from './log/tile-reader.ts';
 import type { AuditReader } from './reader.ts';
 import { parseTilePath, type TileName, widthAt } from './tlog/tiles.ts';
 
+export interface TileRoutesDeps {
+  readonly reader: AuditReader;
+  readonly db: Db;
+  /** The scope that readers need, or `public`. */
+  readonly access: string;
+}
+
 const PREFIX = '/log/';
 const FOR_GOOD = 'public, max-age=31536000, immutable';
 const compress = promisify(gzip);
 
 export const auditTileRoutes =
-  ({ reader, db }: { readonly reader: AuditReader; readonly db: Db }): RegisterRoutes =>
+  ({ reader, db, access }: TileRoutesDeps): RegisterRoutes =>
   (routes) => {
-    const config = { access: 'public' };
+    const config = { access };
     routes.get('/log/checkpoint', { config, schema: { hide: true } }, async (_request, reply) => {
       const published = await reader.checkpoint();
       if (published === undefined) {
