@@ -33,7 +33,10 @@ const NEW_ENTRY = z
     record_id: z.string(),
     op: z.string().describe('A word such as `update`'),
     actor: z.string().optional().describe('Who did it; whose key it is unless told'),
-    record: z.unknown().optional().describe('Any JSON whose numbers are whole, up to 65,535 bytes; it can be forgotten'),
+    record: z
+      .unknown()
+      .optional()
+      .describe('Any JSON whose numbers are whole, up to 65,535 bytes; it can be forgotten'),
     data_hash: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits in lower case')
@@ -45,6 +48,15 @@ const NEW_ENTRY = z
     'must have a record, or the data_hash of one',
   );
 const MANY = z.strictObject({ entries: z.array(NEW_ENTRY).min(1).max(MAX_ENTRIES) });
+
+/** Of the one of the two that was meant. */
+function whatIsWrong({ input, errors }: { readonly input?: unknown; readonly errors?: unknown }): string {
+  const many = typeof input === 'object' && input !== null && 'entries' in input;
+  const [one, all] = UNION_ERRORS.parse(errors);
+  return (many ? all : one).map(({ path, message }) => [...path, message].join(': ')).join('; ');
+}
+const ISSUES = z.array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }));
+const UNION_ERRORS = z.tuple([ISSUES, ISSUES]);
 
 const APPENDED = LEAF.extend({ receipt: z.string().nullable().describe('With wait=published (c2sp.org/tlog-proof)') });
 const ALL_APPENDED = z.object({ data: z.array(APPENDED) });
@@ -76,7 +88,7 @@ export const auditAppendRoutes =
             description:
               'Answers when they are durable; with `wait=published` when a signed checkpoint covers them, and with 202, the receipts being null, where none did within 10 seconds. The Idempotency-Key is that of the entries: sent again, they are answered with the same leaves for as long as the log exists. Nothing is appended where one of them is refused.',
             querystring: z.strictObject({ wait: z.enum(['sequenced', 'published']).default('sequenced') }),
-            body: z.union([NEW_ENTRY, MANY]),
+            body: z.union([NEW_ENTRY, MANY], { error: whatIsWrong }),
             response: {
               201: z.union([APPENDED, ALL_APPENDED]),
               202: z.union([APPENDED, ALL_APPENDED]),

@@ -7,9 +7,9 @@ import { LINE_OF_TEXT, type RegisterRoutes, TIMESTAMP } from '../../platform/htt
 import { listWatches, type Watch } from './capture/store.ts';
 import { unwatch, watch } from './capture/watch.ts';
 import { forget } from './forget.ts';
-import { createStream } from './streams.ts';
 import type { AuditLog } from './service.ts';
 import type { Forgotten } from './store.ts';
+import { createStream } from './streams.ts';
 
 const tags = ['audit'];
 const acts = { access: 'audit:admin', acts: true };

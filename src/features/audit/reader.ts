@@ -78,7 +78,9 @@ export class AuditReader {
   }
 
   /** What became of a record, newest first. @throws `audit.stream_unknown` (missing) */
-  async history(query: store.LeafQuery & { readonly stream: string; readonly recordId: string }): Promise<Page<Change>> {
+  async history(
+    query: store.LeafQuery & { readonly stream: string; readonly recordId: string },
+  ): Promise<Page<Change>> {
     await this.#assertStream(query.stream);
     const leaves = await store.findLeaves(this.#deps.db.sql, { ...query, limit: query.limit + 1 });
     const entries = await this.#withPayloads(leaves);

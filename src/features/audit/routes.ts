@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decodeMark, encodeMark } from '../../platform/http-server/cursor.ts';
 import { type RegisterRoutes, sendText, TIMESTAMP } from '../../platform/http-server/port.ts';
 import { leafText } from './log/leaf.ts';
-import { notPublished, type AuditReader, type Page } from './reader.ts';
+import { type AuditReader, notPublished, type Page } from './reader.ts';
 import {
   CHANGE,
   COUNT,
@@ -256,7 +256,11 @@ export const auditRoutes =
       '/v1/audit/checkpoint',
       {
         config,
-        schema: { tags, summary: 'The newest signed checkpoint (c2sp.org/tlog-checkpoint)', response: { 200: z.string() } },
+        schema: {
+          tags,
+          summary: 'The newest signed checkpoint (c2sp.org/tlog-checkpoint)',
+          response: { 200: z.string() },
+        },
       },
       async (_request, reply) => {
         const published = await reader.checkpoint();

@@ -2,10 +2,11 @@
  * Entries that a caller sends under one key. The entries get keys of their own out of it, and the last
  * one's says so: what comes under the same key with more, fewer or other entries is refused whole.
  */
+
+import { PlumblineError } from '../../kernel/errors.ts';
 import type { Db } from '../../platform/db/port.ts';
 import { type Appended, isSame, keyReused, streamUnknown } from './log/sequencer.ts';
 import { findByIdem } from './log/store.ts';
-import { PlumblineError } from '../../kernel/errors.ts';
 import { type AuditLog, appendable, idemOf, type NewEntry } from './service.ts';
 import { readStreams } from './store.ts';
 

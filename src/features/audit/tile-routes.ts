@@ -49,7 +49,8 @@ async function isThere(reader: AuditReader, tile: TileName): Promise<boolean> {
 
 async function sendTile(request: FastifyRequest, reply: FastifyReply, tile: TileName, bytes: Buffer): Promise<void> {
   const entries = tile.level === 'entries';
-  const zipped = entries && /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(String(request.headers['accept-encoding'] ?? ''));
+  const zipped =
+    entries && /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(String(request.headers['accept-encoding'] ?? ''));
   const etag = `"${hash('sha256', bytes, 'hex').slice(0, 32)}${zipped ? '-gzip' : ''}"`;
   reply.header('cache-control', FOR_GOOD).header('etag', etag);
   if (entries) reply.header('vary', 'accept-encoding');

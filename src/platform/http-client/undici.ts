@@ -6,7 +6,7 @@ import { Agent, request as undiciRequest } from 'undici';
 import type { Clock } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from './port.ts';
-import { nextHop } from './redirect.ts';
+import { type Hop, nextHop } from './redirect.ts';
 
 const DEFAULT_MAX_BYTES = 64 * 1024;
 const USER_AGENT = 'plumbline';
@@ -68,7 +68,7 @@ async function withDeadline(
 }
 
 async function follow(agent: Agent, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-  let hop = { url: request.url, method: request.method ?? 'GET', body: request.body };
+  let hop: Hop = { url: request.url, method: request.method ?? 'GET', body: request.body };
   for (let redirects = 0; ; redirects += 1) {
     const response = await undiciRequest(hop.url, {
       dispatcher: agent,

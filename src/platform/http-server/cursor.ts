@@ -24,9 +24,6 @@ export function decodeMark(cursor: string, form: RegExp): string {
 }
 
 const malformed = (): PlumblineError =>
-  new PlumblineError(
-    'invalid',
-    'page.cursor_malformed',
-    'cursor is not one that this API gave; start without it',
-    { faults: [{ pointer: 'query/cursor', message: 'take it from `next` of the page before' }] },
-  );
+  new PlumblineError('invalid', 'page.cursor_malformed', 'cursor is not one that this API gave; start without it', {
+    faults: [{ pointer: 'query/cursor', message: 'take it from `next` of the page before' }],
+  });
