@@ -86,13 +86,10 @@ export const auditAppendRoutes =
             tags,
             summary: 'Append one entry, or up to 1,000 at once',
             description:
-              'Answers when they are durable; with `wait=published` when a signed checkpoint covers them, and with 202, the receipts being null, where none did within 10 seconds. The Idempotency-Key is that of the entries: sent again, they are answered with the same leaves for as long as the log exists. Nothing is appended where one of them is refused.',
+              'Answers when they are durable; with `wait=published` when a signed checkpoint covers them, and without receipts where none did within 10 seconds. The Idempotency-Key is that of the entries: sent again, they are answered with the same leaves for as long as the log exists. Nothing is appended where one of them is refused.',
             querystring: z.strictObject({ wait: z.enum(['sequenced', 'published']).default('sequenced') }),
             body: z.union([NEW_ENTRY, MANY], { error: whatIsWrong }),
-            response: {
-              201: z.union([APPENDED, ALL_APPENDED]),
-              202: z.union([APPENDED, ALL_APPENDED]),
-            },
+            response: { 201: z.union([APPENDED, ALL_APPENDED]) },
           },
         },
         async (request, reply) => {
@@ -103,7 +100,7 @@ export const auditAppendRoutes =
           if (appended.every(({ replayed }) => replayed)) reply.header('idempotency-replayed', 'true');
           const indices = appended.map(({ leaf }) => leaf.index);
           const receipts = request.query.wait === 'published' ? await receiptsOf(reader, indices) : undefined;
-          reply.code(request.query.wait === 'published' && receipts === undefined ? 202 : 201);
+          reply.code(201);
           const data = appended.map(({ leaf }, at) => ({ ...leafToJson(leaf), receipt: receipts?.[at] ?? null }));
           const [first] = data;
           return many || first === undefined ? { data } : first;
