@@ -45,6 +45,7 @@ import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
+import { type AuditSigning, openSigning } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
@@ -86,6 +87,8 @@ export interface Parts extends Adapters {
   readonly reconciliation: ReconciliationService;
   readonly access: AccessService;
   readonly audit: AuditLog;
+  /** Where this process signs the log. */
+  readonly signing: AuditSigning | undefined;
 }
 
 export interface App extends Parts {
@@ -129,6 +132,8 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   });
   onClose(() => drainer.stop());
   const notifications = new NotificationService({ db, clock, random });
+  const signing = await openSigning({ config, db, clock, log, notifications });
+  onClose(() => signing?.keeper.stop());
   const settings = options.rates ?? loadRates(config);
   const { policy, policyHash } = settings;
   const recorder = new QuoteRecorder({ ...adapters, policy: { hash: policyHash, document: encodePolicy(policy) } });
@@ -153,7 +158,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     onEnded: observeReconciliations(metrics, book.name),
   });
   const access = new AccessService({ db, clock, random });
-  const parts: Parts = { ...adapters, config, metrics, book, rates, reconciliation, access, audit };
+  const parts: Parts = { ...adapters, config, metrics, book, rates, reconciliation, access, audit, signing };
 
   const version = packageVersion();
   const server = await createHttpServer({
@@ -206,6 +211,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       onClose(announceLocalService(config.values.PLUMBLINE_DATA, { url, key }));
       rates.start(); // whoever answers callers has its rates in memory
       drainer.start();
+      signing?.keeper.start();
       return url;
     },
     startWorker: async () => {
@@ -217,6 +223,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       const worker = await startWorker({ jobs, schedule, log });
       onClose(() => worker.stop());
       drainer.start();
+      signing?.keeper.start();
     },
     close,
   };

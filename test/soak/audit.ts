@@ -161,7 +161,8 @@ export async function crashes(url: string, seed: number): Promise<readonly strin
   }
 }
 
-async function judge(
+/** Every leaf again, and where what was acknowledged and committed stands. @returns which rules are broken */
+export async function judge(
   db: Db,
   acknowledged: ReadonlyMap<string, number>,
   committed: readonly string[],
@@ -191,11 +192,11 @@ async function judge(
       violations.push(`${id}, acknowledged as ${index}, stands at [${found}]`);
   }
   for (const [id, found] of places)
-    if (id.startsWith('w') && found.length > 1) violations.push(`${id} stands at [${found}]`);
+    if (!/^\d{4}-/.test(id) && found.length > 1) violations.push(`${id} stands at [${found}]`);
   const traded = new Set(committed);
   for (const id of committed)
     if (places.get(id)?.length !== 1) violations.push(`${id} was committed and stands at [${places.get(id)}]`);
   for (const id of places.keys())
-    if (id.startsWith('t') && !traded.has(id)) violations.push(`${id} was rolled back and is in the log`);
+    if (/(^|-)t/.test(id) && !traded.has(id)) violations.push(`${id} was rolled back and is in the log`);
   return violations;
 }

@@ -135,18 +135,29 @@ export async function readDays(
   }));
 }
 
-/** The days that have no signed checkpoint yet, oldest first. */
-export async function readUnsignedDays(db: Sql, limit: number): Promise<readonly Day[]> {
-  const { rows } = await sql<{ date: string; first_idx: bigint; size: bigint; root: string }>`
-    SELECT d.date, d.first_idx, d.size, encode(d.root, 'hex') AS root FROM audit_days d
-    WHERE NOT EXISTS (SELECT FROM audit_checkpoints c WHERE c.kind = 'daily' AND c.size = d.size)
-    ORDER BY d.date LIMIT ${limit}`.execute(db);
-  return rows.map((row) => ({
-    date: row.date,
-    firstIndex: Number(row.first_idx),
-    size: Number(row.size),
-    root: row.root,
-  }));
+/** The sizes at which days were closed, after one and up to another. */
+export async function readClosings(
+  db: Sql,
+  after: number,
+  upTo: number,
+): Promise<readonly { readonly size: number; readonly root: Uint8Array }[]> {
+  const { rows } = await sql<{ size: bigint; root: Uint8Array }>`
+    SELECT size, root FROM audit_days WHERE size > ${after} AND size <= ${upTo} ORDER BY size`.execute(db);
+  return rows.map(({ size, root }) => ({ size: Number(size), root }));
+}
+
+/** As they are stored, from one index up to another. */
+export async function readLeafHashes(db: Sql, from: number, to: number): Promise<readonly Uint8Array[]> {
+  const { rows } = await sql<{ leaf_hash: Uint8Array }>`
+    SELECT leaf_hash FROM audit_leaves WHERE idx >= ${from} AND idx < ${to} ORDER BY idx`.execute(db);
+  return rows.map(({ leaf_hash }) => leaf_hash);
+}
+
+/** Whether there are leaves that the newest checkpoint does not cover. */
+export async function isUnpublished(db: Sql): Promise<boolean> {
+  const { rows } = await sql<{ grown: boolean }>`
+    SELECT g.size > coalesce(p.size, 0) AS grown FROM audit_log g LEFT JOIN audit_published p ON true`.execute(db);
+  return rows[0]?.grown ?? false;
 }
 
 /** A full tile's hashes, or undefined where it is not full. */

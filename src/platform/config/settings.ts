@@ -111,6 +111,17 @@ export const SETTINGS = {
     example: 'added',
   }),
 
+  AUDIT_SIGNER_FOLDER: text({
+    about:
+      "Folder of the audit log's signer, its key and what it has signed last: apart from the database, on one machine alone. Absent: `signer` in PLUMBLINE_DATA with the embedded database; with DATABASE_URL the process does not sign.",
+    example: '/var/lib/plumbline-signer',
+  }),
+  AUDIT_SIGNING_KEY: text({
+    about: 'Key that signs the audit log, as text. Absent: one is made in the folder of the signer.',
+    example: 'PRIVATE+KEY+plumbline.example.com/log+...',
+    secret: true,
+  }),
+
   RATES_GRAPH: text({
     about: 'File of the graph of rates: sources, quotas, pairs and routes. Absent: the reference graph.',
     example: '/etc/plumbline/rates.yaml',

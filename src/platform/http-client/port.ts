@@ -22,6 +22,20 @@ export interface HttpResponse {
   readonly body: string;
 }
 
+/** For what is no text, such as a time stamp. */
+export interface HttpBytesRequest extends Omit<HttpRequest, 'body'> {
+  readonly body?: Uint8Array;
+}
+
+export interface HttpBytesResponse extends Omit<HttpResponse, 'body'> {
+  readonly body: Uint8Array;
+}
+
+export interface HttpBytesClient {
+  /** As `send` of HttpClient, but for `http.not_text`, which means here that the body came encoded. */
+  sendBytes(request: HttpBytesRequest): Promise<HttpBytesResponse>;
+}
+
 export interface HttpClient {
   /**
    * Any status is an answer, not an error.

@@ -10,7 +10,7 @@ const MAX_REDIRECTS = 3;
 export interface Hop {
   readonly url: string;
   readonly method: Method;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
 }
 
 /**

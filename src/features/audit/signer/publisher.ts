@@ -1,0 +1,158 @@
+/**
+ * Turns a log that has grown into signed checkpoints: of each day that was closed, in order, and of the
+ * log as it is. Those who ask while one is being made share the next. When the signer refuses, or what is
+ * stored is not what was signed, it stops for good: somebody has to look.
+ */
+import type { Clock } from '../../../kernel/clock.ts';
+import { isPlumblineError, PlumblineError } from '../../../kernel/errors.ts';
+import type { Db } from '../../../platform/db/port.ts';
+import { consistencyProof } from '../tlog/proofs.ts';
+import type { LogSigner } from './port.ts';
+import type { CheckpointStore, LogReader, Published } from './publisher-ports.ts';
+import { SecondPath } from './second-path.ts';
+
+export interface PublisherDeps {
+  readonly db: Pick<Db, 'exclusive'>;
+  readonly signer: LogSigner;
+  readonly log: LogReader;
+  readonly store: CheckpointStore;
+  readonly clock: Clock;
+  /** Once, with the integrity error after which nothing is signed any more. */
+  readonly onRefused: (refusal: PlumblineError) => void;
+}
+
+interface Waiting {
+  readonly size: number;
+  readonly resolve: (published: Published) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const LOCK = 'audit/publish';
+
+export class Publisher {
+  readonly #deps: PublisherDeps;
+  readonly #secondPath: SecondPath;
+  #waiting: Waiting[] = [];
+  #running = false;
+  #refusal: PlumblineError | undefined;
+
+  constructor(deps: PublisherDeps) {
+    this.#deps = deps;
+    this.#secondPath = new SecondPath(deps.log);
+  }
+
+  /** Why nothing is signed any more. */
+  get refusal(): PlumblineError | undefined {
+    return this.#refusal;
+  }
+
+  /**
+   * The checkpoint of the log as it is, of `size` leaves or more.
+   * @throws the refusal, again and again; `audit.size_unknown` (invalid) when the log is shorter
+   */
+  publish(size = 0): Promise<Published> {
+    return new Promise((resolve, reject) => {
+      if (this.#refusal !== undefined) return reject(this.#refusal);
+      this.#waiting.push({ size, resolve, reject });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  /** Publishes every `everyMs` until the signal aborts. @param onFault what else goes wrong, and is tried again */
+  async run(everyMs: number, signal: AbortSignal, onFault: (error: unknown) => void): Promise<void> {
+    while (!signal.aborted && this.#refusal === undefined) {
+      try {
+        await this.publish();
+      } catch (error) {
+        if (error !== this.#refusal) onFault(error);
+      }
+      await this.#deps.clock.sleep(everyMs, signal).catch(() => undefined); // aborted: it ends
+    }
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#waiting.length > 0) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      try {
+        if (this.#refusal !== undefined) throw this.#refusal;
+        const published = await this.#deps.db.exclusive(LOCK, () => this.#round());
+        for (const { size, resolve, reject } of waiting) {
+          if (published.size >= size) resolve(published);
+          else reject(sizeUnknown(size, published.size));
+        }
+      } catch (error) {
+        if (isPlumblineError(error) && error.kind === 'integrity') this.#refuse(error);
+        for (const { reject } of waiting) reject(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  #refuse(error: PlumblineError): void {
+    if (this.#refusal !== undefined) return;
+    this.#refusal = error;
+    this.#deps.onRefused(error);
+  }
+
+  async #round(): Promise<Published> {
+    const { log, signer, store } = this.#deps;
+    const kept = await store.newest();
+    if (kept !== undefined) await this.#demandOurs(kept);
+    // The head before the closings: a day that is closed in between belongs to the next round.
+    const [head, { size: signed }] = [await log.head(), await signer.last()];
+    const closings = await log.closings(kept?.size ?? 0, head.size);
+    let newest = kept;
+    for (const closing of closings) {
+      // Of an older size than was signed last there will be no checkpoint: the signer was restored from a newer one.
+      if (closing.size < signed) continue;
+      newest = await this.#sign(closing, 'daily');
+    }
+    const last = await signer.last();
+    const isSigned = last.size === head.size && last.root.equals(head.root);
+    return newest !== undefined && newest.size === head.size && isSigned ? newest : await this.#sign(head, 'newest');
+  }
+
+  async #sign(
+    tree: { readonly size: number; readonly root: Uint8Array },
+    kind: 'daily' | 'newest',
+  ): Promise<Published> {
+    const { log, signer, store, clock } = this.#deps;
+    const { size, root } = tree;
+    const last = await signer.last();
+    let proof: readonly Uint8Array[] = [];
+    if (last.size < size) {
+      await this.#secondPath.demand(last, tree);
+      proof = await consistencyProof(log.nodes(size), last.size, size);
+    }
+    const note = await signer.sign({ size, root, proof });
+    const signedAt = new Date(clock.now());
+    if (kind === 'daily') await store.keep({ kind, size, note, signedAt });
+    await store.keep({ kind: 'newest', size, note, signedAt });
+    return { size, note };
+  }
+
+  /** What the database gives out as signed is the signer's word, and not newer than what it remembers. */
+  async #demandOurs({ size, note }: Published): Promise<void> {
+    let ours: boolean;
+    try {
+      ours = await this.#deps.signer.confront(note);
+    } catch (error) {
+      if (isPlumblineError(error) && error.kind !== 'integrity') throw damaged(size, error);
+      throw error;
+    }
+    if (!ours) throw damaged(size);
+  }
+}
+
+const sizeUnknown = (wanted: number, size: number): PlumblineError =>
+  new PlumblineError('invalid', 'audit.size_unknown', `the log has ${size} leaves, not ${wanted}`);
+
+const damaged = (size: number, cause?: unknown): PlumblineError =>
+  new PlumblineError(
+    'integrity',
+    'audit.checkpoint_damaged',
+    `the newest checkpoint that the database holds, of size ${size}, is not one that the log's signer has signed: it was changed; nothing is signed until it is known how`,
+    { details: { size }, cause },
+  );
