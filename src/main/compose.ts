@@ -45,7 +45,7 @@ import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
-import { type AuditSigning, openSigning } from './audit-signing.ts';
+import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
@@ -193,7 +193,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       reconciliationRoutes(reconciliation),
       accessRoutes(access),
       ...auditHttp({
-        ...{ log: audit, db, clock, random, vkeys: [] },
+        ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
         tiles: config.values.AUDIT_TILES,
         addStream: config.values.AUDIT_ADD_STREAM,
       }),

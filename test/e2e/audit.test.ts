@@ -29,6 +29,9 @@ beforeAll(async () => {
 const ORIGIN = 'localhost/log';
 const signer = testSigner(ORIGIN);
 
+/** A process that is given another database does not sign its log by itself. */
+const UNSIGNED = { DATABASE_URL: 'postgres://nobody@localhost/nothing' };
+
 interface Leaf {
   readonly index: number;
   readonly seq: number;
@@ -45,7 +48,7 @@ interface ProofJson {
 }
 
 async function withService(db: Db, work: (service: TestApp) => Promise<void>, env: Environment = {}): Promise<void> {
-  const service = await startApp({ db, env, warm: false });
+  const service = await startApp({ db, env: { ...UNSIGNED, ...env }, warm: false });
   try {
     expect((await service.post('/v1/audit/streams', { name: 'payments' })).status).toBe(201);
     await work(service);
@@ -456,6 +459,26 @@ describeEachDb('the audit log over HTTP', (open) => {
 });
 
 describe('the audit log is used', () => {
+  test('where it is signed: who waits has a receipt', async () => {
+    const db = await openPglite();
+    const signed = { DATABASE_URL: '' };
+    await withService(
+      db,
+      async (service) => {
+        const answer = await service.post('/v1/audit/entries?wait=published', many(3));
+        const { data } = answer.body as { data: Leaf[] };
+        const { keys } = (await service.request('/v1/audit/log')).body as { keys: { vkey: string }[] };
+        const trusted = { origin: ORIGIN, logKeys: keys.map(({ vkey }) => parseVerifierKey(vkey)) };
+        for (const { receipt, leaf_hash } of data) {
+          expect(verifyReceipt(parseReceipt(receipt ?? ''), bytes(leaf_hash), trusted).size).toBeGreaterThan(3);
+        }
+        expect(data).toHaveLength(3);
+      },
+      signed,
+    );
+    await db.close();
+  });
+
   test('by its settings: tiles need a key; bytes are added without more', async () => {
     const db = await openPglite();
     const env = { AUDIT_TILES: 'key', AUDIT_ADD_STREAM: 'added' };

@@ -32,7 +32,7 @@ const LOG = z.looseObject({
   open_date: z.string(),
   published: z.object({ size: z.int(), signed_at: z.string() }).nullable(),
   waiting: z.int(),
-  vkeys: z.array(z.string()),
+  keys: z.array(z.looseObject({ vkey: z.string() })),
 });
 const listOf = <T extends z.ZodType>(row: T) => z.object({ data: z.array(row), next: z.string().nullable() });
 
@@ -259,5 +259,5 @@ const logLines = (log: z.output<typeof LOG>): readonly string[] => [
     : `signed     up to ${log.published.size}, at ${log.published.signed_at}`,
   `open day   ${log.open_date} (${log.zone})`,
   `waiting    ${log.waiting} said by transactions`,
-  ...log.vkeys.map((key) => `key        ${key}`),
+  ...log.keys.map(({ vkey }) => `key        ${vkey}`),
 ];

@@ -15,6 +15,8 @@ import { formatReceipt } from './tlog/receipt.ts';
 export interface ReaderDeps {
   readonly db: Db;
   readonly clock: Clock;
+  /** Has a checkpoint of at least this size signed; undefined: another process signs, in its own time. */
+  readonly publish?: ((size: number) => Promise<unknown>) | undefined;
 }
 
 /** A leaf, and what is known of what it stands for. */
@@ -152,7 +154,9 @@ export class AuditReader {
 
   /** Once a signed checkpoint covers the leaf, its receipt; undefined where none did within the time. */
   async awaitReceipt(index: number, withinMs: number): Promise<string | undefined> {
-    const { clock } = this.#deps;
+    const { clock, publish } = this.#deps;
+    // What cannot be signed is told of where it is signed; the leaf itself is durable.
+    void publish?.(index + 1).catch(() => undefined);
     const end = clock.monotonic() + withinMs;
     while (!(await this.isPublished(index + 1))) {
       if (clock.monotonic() >= end) return undefined;

@@ -21,6 +21,7 @@ import {
   proofToJson,
   publishedToJson,
 } from './schemas.ts';
+import type { PublishedKey } from './signer/port.ts';
 
 const tags = ['audit'];
 const config = { access: 'audit:read' };
@@ -31,7 +32,7 @@ const PAGE = {
 };
 
 export const auditRoutes =
-  (reader: AuditReader, vkeys: readonly string[]): RegisterRoutes =>
+  (reader: AuditReader, keys: () => Promise<readonly PublishedKey[]> = async () => []): RegisterRoutes =>
   (routes) => {
     routes.get(
       '/v1/audit/log',
@@ -49,7 +50,15 @@ export const auditRoutes =
               open_date: z.iso.date().describe('Days before this one are closed'),
               published: PUBLISHED.nullable().describe('The newest signed checkpoint'),
               waiting: z.int().describe('What business transactions have said and no leaf stands for yet'),
-              vkeys: z.array(z.string()).describe('Keys that verify its checkpoints (c2sp.org/signed-note)'),
+              keys: z
+                .array(
+                  z.object({
+                    vkey: z.string().describe('Verifies its checkpoints (c2sp.org/signed-note)'),
+                    from: z.int().describe('Size of the first checkpoint that it signed'),
+                    until: z.int().nullable().describe('null: it signs on'),
+                  }),
+                )
+                .describe('Empty where this process does not sign'),
             }),
           },
         },
@@ -58,7 +67,7 @@ export const auditRoutes =
         const { origin, zone, size, root, openDate, published, waiting } = await reader.log();
         return {
           ...{ origin, zone, size, root, open_date: openDate },
-          ...{ published: publishedToJson(published), waiting, vkeys: [...vkeys] },
+          ...{ published: publishedToJson(published), waiting, keys: [...(await keys())] },
         };
       },
     );
