@@ -1,5 +1,6 @@
 /** The signer, where this process has one, joined with the log that it signs and with who is told when it refuses. */
 import { join } from 'node:path';
+import type { Signing } from '../features/audit/http.ts';
 import { CheckpointKeeper } from '../features/audit/signer/keeper.ts';
 import { folderKeys, textKeys } from '../features/audit/signer/keys.ts';
 import type { LogSigner } from '../features/audit/signer/port.ts';
@@ -45,6 +46,12 @@ export async function openSigning(deps: SigningDeps): Promise<AuditSigning | und
   const hasGrown = (): Promise<boolean> => isUnpublished(db.sql);
   return { signer, publisher, keeper: new CheckpointKeeper({ clock, log, publisher, hasGrown }) };
 }
+
+/** What callers of the service may ask of it. */
+export const signingOf = ({ signer, publisher }: AuditSigning): Signing => ({
+  publish: (size) => publisher.publish(size),
+  keys: () => signer.keys(),
+});
 
 /** Somebody has rewritten the log, or lost a part of it: nothing is signed until a person has looked. */
 async function tell({ db, log, notifications }: SigningDeps, refusal: PlumblineError): Promise<void> {

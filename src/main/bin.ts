@@ -1,6 +1,7 @@
 /** The program: `plumbline <command>`. */
 import { runCli } from '../apps/cli/program.ts';
 import { keysCommands } from '../features/access/commands.ts';
+import { auditCommands } from '../features/audit/commands.ts';
 import { ratesCommands } from '../features/rates/commands.ts';
 import { reconcileCommands } from '../features/reconciliation/commands.ts';
 import { systemClock } from '../platform/clock/system.ts';
@@ -22,6 +23,7 @@ process.exitCode = await runCli(
       configCommands,
       ratesCommands,
       reconcileCommands,
+      auditCommands,
       keysCommands,
       sandboxCommands,
       doctorCommands,

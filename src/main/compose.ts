@@ -11,6 +11,7 @@ import { accessRoutes } from '../features/access/routes.ts';
 import { ALL_SCOPES } from '../features/access/scopes.ts';
 import { AccessService } from '../features/access/service.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
+import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
 import { NotificationService } from '../features/notifications/service.ts';
 import { encodePolicy } from '../features/rates/consensus/policy.ts';
@@ -44,7 +45,7 @@ import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
-import { type AuditSigning, openSigning } from './audit-signing.ts';
+import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
@@ -191,6 +192,11 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ),
       reconciliationRoutes(reconciliation),
       accessRoutes(access),
+      ...auditHttp({
+        ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
+        tiles: config.values.AUDIT_TILES,
+        addStream: config.values.AUDIT_ADD_STREAM,
+      }),
       ...(options.routes?.(parts) ?? []),
     ],
   });

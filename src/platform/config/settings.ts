@@ -99,6 +99,17 @@ export const SETTINGS = {
     example: 'Asia/Ho_Chi_Minh',
     fallback: 'Asia/Ho_Chi_Minh',
   }),
+  AUDIT_TILES: oneOf(['public', 'key'], {
+    about:
+      "Who reads the audit log's checkpoint and tiles under /log: anybody, or callers whose key has the scope audit:read. They hold streams, record ids, actors and hashes, and nothing of what was recorded.",
+    example: 'key',
+    fallback: 'public',
+  }),
+  AUDIT_ADD_STREAM: text({
+    about:
+      'Stream to which POST /log/add appends the hash of any bytes, for tools that add to a log in that way; it is created before. Absent: there is no such route.',
+    example: 'added',
+  }),
 
   AUDIT_SIGNER_FOLDER: text({
     about:

@@ -2,9 +2,11 @@
  * Outbound HTTP. One wall of time covers connection, headers and body; the body has a cap; a redirect
  * to another host is refused.
  */
+export type Method = 'GET' | 'POST' | 'DELETE';
+
 export interface HttpRequest {
   readonly url: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: Method;
   readonly headers?: { readonly [name: string]: string };
   readonly body?: string;
   /** Milliseconds for everything, the last byte of the body included. */

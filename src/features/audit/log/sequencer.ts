@@ -306,13 +306,13 @@ function splitRepeats(waiting: readonly Waiting[]): readonly [readonly Waiting[]
 }
 
 /** A salted record that was forgotten cannot be compared any more: the key alone speaks for it. */
-function isSame({ stream, recordId, op, content }: Entry, known: store.Known): boolean {
+export function isSame({ stream, recordId, op, content }: Entry, known: store.Known): boolean {
   if (stream !== known.stream || recordId !== known.record_id || op !== known.op) return false;
   if (content.kind === 'hash') return content.dataHash === known.data_hash;
   return known.record === null ? known.redacted : content.record === known.record;
 }
 
-const streamUnknown = (stream: string): PlumblineError =>
+export const streamUnknown = (stream: string): PlumblineError =>
   new PlumblineError(
     'invalid',
     'audit.stream_unknown',
@@ -321,7 +321,7 @@ const streamUnknown = (stream: string): PlumblineError =>
       faults: [{ pointer: '/stream', message: 'is not a stream of this log' }],
     },
   );
-const keyReused = (index: number): PlumblineError =>
+export const keyReused = (index: number): PlumblineError =>
   new PlumblineError(
     'invalid',
     'audit.key_reused',
