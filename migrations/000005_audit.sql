@@ -26,7 +26,7 @@ CREATE TABLE audit_streams (
   CONSTRAINT audit_streams_head CHECK ((head IS NULL) = (size = 0))
 );
 
--- One line of text, without control characters: a leaf's fields are told apart by line ends.
+-- One line of text, without control characters.
 CREATE FUNCTION audit_is_line(line text, longest integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
   SELECT char_length(line) BETWEEN 1 AND longest AND line !~ '[\u0001-\u001f\u007f-\u009f]'
 $$;
@@ -46,7 +46,9 @@ CREATE TABLE audit_leaves (
   CONSTRAINT audit_leaves_stream UNIQUE (stream_id, seq) WITH (fillfactor = 100),
   CONSTRAINT audit_leaves_idem UNIQUE (idem),
   CONSTRAINT audit_leaves_fields CHECK (
-    audit_is_line(record_id, 512) AND op ~ '^[a-z][a-z0-9_-]{0,31}$' AND audit_is_line(actor, 200) AND octet_length(data_hash) = 32
+    -- A leaf's fields are told apart by line ends, and `op` by the space before it.
+    strpos(record_id || actor || op, chr(10)) = 0 AND strpos(op, ' ') = 0 AND record_id <> '' AND op <> '' AND actor <> ''
+    AND octet_length(data_hash) = 32
   )
 );
 
@@ -136,12 +138,13 @@ BEGIN
   RETURN level;
 END $$;
 
--- The leaf's bytes, from its fields. Stated here and in the program: neither trusts the other.
+-- The leaf's text, from its fields. Stated here and in the program: neither trusts the other.
+-- The casts make it immutable, so that it becomes part of the statement that calls it.
 CREATE FUNCTION audit_leaf_text(
   stream text, seq bigint, record_id text, op text, data_hash bytea, previous_hash bytea, at_us bigint, actor text
 ) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT 'plumbline/audit@v1' || chr(10) || stream || ' ' || seq || chr(10) || record_id || ' ' || op || chr(10)
-    || encode(data_hash, 'hex') || ' ' || encode(previous_hash, 'hex') || chr(10) || at_us || ' ' || actor || chr(10)
+  SELECT 'plumbline/audit@v1' || chr(10) || stream || ' ' || seq::text || chr(10) || record_id || ' ' || op || chr(10)
+    || encode(data_hash, 'hex') || ' ' || encode(previous_hash, 'hex') || chr(10) || at_us::text || ' ' || actor || chr(10)
 $$;
 
 -- What the first leaf of a stream names as the one before it.

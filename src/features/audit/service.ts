@@ -10,6 +10,7 @@ import { SYSTEM_ACTOR } from './log/day-close.ts';
 import { assertFields, canonicalRecord } from './log/leaf.ts';
 import { type Appended, Sequencer } from './log/sequencer.ts';
 import { assureLog } from './log/store.ts';
+import type { LoggedLeaf } from './store.ts';
 
 export interface AuditDeps {
   readonly db: Db;
@@ -30,10 +31,15 @@ export interface NewEntry {
   readonly content: { readonly record: Json } | { readonly dataHash: string };
   /** Appended once under this key: a second time it is answered with the first leaf. */
   readonly key?: string | undefined;
+  /** Whose key it is, where that is somebody else than the actor. */
+  readonly caller?: string | undefined;
 }
 
 /** Streams of the log itself: nobody else appends there. */
-const OWN = /^plumbline\./;
+export const isOwnStream = (stream: string): boolean => stream.startsWith('plumbline.');
+
+/** Of a record's canonical JSON. What business transactions say is not held to it: they would fail. */
+const MAX_RECORD_BYTES = 65_535;
 
 export class AuditLog {
   readonly #deps: AuditDeps;
@@ -66,17 +72,17 @@ export class AuditLog {
 
   /**
    * Resolves when the leaf is durable.
-   * @throws `audit.entry_malformed`, `audit.record_not_canonical`, `audit.stream_unknown`, `audit.key_reused` (invalid)
+   * @throws `audit.entry_malformed`, `audit.entry_too_large`, `audit.record_not_canonical`, `audit.stream_own`,
+   * `audit.stream_unknown`, `audit.key_reused` (invalid)
    */
   async append(entry: NewEntry): Promise<Appended> {
-    if (OWN.test(entry.stream)) {
-      throw new PlumblineError(
-        'denied',
-        'audit.stream_own',
-        `the stream "${entry.stream}" is the log's own; append to another one`,
-      );
-    }
-    return this.#sequencer.append(entryOf(entry));
+    return this.#sequencer.append(appendable(entry));
+  }
+
+  /** Forgets the payloads of leaves; the leaf that says so is the answer. It is appended in the same transaction. */
+  redact(indices: readonly number[], recordId: string, actor: string, record: Json): Promise<LoggedLeaf> {
+    const fields = { stream: 'plumbline.redactions', recordId, op: 'redact', actor };
+    return this.#sequencer.redact(indices, entryOf({ ...fields, content: { record } }));
   }
 
   /** Something that Plumbline itself did, such as a new configuration. @throws as `append` */
@@ -96,11 +102,32 @@ export class AuditLog {
   }
 }
 
-function entryOf({ content, key, ...fields }: NewEntry): Entry {
+/** What others may append, checked. @throws as `append`, but for what only the log knows */
+export function appendable(entry: NewEntry): Entry {
+  const checked = entryOf(entry);
+  if (isOwnStream(entry.stream)) {
+    throw new PlumblineError(
+      'invalid',
+      'audit.stream_own',
+      `the stream "${entry.stream}" is the log's own; append to another one`,
+      { faults: [{ pointer: '/stream', message: 'must not begin with "plumbline."' }] },
+    );
+  }
+  const bytes = checked.content.kind === 'record' ? Buffer.byteLength(checked.content.record) : 0;
+  if (bytes <= MAX_RECORD_BYTES) return checked;
+  throw new PlumblineError(
+    'invalid',
+    'audit.entry_too_large',
+    `the record has ${bytes} bytes of canonical JSON; ${MAX_RECORD_BYTES} are the most: keep it elsewhere, and append its hash as data_hash`,
+    { faults: [{ pointer: '/record', message: `must not be larger than ${MAX_RECORD_BYTES} bytes` }] },
+  );
+}
+
+function entryOf({ content, key, caller, ...fields }: NewEntry): Entry {
   assertFields(fields);
   return {
     ...fields,
-    ...(key === undefined ? {} : { idem: idemOf(fields.actor, key) }),
+    ...(key === undefined ? {} : { idem: idemOf(caller ?? fields.actor, key) }),
     content:
       'dataHash' in content
         ? { kind: 'hash', dataHash: sha256Text(content.dataHash) }
@@ -119,7 +146,7 @@ function sha256Text(text: string): string {
 }
 
 /** A key is its caller's own: two of them may use the same. */
-function idemOf(actor: string, key: string): string {
+export function idemOf(actor: string, key: string): string {
   const digits = sha256Hex(`${actor}\n${key}`).slice(0, 32);
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

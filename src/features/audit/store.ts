@@ -135,18 +135,29 @@ export async function readDays(
   }));
 }
 
-/** The days that have no signed checkpoint yet, oldest first. */
-export async function readUnsignedDays(db: Sql, limit: number): Promise<readonly Day[]> {
-  const { rows } = await sql<{ date: string; first_idx: bigint; size: bigint; root: string }>`
-    SELECT d.date, d.first_idx, d.size, encode(d.root, 'hex') AS root FROM audit_days d
-    WHERE NOT EXISTS (SELECT FROM audit_checkpoints c WHERE c.kind = 'daily' AND c.size = d.size)
-    ORDER BY d.date LIMIT ${limit}`.execute(db);
-  return rows.map((row) => ({
-    date: row.date,
-    firstIndex: Number(row.first_idx),
-    size: Number(row.size),
-    root: row.root,
-  }));
+/** The sizes at which days were closed, after one and up to another. */
+export async function readClosings(
+  db: Sql,
+  after: number,
+  upTo: number,
+): Promise<readonly { readonly size: number; readonly root: Uint8Array }[]> {
+  const { rows } = await sql<{ size: bigint; root: Uint8Array }>`
+    SELECT size, root FROM audit_days WHERE size > ${after} AND size <= ${upTo} ORDER BY size`.execute(db);
+  return rows.map(({ size, root }) => ({ size: Number(size), root }));
+}
+
+/** As they are stored, from one index up to another. */
+export async function readLeafHashes(db: Sql, from: number, to: number): Promise<readonly Uint8Array[]> {
+  const { rows } = await sql<{ leaf_hash: Uint8Array }>`
+    SELECT leaf_hash FROM audit_leaves WHERE idx >= ${from} AND idx < ${to} ORDER BY idx`.execute(db);
+  return rows.map(({ leaf_hash }) => leaf_hash);
+}
+
+/** Whether there are leaves that the newest checkpoint does not cover. */
+export async function isUnpublished(db: Sql): Promise<boolean> {
+  const { rows } = await sql<{ grown: boolean }>`
+    SELECT g.size > coalesce(p.size, 0) AS grown FROM audit_log g LEFT JOIN audit_published p ON true`.execute(db);
+  return rows[0]?.grown ?? false;
 }
 
 /** A full tile's hashes, or undefined where it is not full. */
@@ -222,4 +233,67 @@ export async function readCheckpoints(
   const { rows } = await sql<{ size: bigint; note: string; signedAt: Date; kind: string }>`
     SELECT ${HEAD}, kind FROM audit_checkpoints WHERE size > ${after} ORDER BY size, id LIMIT ${limit}`.execute(db);
   return rows.map((row) => ({ ...row, size: Number(row.size) }));
+}
+
+export interface Log {
+  readonly origin: string;
+  readonly zone: string;
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly root: string;
+  readonly openDate: string;
+}
+
+export async function readLog(db: Sql | Tx): Promise<Log | undefined> {
+  const { rows } = await sql<{ origin: string; zone: string; size: bigint; root: string; open_date: string }>`
+    SELECT origin, zone, size, encode(root, 'hex') AS root, open_date FROM audit_log`.execute(db);
+  return rows[0] && { ...rows[0], size: Number(rows[0].size), openDate: rows[0].open_date };
+}
+
+export interface Stream {
+  readonly name: string;
+  readonly salted: boolean;
+  readonly size: number;
+  /** Hash of its newest leaf, lower-case hex; null before the first. */
+  readonly head: string | null;
+}
+
+/** @param names undefined: all of them */
+export async function readStreams(db: Sql | Tx, names?: readonly string[]): Promise<readonly Stream[]> {
+  const { rows } = await sql<Omit<Stream, 'size'> & { size: bigint }>`
+    SELECT name, salted, size, encode(head, 'hex') AS head FROM audit_streams
+    WHERE ${names === undefined} OR name IN (SELECT jsonb_array_elements_text(${JSON.stringify(names ?? [])}::jsonb))
+    ORDER BY name`.execute(db);
+  return rows.map((row) => ({ ...row, size: Number(row.size) }));
+}
+
+/** What is to be forgotten. */
+export type Forgotten =
+  | { readonly stream: string; readonly recordId: string }
+  | { readonly actors: readonly string[]; readonly recordIds: readonly string[] }
+  | { readonly stream?: string | undefined; readonly fromUs: number; readonly toUs: number };
+
+/** Leaves whose payload is there and that are meant, oldest first; never those of the log's own streams. */
+export async function findPayloads(
+  db: Sql,
+  what: Forgotten,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<readonly number[]> {
+  const { rows } = await sql<{ idx: bigint }>`
+    SELECT l.idx FROM audit_leaves l JOIN audit_payloads p ON p.idx = l.idx JOIN audit_streams s ON s.id = l.stream_id
+    WHERE l.idx > ${after} AND left(s.name, 10) <> 'plumbline.' AND ${meant(what)}
+    ORDER BY l.idx LIMIT ${limit}`.execute(db);
+  return rows.map(({ idx }) => Number(idx));
+}
+
+function meant(what: Forgotten): RawBuilder<unknown> {
+  if ('recordId' in what) {
+    return sql`hashtext(l.record_id) = hashtext(${what.recordId}::text COLLATE "C") AND l.record_id = ${what.recordId} AND s.name = ${what.stream}`;
+  }
+  if ('actors' in what) {
+    return sql`(l.actor IN (SELECT jsonb_array_elements_text(${JSON.stringify(what.actors)}::jsonb))
+      OR l.record_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(what.recordIds)}::jsonb)))`;
+  }
+  const ofStream = what.stream === undefined ? sql`` : sql` AND s.name = ${what.stream}`;
+  return sql`l.at_us >= ${what.fromUs} AND l.at_us < ${what.toUs}${ofStream}`;
 }

@@ -161,7 +161,12 @@ export class Sequencer {
     let written: Written | undefined;
     try {
       const state = await this.#upToToday();
-      if (attempt > 0) return await this.#writeLocked(entries, []); // somebody else appends as well
+      if (attempt > 0) {
+        // Somebody else appends as well: nobody does while this batch is made.
+        return await this.#writeLocked(entries, [], (made) => {
+          written = made;
+        });
+      }
       written = this.#batch(state, entries);
       const appended = await store.append(this.#deps.db.sql, written);
       this.#state = appended ? written.batch.next : undefined;
@@ -175,12 +180,18 @@ export class Sequencer {
     }
   }
 
-  async #writeLocked(entries: readonly Entry[], redacted: readonly number[]): Promise<Written> {
+  /** @param onMade told before the commit, whose answer may be lost */
+  async #writeLocked(
+    entries: readonly Entry[],
+    redacted: readonly number[],
+    onMade: (made: Written) => void = () => undefined,
+  ): Promise<Written> {
     const written = await this.#deps.db.transaction({}, async (tx) => {
       const state = await store.readState(tx, 'wait');
       if (state === undefined) throw noLog();
       const next = this.#batch(state, entries);
       if (!(await store.append(tx, { ...next, redacted }))) throw lostLock();
+      onMade(next);
       return next;
     });
     this.#state = written.batch.next;
@@ -295,13 +306,13 @@ function splitRepeats(waiting: readonly Waiting[]): readonly [readonly Waiting[]
 }
 
 /** A salted record that was forgotten cannot be compared any more: the key alone speaks for it. */
-function isSame({ stream, recordId, op, content }: Entry, known: store.Known): boolean {
+export function isSame({ stream, recordId, op, content }: Entry, known: store.Known): boolean {
   if (stream !== known.stream || recordId !== known.record_id || op !== known.op) return false;
   if (content.kind === 'hash') return content.dataHash === known.data_hash;
   return known.record === null ? known.redacted : content.record === known.record;
 }
 
-const streamUnknown = (stream: string): PlumblineError =>
+export const streamUnknown = (stream: string): PlumblineError =>
   new PlumblineError(
     'invalid',
     'audit.stream_unknown',
@@ -310,7 +321,7 @@ const streamUnknown = (stream: string): PlumblineError =>
       faults: [{ pointer: '/stream', message: 'is not a stream of this log' }],
     },
   );
-const keyReused = (index: number): PlumblineError =>
+export const keyReused = (index: number): PlumblineError =>
   new PlumblineError(
     'invalid',
     'audit.key_reused',

@@ -5,12 +5,16 @@ import { HASH_BYTES } from './hashing.ts';
 export interface Checkpoint {
   readonly origin: string;
   readonly size: number;
-  readonly root: Uint8Array;
+  readonly root: Buffer;
   /** Lines that this format says nothing about. */
   readonly extensions: readonly string[];
 }
 
-export const formatCheckpoint = ({ origin, size, root }: Omit<Checkpoint, 'extensions'>): string =>
+export const formatCheckpoint = ({
+  origin,
+  size,
+  root,
+}: Pick<Checkpoint, 'origin' | 'size'> & { readonly root: Uint8Array }): string =>
   `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`;
 
 /** @param text of the note, without its signatures. @throws `audit.checkpoint_malformed` (invalid) */

@@ -1,19 +1,19 @@
 /**
- * What is signed by each kind of key: the text itself, or the text and the time at which it was seen.
+ * What is signed by each algorithm of key: the text itself, or the text and the time at which it was seen.
  * https://c2sp.org/tlog-cosignature
  */
 import { parseCheckpoint } from './checkpoint.ts';
 
 /** The first byte of a key (https://c2sp.org/signed-note, tlog-cosignature). */
-export const ALGORITHM = { ed25519: 0x01, cosigner: 0x04, 'ml-dsa-44': 0x06 } as const;
-export type KeyKind = keyof typeof ALGORITHM;
+export const ALGORITHM = { ed25519: 0x01, 'ed25519-cosignature': 0x04, 'ml-dsa-44': 0x06 } as const;
+export type KeyAlgorithm = keyof typeof ALGORITHM;
 
 const SECONDS_BYTES = 8;
 
 /** @param seconds since the Unix epoch */
-export function signedBytes(kind: KeyKind, name: string, text: string, seconds: number): Buffer {
-  if (kind === 'ed25519') return Buffer.from(text);
-  if (kind === 'cosigner') return Buffer.from(`cosignature/v1\ntime ${seconds}\n${text}`);
+export function signedBytes(algorithm: KeyAlgorithm, name: string, text: string, seconds: number): Buffer {
+  if (algorithm === 'ed25519') return Buffer.from(text);
+  if (algorithm === 'ed25519-cosignature') return Buffer.from(`cosignature/v1\ntime ${seconds}\n${text}`);
   const { origin, size, root } = parseCheckpoint(text);
   return Buffer.concat([
     Buffer.from('subtree/v1\n\0'),

@@ -29,18 +29,21 @@ describe('a key', () => {
     expect(verifiedBy(parseNote(`${text}\n${line}\n`), [parseVerifierKey(vkey)])).toHaveLength(1);
   });
 
-  it.each(['ed25519', 'cosigner', 'ml-dsa-44'] as const)('of kind %s comes back out of its text', async (kind) => {
-    const key = generateSigningKey('example.org/log', kind, now);
-    const again = parseSigningKey(key.secret, now);
-    expect(again.vkey).toBe(key.vkey);
-    const note = await signed(formatCheckpoint({ origin: 'example.org/log', size: 7, root: leafHash('x') }), again);
-    expect(verifiedBy(parseNote(note), [parseVerifierKey(key.vkey)])).toHaveLength(1);
-    const other = note.replace('\n7\n', '\n8\n');
-    expect(() => verifiedBy(parseNote(other), [parseVerifierKey(key.vkey)])).toThrow('does not fit the text');
-  });
+  it.each(['ed25519', 'ed25519-cosignature', 'ml-dsa-44'] as const)(
+    'of algorithm %s comes back out of its text',
+    async (algorithm) => {
+      const key = generateSigningKey('example.org/log', algorithm, now);
+      const again = parseSigningKey(key.secret, now);
+      expect(again.vkey).toBe(key.vkey);
+      const note = await signed(formatCheckpoint({ origin: 'example.org/log', size: 7, root: leafHash('x') }), again);
+      expect(verifiedBy(parseNote(note), [parseVerifierKey(key.vkey)])).toHaveLength(1);
+      const other = note.replace('\n7\n', '\n8\n');
+      expect(() => verifiedBy(parseNote(other), [parseVerifierKey(key.vkey)])).toThrow('does not fit the text');
+    },
+  );
 
   it('of a cosigner vouches for the time too', async () => {
-    const key = generateSigningKey('witness.example', 'cosigner', now);
+    const key = generateSigningKey('witness.example', 'ed25519-cosignature', now);
     const note = parseNote(await signed(formatCheckpoint({ origin: 'a', size: 1, root: leafHash('x') }), key));
     const [signature] = note.signatures;
     const later = Uint8Array.from(signature?.signature ?? []);
@@ -159,7 +162,7 @@ describe('a checkpoint', () => {
 
 describe('a receipt', async () => {
   const key = generateSigningKey('example.org/log', 'ed25519', now);
-  const witness = generateSigningKey('witness.example', 'cosigner', now);
+  const witness = generateSigningKey('witness.example', 'ed25519-cosignature', now);
   const leaves = [leafHash('a'), leafHash('b')] as const;
   const root = nodeHash(...leaves);
   const checkpoint = await signed(formatCheckpoint({ origin: key.name, size: 2, root }), key, witness);

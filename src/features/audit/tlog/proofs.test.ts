@@ -35,8 +35,8 @@ const reader: NodeReader = {
     Promise.resolve(wanted.map(({ level, index }) => rootOf(index * 2 ** level, (index + 1) * 2 ** level))),
 };
 
-const flipped = (bytes: Uint8Array, bit: number): Uint8Array => {
-  const copy = Uint8Array.from(bytes);
+const flipped = (bytes: Uint8Array, bit: number): Buffer => {
+  const copy = Buffer.from(bytes);
   const at = Math.floor(bit / 8);
   copy[at] = (copy[at] ?? 0) ^ (1 << (bit % 8));
   return copy;

@@ -15,18 +15,18 @@ export async function frontierAt(reader: NodeReader, size: number): Promise<Fron
   return Frontier.of(size, await reader.nodes(subtreesOf(size)));
 }
 
-export const rootAt = async (reader: NodeReader, size: number): Promise<Uint8Array> =>
+export const rootAt = async (reader: NodeReader, size: number): Promise<Buffer> =>
   (await frontierAt(reader, size)).root();
 
 /** From the leaf's sibling up. @throws `audit.proof_out_of_range` (invalid) */
-export function inclusionProof(reader: NodeReader, index: number, size: number): Promise<readonly Uint8Array[]> {
+export function inclusionProof(reader: NodeReader, index: number, size: number): Promise<readonly Buffer[]> {
   if (!isCount(size) || !isCount(index) || index >= size)
     throw outOfRange(`leaf ${index} is not in a tree of size ${size}`);
   return hashesOf(reader, inclusionPath(index, 0, size));
 }
 
 /** @throws `audit.proof_out_of_range` (invalid) */
-export function consistencyProof(reader: NodeReader, from: number, to: number): Promise<readonly Uint8Array[]> {
+export function consistencyProof(reader: NodeReader, from: number, to: number): Promise<readonly Buffer[]> {
   if (!isCount(from) || !isCount(to) || from > to)
     throw outOfRange(`a tree of size ${to} does not begin with one of size ${from}`);
   return hashesOf(reader, from === 0 || from === to ? [] : consistencyPath(from, 0, to, true));
@@ -64,14 +64,14 @@ function half(leaves: number): number {
 }
 
 /** All the subtrees at once, for each may be a request. */
-async function hashesOf(reader: NodeReader, ranges: readonly Range[]): Promise<readonly Uint8Array[]> {
+async function hashesOf(reader: NodeReader, ranges: readonly Range[]): Promise<readonly Buffer[]> {
   const parts = ranges.map(([start, end]) => subtreesOf(end - start).map((part) => shifted(part, start)));
   const hashes = await reader.nodes(parts.flat());
   let at = 0;
   return parts.map((nodes) => {
     const own = hashes.slice(at, at + nodes.length);
     at += nodes.length;
-    return own.reduceRight((right, left) => nodeHash(left, right));
+    return own.map((hash): Buffer => Buffer.from(hash)).reduceRight((right, left) => nodeHash(left, right));
   });
 }
 

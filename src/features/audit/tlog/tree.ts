@@ -5,9 +5,9 @@ import { EMPTY_ROOT, HASH_BYTES, nodeHash } from './hashing.ts';
 export class Frontier {
   #size: number;
   /** Largest subtree first. */
-  readonly #hashes: Uint8Array[];
+  readonly #hashes: Buffer[];
 
-  private constructor(size: number, hashes: Uint8Array[]) {
+  private constructor(size: number, hashes: Buffer[]) {
     this.#size = size;
     this.#hashes = hashes;
   }
@@ -25,7 +25,10 @@ export class Frontier {
         `${hashes.length} hashes are no tree of size ${size}`,
       );
     }
-    return new Frontier(size, [...hashes]);
+    return new Frontier(
+      size,
+      hashes.map((hash) => Buffer.from(hash)),
+    );
   }
 
   /** @param bytes as `encode` gives them. @throws `audit.frontier_malformed` (integrity) */
@@ -40,12 +43,12 @@ export class Frontier {
     return this.#size;
   }
 
-  get hashes(): readonly Uint8Array[] {
+  get hashes(): readonly Buffer[] {
     return this.#hashes;
   }
 
   append(leaf: Uint8Array): void {
-    let hash = leaf;
+    let hash: Buffer = Buffer.from(leaf);
     // Each odd digit of the size is a subtree that the new one completes.
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
       const left = this.#hashes.pop();
@@ -55,7 +58,7 @@ export class Frontier {
     this.#size += 1;
   }
 
-  root(): Uint8Array {
+  root(): Buffer {
     const [last = EMPTY_ROOT, ...others] = this.#hashes.toReversed();
     return others.reduce((right, left) => nodeHash(left, right), last);
   }
