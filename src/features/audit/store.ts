@@ -71,7 +71,7 @@ export interface LeafQuery {
 }
 
 /** Newest first. */
-export function findLeaves(db: Sql, query: LeafQuery): Promise<readonly LoggedLeaf[]> {
+export function findLeaves(db: Sql | Tx, query: LeafQuery): Promise<readonly LoggedLeaf[]> {
   const conditions = [
     query.stream === undefined ? [] : sql`s.name = ${query.stream}`,
     query.recordId === undefined
@@ -115,7 +115,7 @@ export interface Day {
 }
 
 export async function readDays(
-  db: Sql,
+  db: Sql | Tx,
   {
     before,
     date,
