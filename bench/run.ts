@@ -3,6 +3,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { run as auditAppend } from './audit-append.ts';
 import { run as auditCapture } from './audit-capture.ts';
+import { run as auditVerify } from './audit-verify.ts';
 import type { Bench } from './bench.ts';
 import { run as http } from './http.ts';
 import { run as rates } from './rates.ts';
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'rates-fleet': ratesFleet,
   http,
   reconciliation,
+  'audit-verify': auditVerify,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

@@ -33,6 +33,7 @@ CREATE TABLE audit_days (
   size bigint NOT NULL,
   root bytea NOT NULL,
   CONSTRAINT audit_days_pkey PRIMARY KEY (date),
+  CONSTRAINT audit_days_size_key UNIQUE (size),
   CONSTRAINT audit_days_leaf CHECK ((size > first_idx)),
   CONSTRAINT audit_days_root_check CHECK ((octet_length(root) = 32))
 );
@@ -42,7 +43,6 @@ CREATE TABLE audit_leaves (
   seq bigint NOT NULL,
   at_us bigint NOT NULL,
   stream_id integer NOT NULL,
-  block_date date NOT NULL,
   idem uuid,
   data_hash bytea NOT NULL,
   leaf_hash bytea NOT NULL,
@@ -52,7 +52,7 @@ CREATE TABLE audit_leaves (
   CONSTRAINT audit_leaves_pkey PRIMARY KEY (idx),
   CONSTRAINT audit_leaves_idem UNIQUE (idem),
   CONSTRAINT audit_leaves_stream UNIQUE (stream_id, seq),
-  CONSTRAINT audit_leaves_fields CHECK (((record_id ~ '^[^\u0001-\u001f\u007f-\u009f]{1,512}$'::text) AND (op ~ '^[a-z][a-z0-9_-]{0,31}$'::text) AND (actor ~ '^[^\u0001-\u001f\u007f-\u009f]{1,200}$'::text) AND (octet_length(data_hash) = 32)))
+  CONSTRAINT audit_leaves_fields CHECK (((strpos(((record_id || actor) || op), chr(10)) = 0) AND (strpos(op, ' '::text) = 0) AND (record_id <> ''::text) AND (op <> ''::text) AND (actor <> ''::text) AND (octet_length(data_hash) = 32)))
 );
 
 CREATE TABLE audit_log (
@@ -342,15 +342,15 @@ CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btre
 
 CREATE UNIQUE INDEX reconciliation_logs_one_final ON public.reconciliation_logs USING btree (book, business_date) WHERE (((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])) AND (supersedes IS NULL));
 
-CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, new_date date, closes boolean, stream_ids integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
+CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
  RETURNS bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
-  count integer := cardinality(stream_ids);
-  new_size bigint := expected_size + count;
+  leaves integer := cardinality(stream_ids);
+  new_size bigint := expected_size + leaves;
   log record;
   done bigint;
   first_of_day bigint;
@@ -358,15 +358,15 @@ DECLARE
 BEGIN
   -- What was acknowledged survives a loss of power, whatever the session was told.
   PERFORM set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local');
-  IF count IS NULL OR count = 0 OR octet_length(data_hashes) <> 32 * count OR octet_length(leaf_hashes) <> 32 * count
-     OR cardinality(record_ids) <> count OR cardinality(ops) <> count OR cardinality(actors) <> count OR cardinality(idems) <> count
+  IF leaves IS NULL OR leaves = 0 OR octet_length(data_hashes) <> 32 * leaves OR octet_length(leaf_hashes) <> 32 * leaves
+     OR cardinality(record_ids) <> leaves OR cardinality(ops) <> leaves OR cardinality(actors) <> leaves OR cardinality(idems) <> leaves
      OR cardinality(payload_at) <> cardinality(records) OR octet_length(salts) <> 32 * cardinality(records) THEN
     RAISE EXCEPTION 'audit: the parts of a batch differ in length' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
 
   UPDATE audit_log SET size = new_size, root = new_root, frontier = new_frontier, at_us = new_at_us,
-      open_date = CASE WHEN closes THEN new_date + 1 ELSE open_date END
-    WHERE size = expected_size RETURNING origin INTO log;
+      open_date = coalesce(closes + 1, open_date)
+    WHERE size = expected_size AND coalesce(closes = open_date, true) RETURNING origin INTO log;
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
@@ -381,23 +381,24 @@ BEGIN
       coalesce(lag(i.leaf_hash) OVER per_stream, s.head, audit_genesis(log.origin, s.name)) AS previous_hash
     FROM input i JOIN audit_streams s ON s.id = i.stream_id
     WINDOW per_stream AS (PARTITION BY i.stream_id ORDER BY i.ord)
+  ), inserted AS (
+    INSERT INTO audit_leaves (idx, seq, at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor)
+    SELECT expected_size + ord - 1, seq, new_at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor
+    FROM linked
+    WHERE leaf_hash = sha256('\x00'::bytea || convert_to(
+      audit_leaf_text(name, seq, record_id, op, data_hash, previous_hash, new_at_us, actor), 'UTF8'))
+    ORDER BY ord
+    RETURNING stream_id, seq, leaf_hash
+  ), moved AS (
+    UPDATE audit_streams s SET size = last.seq + 1, head = last.leaf_hash
+    FROM (SELECT DISTINCT ON (stream_id) * FROM inserted ORDER BY stream_id, seq DESC) AS last
+    WHERE s.id = last.stream_id
   )
-  INSERT INTO audit_leaves (idx, seq, at_us, stream_id, block_date, idem, data_hash, leaf_hash, record_id, op, actor)
-  SELECT expected_size + ord - 1, seq, new_at_us, stream_id, new_date, idem, data_hash, leaf_hash, record_id, op, actor
-  FROM linked
-  WHERE leaf_hash = sha256('\x00'::bytea || convert_to(
-    'plumbline/audit@v1' || chr(10) || name || ' ' || seq || chr(10) || record_id || ' ' || op || chr(10)
-      || encode(data_hash, 'hex') || ' ' || encode(previous_hash, 'hex') || chr(10) || new_at_us || ' ' || actor || chr(10), 'UTF8'))
-  ORDER BY ord;
-  GET DIAGNOSTICS done = ROW_COUNT;
-  IF done <> count THEN
-    RAISE EXCEPTION 'audit: % of % leaves are not what their fields hash to, or do not follow their stream''s head', count - done, count
+  SELECT count(*) INTO done FROM inserted;
+  IF done <> leaves THEN
+    RAISE EXCEPTION 'audit: % of % leaves are not what their fields hash to, or do not follow their stream''s head', leaves - done, leaves
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-
-  UPDATE audit_streams s SET size = last.seq + 1, head = last.leaf_hash
-  FROM (SELECT DISTINCT ON (stream_id) stream_id, seq, leaf_hash FROM audit_leaves WHERE idx >= expected_size ORDER BY stream_id, seq DESC) AS last
-  WHERE s.id = last.stream_id;
 
   IF cardinality(records) > 0 THEN
     WITH payloads AS (
@@ -438,12 +439,12 @@ BEGIN
     SELECT size INTO new_size FROM audit_log;
   END IF;
 
-  IF closes THEN
-    IF count <> 1 THEN
+  IF closes IS NOT NULL THEN
+    IF leaves <> 1 THEN
       RAISE EXCEPTION 'audit: a day is closed by one leaf' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     SELECT coalesce(max(size), 0) INTO first_of_day FROM audit_days;
-    INSERT INTO audit_days (date, first_idx, size, root) VALUES (new_date, first_of_day, new_size, new_root);
+    INSERT INTO audit_days (date, first_idx, size, root) VALUES (closes, first_of_day, new_size, new_root);
   END IF;
   RETURN new_size;
 END $function$;
@@ -465,13 +466,13 @@ BEGIN
   IF stream LIKE 'plumbline.%' THEN
     RAISE EXCEPTION 'audit: the stream "%" is the log''s own', stream USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF record_id !~ '^[^\u0001-\u001f\u007f-\u009f]{1,512}$' OR record_id IS NULL THEN
+  IF audit_is_line(record_id, 512) IS NOT TRUE THEN
     RAISE EXCEPTION 'audit: record_id "%" is not 1 to 512 characters without control characters', left(record_id, 80) USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF op !~ '^[a-z][a-z0-9_-]{0,31}$' OR op IS NULL THEN
     RAISE EXCEPTION 'audit: op "%" is not a word of a-z, 0-9, _ and -, such as "update"', left(op, 80) USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  IF actor !~ '^[^\u0001-\u001f\u007f-\u009f]{1,200}$' OR actor IS NULL THEN
+  IF audit_is_line(actor, 200) IS NOT TRUE THEN
     RAISE EXCEPTION 'audit: actor "%" is not 1 to 200 characters without control characters', left(actor, 80) USING ERRCODE = 'invalid_parameter_value';
   END IF;
   IF record IS NULL OR jsonb_path_exists(record, 'strict $.** ? (@.type() == "number" && (@ % 1 != 0 || @ > 9007199254740991 || @ < -9007199254740991))') THEN
@@ -502,13 +503,21 @@ BEGIN
   EXECUTE format('GRANT EXECUTE ON FUNCTION audit_append, audit_capture TO %I', role);
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.audit_is_line(line text, longest integer)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT char_length(line) BETWEEN 1 AND longest AND line !~ '[\u0001-\u001f\u007f-\u009f]'
+$function$;
+
 CREATE OR REPLACE FUNCTION public.audit_leaf_text(stream text, seq bigint, record_id text, op text, data_hash bytea, previous_hash bytea, at_us bigint, actor text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  SELECT 'plumbline/audit@v1' || chr(10) || stream || ' ' || seq || chr(10) || record_id || ' ' || op || chr(10)
-    || encode(data_hash, 'hex') || ' ' || encode(previous_hash, 'hex') || chr(10) || at_us || ' ' || actor || chr(10)
+  SELECT 'plumbline/audit@v1' || chr(10) || stream || ' ' || seq::text || chr(10) || record_id || ' ' || op || chr(10)
+    || encode(data_hash, 'hex') || ' ' || encode(previous_hash, 'hex') || chr(10) || at_us::text || ' ' || actor || chr(10)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_leaves_guard()
@@ -516,7 +525,7 @@ CREATE OR REPLACE FUNCTION public.audit_leaves_guard()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  IF EXISTS (SELECT FROM new_leaves l, audit_log g WHERE l.idx >= g.size OR l.idx < 0 OR l.block_date < g.open_date - 1) THEN
+  IF EXISTS (SELECT FROM new_leaves l, audit_log g WHERE l.idx >= g.size OR l.idx < 0) THEN
     RAISE EXCEPTION 'audit_leaves: refused, leaves are appended by audit_append alone' USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NULL;
@@ -569,7 +578,7 @@ CREATE OR REPLACE FUNCTION public.audit_row_id(whole jsonb, key text[])
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  SELECT CASE WHEN id ~ '^[^\u0001-\u001f\u007f-\u009f]{1,512}$' THEN id ELSE 'sha256:' || encode(sha256(convert_to(coalesce(id, ''), 'UTF8')), 'hex') END
+  SELECT CASE WHEN audit_is_line(id, 512) THEN id ELSE 'sha256:' || encode(sha256(convert_to(coalesce(id, ''), 'UTF8')), 'hex') END
   FROM (SELECT string_agg(whole ->> k, ',' ORDER BY n) AS id FROM unnest(key) WITH ORDINALITY AS u (k, n)) AS named
 $function$;
 
@@ -761,7 +770,7 @@ CREATE VIEW transaction_hashes AS
     encode(COALESCE(leaf_hash, audit_genesis(origin, name)), 'hex'::text) AS previous_hash,
     encode(leaf_hash, 'hex'::text) AS leaf_hash,
     encode(root, 'hex'::text) AS merkle_root,
-    block_date,
+    COALESCE(date, open_date) AS block_date,
     idx - COALESCE(first_idx, ( SELECT max(size) AS max
            FROM audit_days closed), 0::bigint) AS block_number,
     actor,
@@ -770,4 +779,11 @@ CREATE VIEW transaction_hashes AS
      JOIN audit_streams s ON id = stream_id
      CROSS JOIN audit_log g
      LEFT JOIN audit_leaves p ON stream_id = stream_id AND seq = (seq - 1)
-     LEFT JOIN audit_days d ON date = block_date;
+     LEFT JOIN LATERAL ( SELECT date,
+            first_idx,
+            size,
+            root
+           FROM audit_days
+          WHERE size > idx
+          ORDER BY size
+         LIMIT 1) d ON true;

@@ -30,11 +30,15 @@ export interface AuditSigning {
   readonly keeper: CheckpointKeeper;
 }
 
+/** Undefined: this machine does not sign. */
+export const signerFolder = ({ values }: Config): string | undefined =>
+  values.AUDIT_SIGNER_FOLDER ?? (values.DATABASE_URL === undefined ? join(values.PLUMBLINE_DATA, 'signer') : undefined);
+
 /** Undefined: this process does not sign. @throws what `openSigner` throws */
 export async function openSigning(deps: SigningDeps): Promise<AuditSigning | undefined> {
   const { config, db, clock, log } = deps;
-  const { AUDIT_SIGNER_FOLDER, AUDIT_SIGNING_KEY, AUDIT_ORIGIN, DATABASE_URL, PLUMBLINE_DATA } = config.values;
-  const folder = AUDIT_SIGNER_FOLDER ?? (DATABASE_URL === undefined ? join(PLUMBLINE_DATA, 'signer') : undefined);
+  const { AUDIT_SIGNING_KEY, AUDIT_ORIGIN } = config.values;
+  const folder = signerFolder(config);
   if (folder === undefined) return undefined;
   const files = openStateFolder({ folder, clock });
   const ring = AUDIT_SIGNING_KEY === undefined ? folderKeys(files, clock) : textKeys(AUDIT_SIGNING_KEY, clock);

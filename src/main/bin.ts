@@ -5,6 +5,7 @@ import { auditCommands } from '../features/audit/commands.ts';
 import { ratesCommands } from '../features/rates/commands.ts';
 import { reconcileCommands } from '../features/reconciliation/commands.ts';
 import { systemClock } from '../platform/clock/system.ts';
+import { auditCommands as auditToolCommands } from './commands/audit.ts';
 import { configCommands } from './commands/config.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { migrateCommands } from './commands/migrate.ts';
@@ -24,6 +25,7 @@ process.exitCode = await runCli(
       ratesCommands,
       reconcileCommands,
       auditCommands,
+      auditToolCommands,
       keysCommands,
       sandboxCommands,
       doctorCommands,

@@ -16,7 +16,7 @@ import type { Environment } from '../../src/platform/config/setting.ts';
 import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
-import { readWholeLog, testSigner, treeHash } from '../support/audit.ts';
+import { readWholeLog, testSigner, treeHash } from '../support/audit-client.ts';
 import { describeEachDb } from '../support/databases.ts';
 import { sharedPglite } from '../support/pglite.ts';
 import { plumbline } from '../support/program.ts';

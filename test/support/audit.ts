@@ -1,89 +1,114 @@
-/** A client of a log that knows nothing but its address: c2sp.org/tlog-tiles, written again. */
-import { createHash } from 'node:crypto';
-import { nodesOf } from '../../src/features/audit/log/tile-reader.ts';
-import { writePublished } from '../../src/features/audit/store.ts';
+/** Logs for tests: with days, streams, watched rows, redactions and signed checkpoints, and what a superuser does to them. */
+import { sql } from 'kysely';
+import { watch } from '../../src/features/audit/capture/watch.ts';
+import { Sequencer } from '../../src/features/audit/log/sequencer.ts';
+import { assureStream, readState } from '../../src/features/audit/log/store.ts';
+import { AuditLog } from '../../src/features/audit/service.ts';
+import { keepCheckpoint, writePublished } from '../../src/features/audit/store.ts';
 import { formatCheckpoint } from '../../src/features/audit/tlog/checkpoint.ts';
-import { generateSigningKey, type SigningKey } from '../../src/features/audit/tlog/keys.ts';
+import { generateSigningKey, parseVerifierKey, type SigningKey } from '../../src/features/audit/tlog/keys.ts';
 import { formatNote, signatureLine } from '../../src/features/audit/tlog/note.ts';
-import { rootAt } from '../../src/features/audit/tlog/proofs.ts';
-import type { Db } from '../../src/platform/db/port.ts';
+import { canonicalJson } from '../../src/kernel/canonical.ts';
+import { systemRandom } from '../../src/platform/clock/system.ts';
+import type { Db, Tx } from '../../src/platform/db/port.ts';
+import { ManualClock } from './manual-clock.ts';
 
-const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+export const ORIGIN = 'example.org/audit';
+const START = Date.parse('2026-11-25T05:00:00Z');
+const DAY = 86_400_000;
 
-/** RFC 6962 2.1, as it is written there. */
-export function treeHash(leaves: readonly Uint8Array[]): Buffer {
-  const [first] = leaves;
-  if (first === undefined) return sha256();
-  if (leaves.length === 1) return Buffer.from(first);
-  const half = 2 ** (Math.ceil(Math.log2(leaves.length)) - 1);
-  return sha256(Buffer.of(1), treeHash(leaves.slice(0, half)), treeHash(leaves.slice(half)));
-}
-
-export interface ReadLog {
-  readonly origin: string;
-  readonly size: number;
-  readonly root: string;
-  readonly entries: readonly Buffer[];
-  /** Of the entries themselves. */
-  readonly leaves: readonly Buffer[];
-  /** As the tiles of each level say. */
-  readonly levels: readonly (readonly Buffer[])[];
-}
-
-/** Reads a whole log, with as many requests as it has tiles. */
-export async function readWholeLog(url: string): Promise<ReadLog> {
-  const get = async (path: string): Promise<Buffer> => {
-    const response = await fetch(`${url}/${path}`);
-    if (response.status !== 200) throw new Error(`${path}: ${response.status}`);
-    return Buffer.from(await response.arrayBuffer());
-  };
-  const [origin = '', sizeLine = '', root = ''] = (await get('checkpoint')).toString().split('\n');
-  const size = Number(sizeLine);
-  const entries: Buffer[] = [];
-  for (const path of pathsOf('entries', size)) {
-    const bundle = await get(path);
-    for (let at = 0; at < bundle.length; ) {
-      const length = bundle.readUInt16BE(at);
-      entries.push(bundle.subarray(at + 2, at + 2 + length));
-      at += 2 + length;
-    }
-  }
-  const levels: Buffer[][] = [];
-  for (let [level, hashes] = [0, size]; hashes > 0; level += 1, hashes = Math.floor(hashes / 256)) {
-    const tiles: Buffer[] = [];
-    for (const path of pathsOf(String(level), hashes)) tiles.push(await get(path));
-    const all = Buffer.concat(tiles);
-    levels.push(Array.from({ length: all.length / 32 }, (_, at) => all.subarray(at * 32, at * 32 + 32)));
-  }
-  return { origin, size, root, entries, leaves: entries.map((entry) => sha256(Buffer.of(0), entry)), levels };
-}
-
-function* pathsOf(level: string, hashes: number): Generator<string> {
-  for (let n = 0; n * 256 < hashes; n += 1) {
-    const digits = String(n).padStart(Math.ceil(String(n).length / 3) * 3, '0');
-    const name = digits.replace(/(\d{3})(?=\d)/g, 'x$1/');
-    const width = Math.min(256, hashes - n * 256);
-    yield `tile/${level}/${name}${width === 256 ? '' : `.p/${width}`}`;
-  }
-}
-
-/** A key that signs the log of a database, in place of the signer. */
-export function testSigner(origin: string): {
+export interface TestLog {
+  readonly db: Db;
+  readonly log: AuditLog;
+  readonly clock: ManualClock;
   readonly key: SigningKey;
-  publish(db: Db, size: number): Promise<string>;
-} {
-  const key = generateSigningKey(origin, 'ed25519', () => 0);
+  readonly keys: readonly ReturnType<typeof parseVerifierKey>[];
+  /** A signed checkpoint of the log as it is. */
+  sign(): Promise<{ readonly size: number; readonly note: string }>;
+  redact(indices: readonly number[]): Promise<void>;
+}
+
+export async function signed(key: SigningKey, size: number, root: Uint8Array, origin = ORIGIN): Promise<string> {
+  const text = formatCheckpoint({ origin, size, root });
+  return formatNote(text, [signatureLine(key.name, key.keyId, await key.sign(text))]);
+}
+
+export async function openTestLog(db: Db): Promise<TestLog> {
+  const clock = new ManualClock(START);
+  const deps = { db, clock, random: systemRandom };
+  const log = new AuditLog({ ...deps, origin: ORIGIN, zone: 'Asia/Ho_Chi_Minh' });
+  await log.open();
+  await assureStream(db.sql, 'payments', true);
+  await assureStream(db.sql, 'payouts', false);
+  await sql`CREATE TABLE accounts (id integer PRIMARY KEY, balance numeric(20,2) NOT NULL, note text)`.execute(db.sql);
+  await watch(db, { table: 'accounts', actor: 'admin' });
+  const key = generateSigningKey(ORIGIN, 'ed25519', () => 0);
+  const redactor = new Sequencer(deps);
   return {
-    key,
-    publish: async (db, size) => {
-      const text = formatCheckpoint({ origin, size, root: await rootAt(nodesOf(db.sql, size), size) });
-      const note = formatNote(text, [signatureLine(key.name, key.keyId, await key.sign(text))]);
-      await writePublished(db.sql, { size, note, signedAt: new Date() });
-      return note;
+    ...{ db, log, clock, key, keys: [parseVerifierKey(key.vkey)] },
+    sign: async () => {
+      const state = await readState(db.sql);
+      const size = state?.frontier.size ?? 0;
+      return { size, note: await signed(key, size, state?.frontier.root() ?? new Uint8Array(32)) };
+    },
+    redact: async (indices) => {
+      const record = canonicalJson({ indices });
+      const entry = { stream: 'plumbline.redactions', recordId: 'r', op: 'redact', actor: 'dpo' };
+      await redactor.redact(indices, { ...entry, content: { kind: 'record', record } });
     },
   };
 }
+
+/** Appends so many entries, in batches that the sequencer makes. */
+export const fill = (log: AuditLog, count: number, from = 0): Promise<unknown> =>
+  Promise.all(
+    Array.from({ length: count }, (_, at) =>
+      log.append({
+        stream: at % 3 === 0 ? 'payouts' : 'payments',
+        recordId: `record ${from + at}`,
+        op: 'insert',
+        actor: 'tester',
+        content: { record: { amount: `${from + at}.50`, note: 'ghi chú' } },
+      }),
+    ),
+  );
+
+export async function keep(
+  { db, clock }: TestLog,
+  checkpoint: { readonly size: number; readonly note: string },
+  kind: 'daily' | 'witnessed' | 'published',
+): Promise<void> {
+  const head = { ...checkpoint, signedAt: new Date(clock.now()) };
+  await (kind === 'published' ? writePublished(db.sql, head) : keepCheckpoint(db.sql, kind, head));
+}
+
+/**
+ * Three days: 300 entries and a kept checkpoint, a day without any, 250 entries with rows of a watched
+ * table and something forgotten, and a published checkpoint at the end.
+ */
+export async function threeDays(db: Db): Promise<TestLog> {
+  const test = await openTestLog(db);
+  await fill(test.log, 300);
+  await test.clock.advance(DAY);
+  await test.log.closeDays();
+  await keep(test, await test.sign(), 'daily');
+  await test.clock.advance(DAY);
+  await sql`INSERT INTO accounts SELECT n, n * 10, 'opened' FROM generate_series(1, 20) AS n`.execute(db.sql);
+  await test.log.drain();
+  await fill(test.log, 250, 300);
+  await sql`UPDATE accounts SET balance = balance + 1 WHERE id <= 5`.execute(db.sql);
+  await sql`DELETE FROM accounts WHERE id = 20`.execute(db.sql);
+  await test.log.drain();
+  await test.redact([4, 5]);
+  await keep(test, await test.sign(), 'witnessed');
+  await fill(test.log, 40, 1_000);
+  await keep(test, await test.sign(), 'published');
+  return test;
+}
+
+/** What a superuser does to whom no trigger speaks. */
+const asSuperuser = (db: Db, work: (tx: Tx) => Promise<unknown>): Promise<void> =>
+  db.transaction({}, async (tx) => {
+    await sql`SELECT set_config('session_replication_role', 'replica', true)`.execute(tx);
+    await work(tx);
+  });

@@ -6,6 +6,8 @@ export interface TestTree {
   readonly size: number;
   readonly leaves: readonly Buffer[];
   readonly nodes: NodeReader;
+  /** Of the leaf, before it is hashed. */
+  text(index: number): string;
   /** Appends leaves, whose text is `name` and their index. */
   grow(count: number, name?: string): void;
   root(size?: number): Promise<Buffer>;
@@ -14,6 +16,7 @@ export interface TestTree {
 
 /** @param others from this leaf on, leaves are called `name` */
 export function testTree(count = 0, others = Number.POSITIVE_INFINITY, name = 'leaf'): TestTree {
+  const texts: string[] = [];
   /** By level, of complete subtrees. */
   const levels: Buffer[][] = [[]];
   const nodes: NodeReader = {
@@ -32,9 +35,12 @@ export function testTree(count = 0, others = Number.POSITIVE_INFINITY, name = 'l
       return levels[0] ?? [];
     },
     nodes,
+    text: (index) => texts[index] ?? '',
     grow(more, given) {
       for (let i = 0; i < more; i += 1) {
-        let node = leafHash(`${given ?? (tree.size < others ? 'leaf' : name)} ${tree.size}`);
+        const text = `${given ?? (tree.size < others ? 'leaf' : name)} ${tree.size}`;
+        texts.push(text);
+        let node = leafHash(text);
         for (let level = 0; ; level += 1) {
           const row = levels[level] ?? [];
           levels[level] = row;

@@ -41,9 +41,12 @@ export class CheckpointKeeper {
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, log, publisher, hasGrown } = this.#deps;
     let complainedAt = Number.NEGATIVE_INFINITY;
+    // A log that was put back to an older copy has not grown: the first look is at the signer's memory.
+    let hasLooked = false;
     while (!signal.aborted && publisher.refusal === undefined) {
       try {
-        if (await hasGrown()) await publisher.publish();
+        if (!hasLooked || (await hasGrown())) await publisher.publish();
+        hasLooked = true;
       } catch (error) {
         const isRefusal = isPlumblineError(error) && error.kind === 'integrity'; // the publisher has told of it
         if (!isRefusal && clock.monotonic() - complainedAt >= COMPLAINT_MS) {

@@ -1,15 +1,10 @@
 /** The keys of a log over time. All have one name, the origin; each change is said in a signed statement. */
 import { PlumblineError } from '../../../kernel/errors.ts';
+import { ALGORITHM, type KeyAlgorithm } from '../tlog/cosignature.ts';
 import { parseVerifierKey } from '../tlog/keys.ts';
-import type { KeyAlgorithm, KeyRing, LogKey, PublishedKey } from './port.ts';
+import type { KeyRing, LogKey, PublishedKey } from './port.ts';
 import { signNote } from './sign-note.ts';
 import type { LedgerKey, SignerState } from './state.ts';
-
-const TYPES: Readonly<Record<KeyAlgorithm, number>> = {
-  ed25519: 1,
-  'ml-dsa-44': 6,
-  'ed25519-cosignature': 4,
-};
 
 const isActive = ({ until }: LedgerKey): boolean => until === null;
 const typeOf = (vkey: string): number => parseVerifierKey(vkey).algorithm;
@@ -38,7 +33,7 @@ export async function addKeys(
   algorithms: readonly KeyAlgorithm[],
 ): Promise<SignerState> {
   const active = state.keys.filter(isActive).map(({ vkey }) => typeOf(vkey));
-  const lacking = algorithms.filter((algorithm) => !active.includes(TYPES[algorithm]));
+  const lacking = algorithms.filter((algorithm) => !active.includes(ALGORITHM[algorithm]));
   if (lacking.length === 0) return state;
   const added = await obtain(state, ring, lacking);
   return stated(state, [...state.keys, ...added.map((key) => entered(state, key))], ring);
@@ -48,7 +43,7 @@ export async function addKeys(
 export async function rotateKeys(state: SignerState, ring: KeyRing, leaves: number): Promise<SignerState> {
   const old = state.keys.filter((key) => isActive(key) && key.leaves === null);
   const algorithms = (['ed25519', 'ml-dsa-44'] as const).filter((each) =>
-    old.some(({ vkey }) => typeOf(vkey) === TYPES[each]),
+    old.some(({ vkey }) => typeOf(vkey) === ALGORITHM[each]),
   );
   const added = await obtain(state, ring, algorithms);
   const kept = state.keys.map((key) => (old.includes(key) ? { ...key, leaves } : key));
@@ -96,7 +91,7 @@ async function obtain(
   );
   return Promise.all(
     algorithms.map(async (algorithm) => {
-      const found = unused.find(({ vkey }) => typeOf(vkey) === TYPES[algorithm]);
+      const found = unused.find(({ vkey }) => typeOf(vkey) === ALGORITHM[algorithm]);
       const key = found ?? (await ring.create?.(algorithm, origin));
       if (key !== undefined) return key;
       throw new PlumblineError(
@@ -117,7 +112,7 @@ async function stated(state: SignerState, keys: readonly LedgerKey[], ring: KeyR
   const next = { ...state, keys: [...keys] };
   const lines = publicLedger(next).map(({ vkey, from, until }) => `${vkey} ${from} ${until ?? '-'}\n`);
   const text = `plumbline/audit-keys@v1\n${state.origin}\n${lines.join('')}`;
-  const signers = inForce(next, await ring.keys()).filter(({ vkey }) => typeOf(vkey) === TYPES.ed25519);
+  const signers = inForce(next, await ring.keys()).filter(({ vkey }) => typeOf(vkey) === ALGORITHM.ed25519);
   const statement = await signNote(text, signers);
   return { ...next, statements: [...state.statements, statement] };
 }

@@ -2,10 +2,8 @@
  * Who signs the log's checkpoints. It stands apart from the database, and remembers what it has signed:
  * whoever rewrites the log, be it the database's owner, gets no signature for it.
  */
+import type { KeyAlgorithm } from '../tlog/cosignature.ts';
 import type { Signer as NoteSigner } from '../tlog/keys.ts';
-
-/** Of the log's signature, of either's post-quantum one, of a witness. */
-export type KeyAlgorithm = 'ed25519' | 'ml-dsa-44' | 'ed25519-cosignature';
 
 /** A private key, or something elsewhere (a KMS) that signs with one. Its name is the log's origin. */
 export interface LogKey extends NoteSigner {

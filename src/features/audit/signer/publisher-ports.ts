@@ -22,8 +22,10 @@ export interface CheckpointStore {
   /** What was kept last as `newest`. */
   newest(): Promise<Published | undefined>;
   /**
-   * `newest` takes the place of the one before; each `daily` one is kept, beside it. Keeping one twice is
-   * keeping it once. Durable when it resolves.
+   * `newest` takes the place of the one before, unless that is larger; each `daily` and `witnessed` one is
+   * kept. Keeping one twice is keeping it once. Durable when it resolves.
    */
-  keep(checkpoint: Published & { readonly kind: 'daily' | 'newest'; readonly signedAt: Date }): Promise<void>;
+  keep(
+    checkpoint: Published & { readonly kind: 'daily' | 'newest' | 'witnessed'; readonly signedAt: Date },
+  ): Promise<void>;
 }

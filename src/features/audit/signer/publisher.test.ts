@@ -140,22 +140,6 @@ describe('the publisher', () => {
     expect(refusals).toEqual([]);
   });
 
-  it('publishes by itself until it is told to stop', async () => {
-    const faults: unknown[] = [];
-    const end = new AbortController();
-    const it = publisher();
-    const running = it.run(1_000, end.signal, (error) => faults.push(error));
-    for (let size = 1; size <= 3; size += 1) {
-      tree.grow(1);
-      while (sizesOf('newest').at(-1) !== size)
-        await clock.run(new Promise((resolve) => setTimeout(resolve, 1)), 2_000);
-    }
-    end.abort();
-    await running;
-    expect(sizesOf('newest').at(-1)).toBe(3);
-    expect(faults).toEqual([]);
-  });
-
   const tampered: readonly (readonly [string, () => void, string])[] = [
     ['a log that was put back', () => become(testTree(90)), 'audit.rollback'],
     ['a log that was put back, and grew again', () => become(testTree(150, 90, 'other')), 'audit.root_mismatch'],

@@ -10,6 +10,7 @@ import { consistencyProof } from '../tlog/proofs.ts';
 import type { LogSigner } from './port.ts';
 import type { CheckpointStore, LogReader, Published } from './publisher-ports.ts';
 import { SecondPath } from './second-path.ts';
+import { SharedRounds } from './shared-rounds.ts';
 
 export interface PublisherDeps {
   readonly db: Pick<Db, 'exclusive'>;
@@ -21,24 +22,18 @@ export interface PublisherDeps {
   readonly onRefused: (refusal: PlumblineError) => void;
 }
 
-interface Waiting {
-  readonly size: number;
-  readonly resolve: (published: Published) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 const LOCK = 'audit/publish';
 
 export class Publisher {
   readonly #deps: PublisherDeps;
   readonly #secondPath: SecondPath;
-  #waiting: Waiting[] = [];
-  #running = false;
+  readonly #rounds: SharedRounds<Published>;
   #refusal: PlumblineError | undefined;
 
   constructor(deps: PublisherDeps) {
     this.#deps = deps;
     this.#secondPath = new SecondPath(deps.log);
+    this.#rounds = new SharedRounds(() => this.#guarded());
   }
 
   /** Why nothing is signed any more. */
@@ -50,50 +45,24 @@ export class Publisher {
    * The checkpoint of the log as it is, of `size` leaves or more.
    * @throws the refusal, again and again; `audit.size_unknown` (invalid) when the log is shorter
    */
-  publish(size = 0): Promise<Published> {
-    return new Promise((resolve, reject) => {
-      if (this.#refusal !== undefined) return reject(this.#refusal);
-      this.#waiting.push({ size, resolve, reject });
-      if (!this.#running) void this.#run();
-    });
+  async publish(size = 0): Promise<Published> {
+    const published = await this.#rounds.join();
+    if (published.size < size) throw sizeUnknown(size, published.size);
+    return published;
   }
 
-  /** Publishes every `everyMs` until the signal aborts. @param onFault what else goes wrong, and is tried again */
-  async run(everyMs: number, signal: AbortSignal, onFault: (error: unknown) => void): Promise<void> {
-    while (!signal.aborted && this.#refusal === undefined) {
-      try {
-        await this.publish();
-      } catch (error) {
-        if (error !== this.#refusal) onFault(error);
+  /** A round, by one process at a time; after an integrity error there is none any more. */
+  async #guarded(): Promise<Published> {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    try {
+      return await this.#deps.db.exclusive(LOCK, () => this.#round());
+    } catch (error) {
+      if (isPlumblineError(error) && error.kind === 'integrity') {
+        this.#refusal = error;
+        this.#deps.onRefused(error);
       }
-      await this.#deps.clock.sleep(everyMs, signal).catch(() => undefined); // aborted: it ends
+      throw error;
     }
-  }
-
-  async #run(): Promise<void> {
-    this.#running = true;
-    while (this.#waiting.length > 0) {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      try {
-        if (this.#refusal !== undefined) throw this.#refusal;
-        const published = await this.#deps.db.exclusive(LOCK, () => this.#round());
-        for (const { size, resolve, reject } of waiting) {
-          if (published.size >= size) resolve(published);
-          else reject(sizeUnknown(size, published.size));
-        }
-      } catch (error) {
-        if (isPlumblineError(error) && error.kind === 'integrity') this.#refuse(error);
-        for (const { reject } of waiting) reject(error);
-      }
-    }
-    this.#running = false;
-  }
-
-  #refuse(error: PlumblineError): void {
-    if (this.#refusal !== undefined) return;
-    this.#refusal = error;
-    this.#deps.onRefused(error);
   }
 
   async #round(): Promise<Published> {
@@ -146,7 +115,8 @@ export class Publisher {
   }
 }
 
-const sizeUnknown = (wanted: number, size: number): PlumblineError =>
+/** The log is shorter than somebody believes. */
+export const sizeUnknown = (wanted: number, size: number): PlumblineError =>
   new PlumblineError('invalid', 'audit.size_unknown', `the log has ${size} leaves, not ${wanted}`);
 
 const damaged = (size: number, cause?: unknown): PlumblineError =>

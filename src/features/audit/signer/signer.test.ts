@@ -8,10 +8,11 @@ import { type TestTree, testTree } from '../../../../test/support/tree.ts';
 import { systemClock } from '../../../platform/clock/system.ts';
 import { openStateFolder } from '../../../platform/files/folder.ts';
 import { parseCheckpoint } from '../tlog/checkpoint.ts';
+import type { KeyAlgorithm } from '../tlog/cosignature.ts';
 import { generateSigningKey, parseVerifierKey } from '../tlog/keys.ts';
 import { parseNote, verifiedBy } from '../tlog/note.ts';
 import { folderKeys, textKeys } from './keys.ts';
-import type { KeyAlgorithm, KeyRing, LogSigner } from './port.ts';
+import type { KeyRing, LogSigner } from './port.ts';
 import { initSigner, restoreSigner } from './restore.ts';
 import { openSigner } from './signer.ts';
 

@@ -5,11 +5,12 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { StateFolder } from '../../../platform/files/port.ts';
 import { formatCheckpoint, parseCheckpoint } from '../tlog/checkpoint.ts';
+import type { KeyAlgorithm } from '../tlog/cosignature.ts';
 import { parseVerifierKey } from '../tlog/keys.ts';
 import { parseNote, verifiedBy } from '../tlog/note.ts';
 import { verifyConsistency } from '../tlog/proofs.ts';
 import { addKeys, inForce, publicLedger, retireDue, rotateKeys } from './ledger.ts';
-import type { KeyAlgorithm, KeyRing, LogKey, LogSigner, Signed, SignRequest } from './port.ts';
+import type { KeyRing, LogKey, LogSigner, Signed, SignRequest } from './port.ts';
 import { fork, isOlder, malformedOrigin, otherOrigin, rollback } from './refusals.ts';
 import { signNote } from './sign-note.ts';
 import { newState, readState, type SignerState, stateLost, writeState } from './state.ts';
@@ -73,7 +74,10 @@ export async function openSigner(options: SignerOptions): Promise<LogSigner> {
         const promised = { ...retired.state, size: request.size, root: hex(request.root), checkpoint: null };
         state = await save(promised);
         for (const vkey of retired.gone) await ring.destroy?.(vkey);
-        const checkpoint = await signNote(formatCheckpoint({ origin, size: request.size, root: request.root }), keys);
+        const checkpoint = await signNote(
+          formatCheckpoint({ origin, size: request.size, root: Buffer.from(request.root) }),
+          keys,
+        );
         await save({ ...state, checkpoint });
         return checkpoint;
       }),

@@ -4,6 +4,7 @@ import { isPlumblineError } from '../../../kernel/errors.ts';
 import type { HttpClient, HttpResponse } from '../../../platform/http-client/port.ts';
 import { retry } from '../../../platform/http-client/retry.ts';
 import { parseCheckpoint } from '../tlog/checkpoint.ts';
+import { splitTime } from '../tlog/cosignature.ts';
 import { parseNote, verifiedBy } from '../tlog/note.ts';
 import { consistencyProof, type NodeReader, rootAt, verifyConsistency } from '../tlog/proofs.ts';
 import type { PolicyWitness } from './policy.ts';
@@ -140,8 +141,9 @@ export class WitnessClient {
       const lines = cosigned.signatures.filter((each) => each.name === verifier.name && each.keyId === verifier.keyId);
       if (verifiedBy(cosigned, [verifier]).length === 0) throw new Error('none is of its key');
       for (const { signature } of lines) {
-        const time = Number(Buffer.from(signature).readBigUInt64BE());
-        if (time > clock.now() / 1_000 + MAX_AHEAD_S) throw new Error('its time is in the future');
+        const time = splitTime(signature)?.seconds;
+        if (time === undefined || time > clock.now() / 1_000 + MAX_AHEAD_S)
+          throw new Error('its time is in the future');
       }
       return lines.map(({ line }) => line);
     } catch (error) {

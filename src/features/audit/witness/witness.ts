@@ -5,9 +5,10 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import { isPlumblineError } from '../../../kernel/errors.ts';
 import type { StateFolder } from '../../../platform/files/port.ts';
-import type { KeyAlgorithm, KeyRing, LogKey } from '../signer/port.ts';
+import type { KeyRing, LogKey } from '../signer/port.ts';
 import { signNote } from '../signer/sign-note.ts';
 import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts';
+import type { KeyAlgorithm } from '../tlog/cosignature.ts';
 import { EMPTY_ROOT } from '../tlog/hashing.ts';
 import type { Verifier } from '../tlog/keys.ts';
 import { formatNote, parseNote, type SignedNote, verifiedBy } from '../tlog/note.ts';

@@ -73,8 +73,8 @@ export class Witnesses {
     await enough.promise;
     cancel();
 
-    if (!hasQuorum() && onMissedQuorum === 'closed') throw missed(submission.size, [...lines.keys()], faults);
     const inOrder = policy.witnesses.map(({ name }) => name).filter((name) => lines.has(name));
+    if (!hasQuorum() && onMissedQuorum === 'closed') throw missed(submission.size, inOrder, faults);
     return {
       note: withLines(
         submission.note,
