@@ -22,6 +22,7 @@ import { createLogger } from '../../platform/telemetry/logger.ts';
 import { openDatabase } from '../adapters.ts';
 import { signerFolder } from '../audit-signing.ts';
 import { untilTold } from '../until-told.ts';
+import { noSigner, signerCommands } from './audit-signer.ts';
 
 const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -29,6 +30,7 @@ export const auditCommands: RegisterCommands = (program, context) => {
   const audit = program.commands.find((each) => each.name() === 'audit') ?? program.command('audit');
   verifyCommand(audit, context);
   witnessCommand(audit);
+  signerCommands(audit, context);
 
   audit
     .command('rotate-key')
@@ -217,13 +219,3 @@ function wholeNumber(option: string, text: string): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new PlumblineError('invalid', 'usage.number', `${option}: "${text}" is not a whole number`);
 }
-
-const noSigner = (): PlumblineError =>
-  new PlumblineError(
-    'invalid',
-    'audit.no_signer',
-    'this machine has no signer: set AUDIT_SIGNER_FOLDER to its folder',
-    {
-      faults: [{ pointer: 'AUDIT_SIGNER_FOLDER', message: 'is not set, and DATABASE_URL is' }],
-    },
-  );
