@@ -107,7 +107,7 @@ export async function threeDays(db: Db): Promise<TestLog> {
 }
 
 /** What a superuser does to whom no trigger speaks. */
-const asSuperuser = (db: Db, work: (tx: Tx) => Promise<unknown>): Promise<void> =>
+export const asSuperuser = (db: Db, work: (tx: Tx) => Promise<unknown>): Promise<void> =>
   db.transaction({}, async (tx) => {
     await sql`SELECT set_config('session_replication_role', 'replica', true)`.execute(tx);
     await work(tx);
