@@ -25,6 +25,7 @@ import { createLogger } from '../../platform/telemetry/logger.ts';
 import { openDatabase } from '../adapters.ts';
 import { signerFolder } from '../audit-signing.ts';
 import { untilTold } from '../until-told.ts';
+import { noSigner, signerCommands } from './audit-signer.ts';
 
 const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -34,6 +35,7 @@ export const auditCommands: RegisterCommands = (program, context) => {
   bundleCommands(audit, context);
   monitorCommand(audit, context);
   witnessCommand(audit);
+  signerCommands(audit, context);
 
   audit
     .command('rotate-key')
@@ -314,13 +316,3 @@ function wholeNumber(option: string, text: string): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new PlumblineError('invalid', 'usage.number', `${option}: "${text}" is not a whole number`);
 }
-
-const noSigner = (): PlumblineError =>
-  new PlumblineError(
-    'invalid',
-    'audit.no_signer',
-    'this machine has no signer: set AUDIT_SIGNER_FOLDER to its folder',
-    {
-      faults: [{ pointer: 'AUDIT_SIGNER_FOLDER', message: 'is not set, and DATABASE_URL is' }],
-    },
-  );
