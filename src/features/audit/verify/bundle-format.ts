@@ -24,7 +24,7 @@ const ENTRY = z.object({
   proof: z.array(HASH).max(63),
 });
 
-const BUNDLE = z.object({
+export const BUNDLE = z.object({
   format: z.literal(BUNDLE_FORMAT),
   origin: z.string(),
   /** The log's keys as its owner says: who verifies has them from elsewhere. */
