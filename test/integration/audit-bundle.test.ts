@@ -52,7 +52,7 @@ async function verifyAlone(
 }
 
 describeEachDb('a bundle', (open) => {
-  it('verifies offline, and whatever is changed in it is found', async () => {
+  it('verifies offline, and whatever is changed in it is found', { timeout: 120_000 }, async () => {
     const { db, key } = await threeDays(await open());
     const trust = { origin: ORIGIN, keys: [parseVerifierKey(key.vkey)] as const };
     for (const [query, count] of QUERIES) {
