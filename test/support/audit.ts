@@ -52,7 +52,7 @@ export async function openTestLog(db: Db): Promise<TestLog> {
       return { size, note: await signed(key, size, state?.frontier.root() ?? new Uint8Array(32)) };
     },
     redact: async (indices) => {
-      const record = canonicalJson({ indices });
+      const record = canonicalJson({ reason: 'asked for', leaves: indices.map((index) => [index, index]) });
       const entry = { stream: 'plumbline.redactions', recordId: 'r', op: 'redact', actor: 'dpo' };
       await redactor.redact(indices, { ...entry, content: { kind: 'record', record } });
     },
