@@ -8,7 +8,7 @@ import type { NodeReader } from './proofs.ts';
 import type { Node } from './tree.ts';
 
 export const TILE_WIDTH = 256;
-const TILE_HEIGHT = 8;
+export const TILE_HEIGHT = 8;
 
 export interface TileName {
   readonly level: number | 'entries';
