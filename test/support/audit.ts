@@ -10,7 +10,7 @@ import { generateSigningKey, parseVerifierKey, type SigningKey } from '../../src
 import { formatNote, signatureLine } from '../../src/features/audit/tlog/note.ts';
 import { canonicalJson } from '../../src/kernel/canonical.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
-import type { Db } from '../../src/platform/db/port.ts';
+import type { Db, Tx } from '../../src/platform/db/port.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const ORIGIN = 'example.org/audit';
