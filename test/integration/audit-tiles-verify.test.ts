@@ -40,7 +40,7 @@ function changed(name: string, path: string, change: (bytes: Buffer) => Uint8Arr
   return folder;
 }
 
-describe('a log in tiles', () => {
+describe('a log in tiles', { timeout: 120_000 }, () => {
   it.each([0, 1, 2])('that nobody changed raises nothing, with %i threads', async (threads) => {
     const result = await verify(whole, { threads, known: known() });
     expect(result).toMatchObject({
@@ -57,7 +57,7 @@ describe('a log in tiles', () => {
     expect(await verify('', { source: { read }, known: known() })).toMatchObject({ ok: true, size: SIZE });
   });
 
-  it('names what was changed, and where', { timeout: 120_000 }, async () => {
+  it('names what was changed, and where', async () => {
     const edit = (bytes: Buffer) => Buffer.from(bytes.toString('latin1').replace('tester', 'nobody'), 'latin1');
     const cases: readonly (readonly [
       path: string,
