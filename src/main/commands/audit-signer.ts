@@ -1,5 +1,4 @@
 /** `plumbline audit signer ...`: the signer's key and memory, for whoever runs its machine. */
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { folderKeys, textKeys } from '../../features/audit/signer/keys.ts';
 import type { KeyRing, PublishedKey } from '../../features/audit/signer/port.ts';
@@ -7,13 +6,14 @@ import { initSigner, restoreSigner } from '../../features/audit/signer/restore.t
 import { openSigner } from '../../features/audit/signer/signer.ts';
 import type { KeyAlgorithm } from '../../features/audit/tlog/cosignature.ts';
 import { generateSigningKey } from '../../features/audit/tlog/keys.ts';
-import { messageOf, PlumblineError } from '../../kernel/errors.ts';
+import { PlumblineError } from '../../kernel/errors.ts';
 import { systemClock } from '../../platform/clock/system.ts';
 import type { CommandContext } from '../../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../../platform/config/config.ts';
 import { openStateFolder } from '../../platform/files/folder.ts';
 import type { StateFolder } from '../../platform/files/port.ts';
 import { signerFolder } from '../audit-signing.ts';
+import { readText, wholeNumber } from './audit-options.ts';
 
 export function signerCommands(audit: Command, context: CommandContext): void {
   const signer = audit.command('signer').description("the signer's key and what it remembers, on its own machine");
@@ -51,12 +51,22 @@ export function signerCommands(audit: Command, context: CommandContext): void {
     });
 
   signer
+    .command('rotate')
+    .description('take a new key; old and new both sign until the overlap is over')
+    .option('--overlap-days <n>', 'days in which both sign', '30')
+    .action(async ({ overlapDays }: { overlapDays: string }) => {
+      const { files, ring, origin } = opened();
+      const open = await openSigner({ files, ring, origin, clock: systemClock });
+      answerKeys(context, await open.rotate({ overlapMs: wholeNumber('--overlap-days', overlapDays) * 86_400_000 }));
+    });
+
+  signer
     .command('restore')
     .description('tell a signer that has lost its memory or its key what was signed last; never less than it remembers')
     .requiredOption('--checkpoint <file>', 'the newest one that is known anywhere')
     .action(async ({ checkpoint }: { checkpoint: string }) => {
       const { files, ring, origin } = opened();
-      const { size, root, keys } = await restoreSigner({ files, ring, origin, checkpoint: readNote(checkpoint) });
+      const { size, root, keys } = await restoreSigner({ files, ring, origin, checkpoint: readText(checkpoint) });
       context.answer({ size, root, keys }, () => [`size ${size}, root ${root} counts as signed last`]);
     });
 }
@@ -77,15 +87,7 @@ const answerKeys = (context: CommandContext, keys: readonly PublishedKey[]): voi
     keys.map(({ vkey, from, until }) => `${vkey}  from size ${from}${until === null ? '' : ` until ${until}`}`),
   );
 
-function readNote(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new PlumblineError('invalid', 'audit.file_unreadable', `${file} cannot be read (${messageOf(error)})`);
-  }
-}
-
-export const noSigner = (): PlumblineError =>
+const noSigner = (): PlumblineError =>
   new PlumblineError(
     'invalid',
     'audit.no_signer',
