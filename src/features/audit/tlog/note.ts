@@ -1,6 +1,7 @@
 /** Signed notes (c2sp.org/signed-note): a text, an empty line, and a line for each signature. */
 import { messageOf, PlumblineError } from '../../../kernel/errors.ts';
 import { fromBase64, toBase64 } from './base64.ts';
+import { cosignatureVerifier } from './cosignature.ts';
 import {
   ALGORITHMS,
   assertKeyName,
@@ -41,11 +42,10 @@ const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 export function parseVerifierKey(vkey: string): Verifier {
   const key = parsePublicKeyText(vkey);
   try {
-    if (key.algorithm === ALGORITHMS.ed25519) return ed25519Verifier(key);
+    return key.algorithm === ALGORITHMS.ed25519 ? ed25519Verifier(key) : cosignatureVerifier(key);
   } catch (error) {
     throw vkeyMalformed(vkey, messageOf(error));
   }
-  throw vkeyMalformed(vkey, `its algorithm is ${key.algorithm}`);
 }
 
 /** Reads a note and believes nothing of it. @throws `audit.note_malformed` (invalid) */
