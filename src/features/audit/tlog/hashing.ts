@@ -49,4 +49,15 @@ export function nodeHashInPlace(hashes: Buffer, from: number, to: number): void 
   hashes.write(hash('sha256', node, LATIN1), to, HASH_BYTES, LATIN1);
 }
 
+/** The root over 2^n hashes that stand side by side, as those of a full tile do. */
+export function perfectRoot(hashes: Uint8Array): Buffer {
+  const count = hashes.length / HASH_BYTES;
+  if (!Number.isInteger(Math.log2(count))) throw new RangeError(`${hashes.length} bytes are not 2^n hashes`);
+  const level = Buffer.from(hashes);
+  for (let nodes = count / 2; nodes >= 1; nodes /= 2) {
+    for (let at = 0; at < nodes; at += 1) nodeHashInPlace(level, 2 * at * HASH_BYTES, at * HASH_BYTES);
+  }
+  return Buffer.from(level.subarray(0, HASH_BYTES));
+}
+
 const bytesOf = (digest: string): Buffer => Buffer.from(digest, LATIN1);

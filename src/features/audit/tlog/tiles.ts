@@ -5,9 +5,8 @@
  */
 import { hash } from 'node:crypto';
 import { PlumblineError } from '../../../kernel/errors.ts';
-import { HASH_BYTES } from './hashing.ts';
+import { HASH_BYTES, perfectRoot } from './hashing.ts';
 import type { NodeName, NodeReader } from './proofs.ts';
-import { rootOfPacked } from './tree.ts';
 
 export const TILE_WIDTH = 256;
 export const TILE_HEIGHT = 8;
@@ -53,7 +52,7 @@ export function parseTilePath(path: string): TileName | undefined {
 }
 
 /** How many hashes the tile holds in a log of that size; 0: it is not there yet. */
-export function tileWidth(level: number | 'entries', index: number, size: number): number {
+export function widthAt({ level, index }: Pick<TileName, 'level' | 'index'>, size: number): number {
   const hashes = Math.floor(size / TILE_WIDTH ** (level === 'entries' ? 0 : level));
   return Math.max(0, Math.min(TILE_WIDTH, hashes - index * TILE_WIDTH));
 }
@@ -61,12 +60,12 @@ export function tileWidth(level: number | 'entries', index: number, size: number
 /** Every bundle and every tile of a log of that size, level by level. */
 export function* tilesFor(size: number): Generator<TileName> {
   yield* tilesOf('entries', size);
-  for (let level = 0; tileWidth(level, 0, size) > 0; level += 1) yield* tilesOf(level, size);
+  for (let level = 0; widthAt({ level, index: 0 }, size) > 0; level += 1) yield* tilesOf(level, size);
 }
 
 function* tilesOf(level: number | 'entries', size: number): Generator<TileName> {
   let index = 0;
-  for (let width = tileWidth(level, 0, size); width > 0; width = tileWidth(level, index, size)) {
+  for (let width = widthAt({ level, index }, size); width > 0; width = widthAt({ level, index }, size)) {
     yield { level, index, width };
     index += 1;
   }
@@ -98,7 +97,7 @@ export function tileReader(read: (tile: TileName) => Promise<Uint8Array>, size: 
           const path = tilePath(tile);
           const reading = tiles.get(path) ?? readChecked(tile);
           tiles.set(path, reading);
-          return rootOfPacked((await reading).subarray(from * HASH_BYTES, to * HASH_BYTES));
+          return perfectRoot((await reading).subarray(from * HASH_BYTES, to * HASH_BYTES));
         }),
       );
     },
@@ -112,7 +111,7 @@ function placeOf({ level, index }: NodeName, size: number) {
   const first = index * hashes;
   const tileIndex = Math.floor(first / TILE_WIDTH);
   const from = first % TILE_WIDTH;
-  const width = tileWidth(tileLevel, tileIndex, size);
+  const width = widthAt({ level: tileLevel, index: tileIndex }, size);
   if (from + hashes > width) throw new RangeError(`node ${index} of level ${level} is not in a log of ${size} entries`);
   return { tile: { level: tileLevel, index: tileIndex, width }, from, to: from + hashes };
 }
