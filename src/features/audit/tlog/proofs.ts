@@ -195,7 +195,7 @@ function subtrees({ start, end }: Range): readonly NodeName[] {
 /** The largest level whose subtree has at most so many leaves. */
 function levelWithin(leaves: number): number {
   let level = 0;
-  while (2 ** (level + 1) <= leaves) level += 1;
+  for (let next = 2; next <= leaves; next *= 2) level += 1;
   return level;
 }
 

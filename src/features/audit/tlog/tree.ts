@@ -109,11 +109,11 @@ export class Frontier {
 }
 
 /** The root of a tree whose perfect subtrees, largest first, have these roots. */
-export function rootOfSubtrees(hashes: readonly Uint8Array[]): Buffer {
-  const [last, ...larger] = hashes.toReversed();
-  if (last === undefined) return Buffer.from(EMPTY_ROOT);
-  return larger.reduce<Buffer>((right, left) => nodeHash(left, right), Buffer.from(last));
-}
+export const rootOfSubtrees = (hashes: readonly Uint8Array[]): Buffer =>
+  hashes.reduceRight<Buffer | undefined>(
+    (right, left) => (right === undefined ? Buffer.from(left) : nodeHash(left, right)),
+    undefined,
+  ) ?? Buffer.from(EMPTY_ROOT);
 
 /** The root over leaf hashes. */
 export function rootOf(leaves: readonly Uint8Array[]): Buffer {
