@@ -1,6 +1,9 @@
 /** `npm run bench [-- NAME]`: the machine, the raw figures, and one closing line for each measurement. */
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { run as auditAppend } from './audit-append.ts';
+import { run as auditCapture } from './audit-capture.ts';
+import { run as auditVerify } from './audit-verify.ts';
 import type { Bench } from './bench.ts';
 import { run as http } from './http.ts';
 import { run as rates } from './rates.ts';
@@ -10,12 +13,15 @@ import { run as ratesFleet } from './rates-fleet.ts';
 import { run as reconciliation } from './reconciliation.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
+  'audit-append': auditAppend,
+  'audit-capture': auditCapture,
   rates,
   'rates-breaker': ratesBreaker,
   'rates-cold': ratesCold,
   'rates-fleet': ratesFleet,
   http,
   reconciliation,
+  'audit-verify': auditVerify,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

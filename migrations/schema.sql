@@ -17,6 +17,119 @@ CREATE TABLE api_keys (
   CONSTRAINT api_keys_secret_hash_check CHECK ((secret_hash ~ '^[0-9a-f]{64}$'::text))
 );
 
+CREATE TABLE audit_checkpoints (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  kind text NOT NULL,
+  size bigint NOT NULL,
+  note text NOT NULL,
+  signed_at timestamp with time zone NOT NULL,
+  CONSTRAINT audit_checkpoints_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_checkpoints_kind_check CHECK ((kind = ANY (ARRAY['daily'::text, 'witnessed'::text])))
+);
+
+CREATE TABLE audit_days (
+  date date NOT NULL,
+  first_idx bigint NOT NULL,
+  size bigint NOT NULL,
+  root bytea NOT NULL,
+  CONSTRAINT audit_days_pkey PRIMARY KEY (date),
+  CONSTRAINT audit_days_size_key UNIQUE (size),
+  CONSTRAINT audit_days_leaf CHECK ((size > first_idx)),
+  CONSTRAINT audit_days_root_check CHECK ((octet_length(root) = 32))
+);
+
+CREATE TABLE audit_leaves (
+  idx bigint NOT NULL,
+  seq bigint NOT NULL,
+  at_us bigint NOT NULL,
+  stream_id integer NOT NULL,
+  idem uuid,
+  data_hash bytea NOT NULL,
+  leaf_hash bytea NOT NULL,
+  record_id text COLLATE "C" NOT NULL,
+  op text COLLATE "C" NOT NULL,
+  actor text COLLATE "C" NOT NULL,
+  CONSTRAINT audit_leaves_pkey PRIMARY KEY (idx),
+  CONSTRAINT audit_leaves_idem UNIQUE (idem),
+  CONSTRAINT audit_leaves_stream UNIQUE (stream_id, seq),
+  CONSTRAINT audit_leaves_fields CHECK (((strpos(((record_id || actor) || op), chr(10)) = 0) AND (strpos(op, ' '::text) = 0) AND (record_id <> ''::text) AND (op <> ''::text) AND (actor <> ''::text) AND (octet_length(data_hash) = 32)))
+);
+
+CREATE TABLE audit_log (
+  one boolean NOT NULL DEFAULT true,
+  origin text COLLATE "C" NOT NULL,
+  zone text NOT NULL,
+  size bigint NOT NULL DEFAULT 0,
+  root bytea NOT NULL DEFAULT sha256('\x'::bytea),
+  frontier bytea NOT NULL DEFAULT '\x'::bytea,
+  at_us bigint NOT NULL DEFAULT 0,
+  open_date date NOT NULL,
+  CONSTRAINT audit_log_pkey PRIMARY KEY (one),
+  CONSTRAINT audit_log_frontier CHECK ((octet_length(frontier) = (32 * length(replace(((size)::bit(64))::text, '0'::text, ''::text))))),
+  CONSTRAINT audit_log_one_check CHECK (one),
+  CONSTRAINT audit_log_root_check CHECK ((octet_length(root) = 32)),
+  CONSTRAINT audit_log_size_check CHECK ((size >= 0))
+);
+
+CREATE TABLE audit_outbox (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  stream_id integer NOT NULL,
+  record_id text COLLATE "C" NOT NULL,
+  op text COLLATE "C" NOT NULL,
+  actor text COLLATE "C" NOT NULL,
+  record jsonb NOT NULL,
+  said_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT audit_outbox_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE audit_payloads (
+  idx bigint NOT NULL,
+  salt bytea,
+  record text NOT NULL,
+  CONSTRAINT audit_payloads_pkey PRIMARY KEY (idx),
+  CONSTRAINT audit_payloads_salt_check CHECK ((octet_length(salt) = 32))
+);
+
+CREATE TABLE audit_published (
+  one boolean NOT NULL DEFAULT true,
+  size bigint NOT NULL,
+  note text NOT NULL,
+  signed_at timestamp with time zone NOT NULL,
+  CONSTRAINT audit_published_pkey PRIMARY KEY (one),
+  CONSTRAINT audit_published_one_check CHECK (one)
+);
+
+CREATE TABLE audit_redactions (
+  idx bigint NOT NULL,
+  leaf bigint NOT NULL,
+  CONSTRAINT audit_redactions_pkey PRIMARY KEY (idx),
+  CONSTRAINT audit_redactions_later CHECK ((leaf > idx))
+);
+
+CREATE TABLE audit_streams (
+  id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  name text COLLATE "C" NOT NULL,
+  salted boolean NOT NULL,
+  size bigint NOT NULL DEFAULT 0,
+  head bytea,
+  CONSTRAINT audit_streams_pkey PRIMARY KEY (id),
+  CONSTRAINT audit_streams_name_key UNIQUE (name),
+  CONSTRAINT audit_streams_head CHECK (((head IS NULL) = (size = 0))),
+  CONSTRAINT audit_streams_head_check CHECK ((octet_length(head) = 32)),
+  CONSTRAINT audit_streams_name_check CHECK ((name ~ '^[a-z][a-z0-9_.]{0,63}$'::text)),
+  CONSTRAINT audit_streams_size_check CHECK ((size >= 0))
+);
+
+CREATE TABLE audit_tiles (
+  level smallint NOT NULL,
+  n bigint NOT NULL,
+  hashes bytea NOT NULL,
+  root bytea NOT NULL,
+  CONSTRAINT audit_tiles_pkey PRIMARY KEY (level, n),
+  CONSTRAINT audit_tiles_hashes_check CHECK ((octet_length(hashes) = 8192)),
+  CONSTRAINT audit_tiles_root_check CHECK ((octet_length(root) = 32))
+);
+
 CREATE TABLE idempotency_keys (
   subject text NOT NULL,
   key text NOT NULL,
@@ -207,6 +320,14 @@ ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY 
 
 ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_supersedes_book_business_date_fkey FOREIGN KEY (supersedes, book, business_date) REFERENCES reconciliation_logs(id, book, business_date);
 
+CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING btree (size) WHERE (kind = 'daily'::text);
+
+CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (kind, size);
+
+CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(record_id));
+
+CREATE INDEX audit_leaves_time ON public.audit_leaves USING brin (at_us) WITH (pages_per_range='16', autosummarize='on');
+
 CREATE UNIQUE INDEX manual_rates_one_a_pair ON public.manual_rates USING btree (pair) WHERE (ended_at IS NULL);
 
 CREATE INDEX notification_logs_due ON public.notification_logs USING btree (next_retry_at) WHERE (status = ANY (ARRAY['pending'::text, 'retrying'::text]));
@@ -220,6 +341,306 @@ CREATE INDEX rate_quotes_newest ON public.rate_quotes USING btree (pair, publish
 CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btree (started_at DESC, id DESC);
 
 CREATE UNIQUE INDEX reconciliation_logs_one_final ON public.reconciliation_logs USING btree (book, business_date) WHERE (((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])) AND (supersedes IS NULL));
+
+CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  leaves integer := cardinality(stream_ids);
+  new_size bigint := expected_size + leaves;
+  log record;
+  done bigint;
+  first_of_day bigint;
+  upper_level smallint := 0;
+BEGIN
+  -- What was acknowledged survives a loss of power, whatever the session was told.
+  PERFORM set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local');
+  IF leaves IS NULL OR leaves = 0 OR octet_length(data_hashes) <> 32 * leaves OR octet_length(leaf_hashes) <> 32 * leaves
+     OR cardinality(record_ids) <> leaves OR cardinality(ops) <> leaves OR cardinality(actors) <> leaves OR cardinality(idems) <> leaves
+     OR cardinality(payload_at) <> cardinality(records) OR octet_length(salts) <> 32 * cardinality(records) THEN
+    RAISE EXCEPTION 'audit: the parts of a batch differ in length' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+
+  UPDATE audit_log SET size = new_size, root = new_root, frontier = new_frontier, at_us = new_at_us,
+      open_date = coalesce(closes + 1, open_date)
+    WHERE size = expected_size AND coalesce(closes = open_date, true) RETURNING origin INTO log;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+
+  WITH input AS (
+    SELECT ord, stream_id, record_id, op, actor, idem,
+      substring(data_hashes FROM (ord::integer - 1) * 32 + 1 FOR 32) AS data_hash,
+      substring(leaf_hashes FROM (ord::integer - 1) * 32 + 1 FOR 32) AS leaf_hash
+    FROM unnest(stream_ids, record_ids, ops, actors, idems) WITH ORDINALITY AS u (stream_id, record_id, op, actor, idem, ord)
+  ), linked AS (
+    SELECT i.*, s.name, s.size + row_number() OVER per_stream - 1 AS seq,
+      coalesce(lag(i.leaf_hash) OVER per_stream, s.head, audit_genesis(log.origin, s.name)) AS previous_hash
+    FROM input i JOIN audit_streams s ON s.id = i.stream_id
+    WINDOW per_stream AS (PARTITION BY i.stream_id ORDER BY i.ord)
+  ), inserted AS (
+    INSERT INTO audit_leaves (idx, seq, at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor)
+    SELECT expected_size + ord - 1, seq, new_at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor
+    FROM linked
+    WHERE leaf_hash = sha256('\x00'::bytea || convert_to(
+      audit_leaf_text(name, seq, record_id, op, data_hash, previous_hash, new_at_us, actor), 'UTF8'))
+    ORDER BY ord
+    RETURNING stream_id, seq, leaf_hash
+  ), moved AS (
+    UPDATE audit_streams s SET size = last.seq + 1, head = last.leaf_hash
+    FROM (SELECT DISTINCT ON (stream_id) * FROM inserted ORDER BY stream_id, seq DESC) AS last
+    WHERE s.id = last.stream_id
+  )
+  SELECT count(*) INTO done FROM inserted;
+  IF done <> leaves THEN
+    RAISE EXCEPTION 'audit: % of % leaves are not what their fields hash to, or do not follow their stream''s head', leaves - done, leaves
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+
+  IF cardinality(records) > 0 THEN
+    WITH payloads AS (
+      SELECT p.at, nullif(substring(salts FROM (p.ord::integer - 1) * 32 + 1 FOR 32), decode(repeat('00', 32), 'hex')) AS salt, p.record
+      FROM unnest(payload_at, records) WITH ORDINALITY AS p (at, record, ord)
+    )
+    INSERT INTO audit_payloads (idx, salt, record)
+    SELECT expected_size + at - 1, salt, record FROM payloads
+    WHERE sha256(coalesce(salt, '') || convert_to(record, 'UTF8')) = substring(data_hashes FROM (at - 1) * 32 + 1 FOR 32);
+    GET DIAGNOSTICS done = ROW_COUNT;
+    IF done <> cardinality(records) THEN
+      RAISE EXCEPTION 'audit: % of % payloads are not what their data_hash says', cardinality(records) - done, cardinality(records)
+        USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+  END IF;
+
+  IF cardinality(redacted) > 0 THEN -- the last leaf of the batch is the one that says so
+    INSERT INTO audit_redactions (idx, leaf) SELECT r, new_size - 1 FROM unnest(redacted) AS r ON CONFLICT DO NOTHING;
+    DELETE FROM audit_payloads WHERE idx = ANY (redacted);
+  END IF;
+
+  -- Tiles that the batch has filled, level by level.
+  IF new_size / 256 > expected_size / 256 THEN
+    INSERT INTO audit_tiles (level, n, hashes, root)
+    SELECT 0, t.n, t.hashes, audit_tile_root(t.hashes)
+    FROM (SELECT idx / 256 AS n, string_agg(leaf_hash, '' ORDER BY idx) AS hashes FROM audit_leaves
+      WHERE idx >= expected_size / 256 * 256 AND idx < new_size / 256 * 256 GROUP BY idx / 256) AS t;
+    LOOP
+      expected_size := expected_size / 256;
+      new_size := new_size / 256;
+      EXIT WHEN new_size / 256 = expected_size / 256;
+      INSERT INTO audit_tiles (level, n, hashes, root)
+      SELECT upper_level + 1, t.n, t.hashes, audit_tile_root(t.hashes)
+      FROM (SELECT n / 256 AS n, string_agg(root, '' ORDER BY n) AS hashes FROM audit_tiles
+        WHERE level = upper_level AND n >= expected_size / 256 * 256 AND n < new_size / 256 * 256 GROUP BY n / 256) AS t;
+      upper_level := upper_level + 1;
+    END LOOP;
+    SELECT size INTO new_size FROM audit_log;
+  END IF;
+
+  IF closes IS NOT NULL THEN
+    IF leaves <> 1 THEN
+      RAISE EXCEPTION 'audit: a day is closed by one leaf' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    SELECT coalesce(max(size), 0) INTO first_of_day FROM audit_days;
+    INSERT INTO audit_days (date, first_idx, size, root) VALUES (closes, first_of_day, new_size, new_root);
+  END IF;
+  RETURN new_size;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_capture(stream text, record_id text, op text, record jsonb, actor text DEFAULT COALESCE(NULLIF(current_setting('plumbline.actor'::text, true), ''::text), (SESSION_USER)::text))
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  id integer;
+BEGIN
+  SELECT s.id INTO id FROM audit_streams s WHERE s.name = audit_capture.stream;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'audit: there is no stream "%"', left(stream, 80) USING ERRCODE = 'invalid_parameter_value',
+      HINT = 'create it first: plumbline audit streams add NAME';
+  END IF;
+  IF stream LIKE 'plumbline.%' THEN
+    RAISE EXCEPTION 'audit: the stream "%" is the log''s own', stream USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF audit_is_line(record_id, 512) IS NOT TRUE THEN
+    RAISE EXCEPTION 'audit: record_id "%" is not 1 to 512 characters without control characters', left(record_id, 80) USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF op !~ '^[a-z][a-z0-9_-]{0,31}$' OR op IS NULL THEN
+    RAISE EXCEPTION 'audit: op "%" is not a word of a-z, 0-9, _ and -, such as "update"', left(op, 80) USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF audit_is_line(actor, 200) IS NOT TRUE THEN
+    RAISE EXCEPTION 'audit: actor "%" is not 1 to 200 characters without control characters', left(actor, 80) USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF record IS NULL OR jsonb_path_exists(record, 'strict $.** ? (@.type() == "number" && (@ % 1 != 0 || @ > 9007199254740991 || @ < -9007199254740991))') THEN
+    RAISE EXCEPTION 'audit: the record of % has a number that is not whole, or beyond 2^53', record_id USING ERRCODE = 'invalid_parameter_value',
+      HINT = 'write it as text: "1000.50"';
+  END IF;
+  INSERT INTO audit_outbox (stream_id, record_id, op, actor, record) VALUES (id, record_id, op, actor, record);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_genesis(origin text, stream text)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT sha256(convert_to('plumbline/audit@v1' || chr(10) || 'genesis ' || origin || ' ' || stream || chr(10), 'UTF8'))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_grant(role name)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  EXECUTE format('REVOKE ALL ON audit_log, audit_streams, audit_leaves, audit_tiles, audit_payloads, audit_redactions, audit_days, audit_checkpoints, audit_published, audit_outbox FROM %I', role);
+  EXECUTE format('GRANT SELECT ON audit_log, audit_streams, audit_leaves, audit_tiles, audit_payloads, audit_redactions, audit_days, audit_checkpoints, audit_published, audit_outbox, transaction_hashes TO %I', role);
+  EXECUTE format('GRANT INSERT ON audit_log, audit_streams, audit_checkpoints, audit_published TO %I', role);
+  EXECUTE format('GRANT UPDATE ON audit_published TO %I', role);
+  EXECUTE format('GRANT DELETE ON audit_outbox TO %I', role);
+  EXECUTE format('GRANT EXECUTE ON FUNCTION audit_append, audit_capture TO %I', role);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_is_line(line text, longest integer)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT char_length(line) BETWEEN 1 AND longest AND line !~ '[\u0001-\u001f\u007f-\u009f]'
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_leaf_text(stream text, seq bigint, record_id text, op text, data_hash bytea, previous_hash bytea, at_us bigint, actor text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT 'plumbline/audit@v1' || chr(10) || stream || ' ' || seq::text || chr(10) || record_id || ' ' || op || chr(10)
+    || encode(data_hash, 'hex') || ' ' || encode(previous_hash, 'hex') || chr(10) || at_us::text || ' ' || actor || chr(10)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_leaves_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF EXISTS (SELECT FROM new_leaves l, audit_log g WHERE l.idx >= g.size OR l.idx < 0) THEN
+    RAISE EXCEPTION 'audit_leaves: refused, leaves are appended by audit_append alone' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_log_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.origin = OLD.origin AND NEW.zone = OLD.zone AND NEW.size > OLD.size
+     AND NEW.at_us >= OLD.at_us AND NEW.open_date >= OLD.open_date THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'audit_log: % refused, the log only grows', TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_payloads_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'DELETE' AND EXISTS (SELECT FROM audit_redactions r WHERE r.idx = OLD.idx) THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION 'audit_payloads: % refused, a payload is forgotten by a redaction alone', TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_published_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.size >= OLD.size THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'audit_published: % refused, a published checkpoint only grows', TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_row(whole jsonb, without text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each_text(whole - without)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_row_id(whole jsonb, key text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT CASE WHEN audit_is_line(id, 512) THEN id ELSE 'sha256:' || encode(sha256(convert_to(coalesce(id, ''), 'UTF8')), 'hex') END
+  FROM (SELECT string_agg(whole ->> k, ',' ORDER BY n) AS id FROM unnest(key) WITH ORDINALITY AS u (k, n)) AS named
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_streams_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.id = OLD.id AND NEW.name = OLD.name AND NEW.salted = OLD.salted AND NEW.size > OLD.size THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'audit_streams: % refused, a stream only grows', TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_tile_root(hashes bytea)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+DECLARE
+  level bytea := hashes;
+BEGIN
+  WHILE octet_length(level) > 32 LOOP
+    SELECT string_agg(sha256('\x01'::bytea || substring(level FROM i * 64 + 1 FOR 64)), '' ORDER BY i)
+      INTO level FROM generate_series(0, octet_length(level) / 64 - 1) AS i;
+  END LOOP;
+  RETURN level;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_watch()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET "TimeZone" TO 'UTC'
+ SET "DateStyle" TO 'ISO'
+ SET "IntervalStyle" TO 'iso_8601'
+ SET extra_float_digits TO '1'
+ SET bytea_output TO 'hex'
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  whole jsonb;
+  said text := coalesce(nullif(current_setting('plumbline.actor', true), ''), session_user);
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    INSERT INTO audit_outbox (stream_id, record_id, op, actor, record)
+      SELECT s.id, '*', 'truncate', said, '{}' FROM audit_streams s WHERE s.name = TG_ARGV[0];
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    whole := to_jsonb(OLD);
+  ELSE
+    whole := to_jsonb(NEW);
+  END IF;
+  INSERT INTO audit_outbox (stream_id, record_id, op, actor, record)
+    SELECT s.id, audit_row_id(whole, TG_ARGV[1]::text[]), lower(TG_OP), said, audit_row(whole, TG_ARGV[2]::text[])
+    FROM audit_streams s WHERE s.name = TG_ARGV[0];
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'audit: % is watched for the stream "%", which does not exist', TG_TABLE_NAME, TG_ARGV[0];
+  END IF;
+  RETURN NULL;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.plumbline_append_only()
  RETURNS trigger
@@ -268,13 +689,59 @@ BEGIN
     USING ERRCODE = 'restrict_violation';
 END $function$;
 
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit_watch('api_keys', '{id}', '{}');
+
+CREATE TRIGGER audit_checkpoints_rows BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_checkpoints_truncate BEFORE TRUNCATE ON public.audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_days_rows BEFORE DELETE OR UPDATE ON public.audit_days FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_days_truncate BEFORE TRUNCATE ON public.audit_days FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_leaves_appended AFTER INSERT ON public.audit_leaves REFERENCING NEW TABLE AS new_leaves FOR EACH STATEMENT EXECUTE FUNCTION audit_leaves_guard();
+
+CREATE TRIGGER audit_leaves_rows BEFORE DELETE OR UPDATE ON public.audit_leaves FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_leaves_truncate BEFORE TRUNCATE ON public.audit_leaves FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_log_rows BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION audit_log_guard();
+
+CREATE TRIGGER audit_log_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_payloads_rows BEFORE DELETE OR UPDATE ON public.audit_payloads FOR EACH ROW EXECUTE FUNCTION audit_payloads_guard();
+
+CREATE TRIGGER audit_payloads_truncate BEFORE TRUNCATE ON public.audit_payloads FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_published_rows BEFORE DELETE OR UPDATE ON public.audit_published FOR EACH ROW EXECUTE FUNCTION audit_published_guard();
+
+CREATE TRIGGER audit_published_truncate BEFORE TRUNCATE ON public.audit_published FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_redactions_rows BEFORE DELETE OR UPDATE ON public.audit_redactions FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_redactions_truncate BEFORE TRUNCATE ON public.audit_redactions FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_streams_rows BEFORE DELETE OR UPDATE ON public.audit_streams FOR EACH ROW EXECUTE FUNCTION audit_streams_guard();
+
+CREATE TRIGGER audit_streams_truncate BEFORE TRUNCATE ON public.audit_streams FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_tiles_rows BEFORE DELETE OR UPDATE ON public.audit_tiles FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_tiles_truncate BEFORE TRUNCATE ON public.audit_tiles FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION audit_watch('manual_rates', '{id}', '{}');
+
 CREATE TRIGGER manual_rates_rows BEFORE DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION plumbline_manual_rates_guard();
 
 CREATE TRIGGER manual_rates_truncate BEFORE TRUNCATE ON public.manual_rates FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.payment_quotes FOR EACH ROW EXECUTE FUNCTION audit_watch('payment_quotes', '{id}', '{}');
+
 CREATE TRIGGER payment_quotes_rows BEFORE DELETE OR UPDATE ON public.payment_quotes FOR EACH ROW EXECUTE FUNCTION plumbline_payment_quotes_guard();
 
 CREATE TRIGGER payment_quotes_truncate BEFORE TRUNCATE ON public.payment_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.rate_operations FOR EACH ROW EXECUTE FUNCTION audit_watch('rate_operations', '{id}', '{}');
 
 CREATE TRIGGER rate_operations_rows BEFORE DELETE OR UPDATE ON public.rate_operations FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
@@ -288,6 +755,35 @@ CREATE TRIGGER rate_quotes_rows BEFORE DELETE OR UPDATE ON public.rate_quotes FO
 
 CREATE TRIGGER rate_quotes_truncate BEFORE TRUNCATE ON public.rate_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_logs', '{id}', '{}');
+
 CREATE TRIGGER reconciliation_logs_rows BEFORE DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_logs_guard();
 
 CREATE TRIGGER reconciliation_logs_truncate BEFORE TRUNCATE ON public.reconciliation_logs FOR EACH STATEMENT EXECUTE FUNCTION plumbline_reconciliation_logs_guard();
+
+CREATE VIEW transaction_hashes AS
+ SELECT idx AS id,
+    name AS table_name,
+    record_id,
+    op AS operation,
+    encode(data_hash, 'hex'::text) AS data_hash,
+    encode(COALESCE(leaf_hash, audit_genesis(origin, name)), 'hex'::text) AS previous_hash,
+    encode(leaf_hash, 'hex'::text) AS leaf_hash,
+    encode(root, 'hex'::text) AS merkle_root,
+    COALESCE(date, open_date) AS block_date,
+    idx - COALESCE(first_idx, ( SELECT max(size) AS max
+           FROM audit_days closed), 0::bigint) AS block_number,
+    actor,
+    to_timestamp((at_us::numeric / 1000000.0)::double precision) AS created_at
+   FROM audit_leaves l
+     JOIN audit_streams s ON id = stream_id
+     CROSS JOIN audit_log g
+     LEFT JOIN audit_leaves p ON stream_id = stream_id AND seq = (seq - 1)
+     LEFT JOIN LATERAL ( SELECT date,
+            first_idx,
+            size,
+            root
+           FROM audit_days
+          WHERE size > idx
+          ORDER BY size
+         LIMIT 1) d ON true;

@@ -1,9 +1,11 @@
 /** The program: `plumbline <command>`. */
 import { runCli } from '../apps/cli/program.ts';
 import { keysCommands } from '../features/access/commands.ts';
+import { auditCommands } from '../features/audit/commands.ts';
 import { ratesCommands } from '../features/rates/commands.ts';
 import { reconcileCommands } from '../features/reconciliation/commands.ts';
 import { systemClock } from '../platform/clock/system.ts';
+import { auditCommands as auditToolCommands } from './commands/audit.ts';
 import { configCommands } from './commands/config.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { migrateCommands } from './commands/migrate.ts';
@@ -22,6 +24,8 @@ process.exitCode = await runCli(
       configCommands,
       ratesCommands,
       reconcileCommands,
+      auditCommands,
+      auditToolCommands,
       keysCommands,
       sandboxCommands,
       doctorCommands,

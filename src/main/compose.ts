@@ -10,6 +10,9 @@ import { accessJobs } from '../features/access/jobs.ts';
 import { accessRoutes } from '../features/access/routes.ts';
 import { ALL_SCOPES } from '../features/access/scopes.ts';
 import { AccessService } from '../features/access/service.ts';
+import { Drainer } from '../features/audit/capture/drainer.ts';
+import { auditHttp } from '../features/audit/http.ts';
+import { AuditLog } from '../features/audit/service.ts';
 import { NotificationService } from '../features/notifications/service.ts';
 import { encodePolicy } from '../features/rates/consensus/policy.ts';
 import { databaseMemory } from '../features/rates/history/database-memory.ts';
@@ -42,6 +45,7 @@ import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
+import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
@@ -82,6 +86,9 @@ export interface Parts extends Adapters {
   readonly rates: ExchangeRateService;
   readonly reconciliation: ReconciliationService;
   readonly access: AccessService;
+  readonly audit: AuditLog;
+  /** Where this process signs the log. */
+  readonly signing: AuditSigning | undefined;
 }
 
 export interface App extends Parts {
@@ -115,7 +122,18 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   await (options.migrate === true ? applyMigrations(db) : assureSchema(db));
 
   const metrics = createMetrics();
+  const audit = new AuditLog({ ...adapters, origin: config.values.AUDIT_ORIGIN, zone: config.values.AUDIT_ZONE });
+  await audit.open();
+  const drainer = new Drainer({
+    ...{ clock, log },
+    drain: () => audit.drain(),
+    closeDays: () => audit.closeDays(),
+    onLeaves: () => undefined,
+  });
+  onClose(() => drainer.stop());
   const notifications = new NotificationService({ db, clock, random });
+  const signing = await openSigning({ config, db, clock, log, notifications });
+  onClose(() => signing?.keeper.stop());
   const settings = options.rates ?? loadRates(config);
   const { policy, policyHash } = settings;
   const recorder = new QuoteRecorder({ ...adapters, policy: { hash: policyHash, document: encodePolicy(policy) } });
@@ -140,7 +158,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     onEnded: observeReconciliations(metrics, book.name),
   });
   const access = new AccessService({ db, clock, random });
-  const parts: Parts = { ...adapters, config, metrics, book, rates, reconciliation, access };
+  const parts: Parts = { ...adapters, config, metrics, book, rates, reconciliation, access, audit, signing };
 
   const version = packageVersion();
   const server = await createHttpServer({
@@ -174,6 +192,11 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ),
       reconciliationRoutes(reconciliation),
       accessRoutes(access),
+      ...auditHttp({
+        ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
+        tiles: config.values.AUDIT_TILES,
+        addStream: config.values.AUDIT_ADD_STREAM,
+      }),
       ...(options.routes?.(parts) ?? []),
     ],
   });
@@ -187,6 +210,8 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       const key = access.createLocalKey('local', ALL_SCOPES);
       onClose(announceLocalService(config.values.PLUMBLINE_DATA, { url, key }));
       rates.start(); // whoever answers callers has its rates in memory
+      drainer.start();
+      signing?.keeper.start();
       return url;
     },
     startWorker: async () => {
@@ -197,6 +222,8 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ];
       const worker = await startWorker({ jobs, schedule, log });
       onClose(() => worker.stop());
+      drainer.start();
+      signing?.keeper.start();
     },
     close,
   };

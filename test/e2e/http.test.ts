@@ -2,6 +2,8 @@ import { Agent, get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { AuditLog } from '../../src/features/audit/service.ts';
+import { addDays, businessDateAt } from '../../src/kernel/business-date.ts';
 import { sha256Hex } from '../../src/kernel/hash.ts';
 import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -186,6 +188,15 @@ describe('who may what', () => {
       ['GET', '/v1/reconciliations', 'reconciliation:read'],
       ['GET', '/v1/reconciliations/dates/2020-01-01', 'reconciliation:read'],
       ['POST', '/v1/reconciliations', 'reconciliation:run'],
+      ['GET', '/v1/audit/log', 'audit:read'],
+      ['GET', '/v1/audit/entries/0', 'audit:read'],
+      ['GET', '/v1/audit/records/payments/1', 'audit:read'],
+      ['GET', '/v1/audit/watches', 'audit:read'],
+      ['POST', '/v1/audit/entries', 'audit:append'],
+      ['POST', '/v1/audit/streams', 'audit:admin'],
+      ['POST', '/v1/audit/redactions', 'audit:admin'],
+      ['POST', '/v1/audit/watches', 'audit:admin'],
+      ['DELETE', '/v1/audit/watches/payments', 'audit:admin'],
       ['GET', '/v1/keys', 'keys:admin'],
       ['POST', '/v1/keys', 'keys:admin'],
     ] as const;
@@ -350,6 +361,23 @@ describe('what browsers are told', () => {
   });
 });
 
+/** What is answered with text. */
+const TEXT = ['/metrics', '/v1/rates/stream', '/v1/audit/checkpoint', '/v1/audit/entries/{index}/receipt'];
+
+/** Closes the day that is open in the audit log, as at its midnight. @returns it */
+async function closeToday({ app }: TestApp, own: Db): Promise<string> {
+  const [origin, zone] = [app.config.values.AUDIT_ORIGIN, app.config.values.AUDIT_ZONE];
+  const now = Date.now() + 86_400_000;
+  await new AuditLog({
+    db: own,
+    clock: { ...app.clock, now: () => now },
+    random: app.random,
+    origin,
+    zone,
+  }).closeDays();
+  return addDays(businessDateAt(now, zone), -1);
+}
+
 describe('answers and their schemas', () => {
   test('every operation answers as the document says', async () => {
     const own = await startApp({ db, env: { RECONCILIATION_BOOK: bookFile(twoSided('1.00', '1.00')) } });
@@ -376,7 +404,24 @@ describe('answers and their schemas', () => {
       await act('/v1/rates/USD/VND/manual/end', { reason: 'seen' });
       const { quote_id } = (await own.request('/v1/rates/USDT/VND')).body as { quote_id: string };
       while ((await own.request(`/v1/rates/quotes/${quote_id}`)).status === 404) await delay(20); // until written
+      const entry = { stream: 'payments', record_id: 'payment 1', op: 'insert', record: { amount: '1.50' } };
+      await act('/v1/audit/streams', { name: 'payments' });
+      expect((await own.post('/v1/audit/streams', { name: 'payments' })).status).toBe(200);
+      await act('/v1/audit/entries', entry);
+      await act('/v1/audit/watches', { table: 'api_keys' });
+      await act('/v1/audit/redactions', { record: { stream: 'payments', record_id: 'payment 1' }, reason: 'to see' });
+      const date = await closeToday(own, db);
       for (const path of [
+        '/v1/audit/log',
+        '/v1/audit/entries',
+        '/v1/audit/entries/0',
+        '/v1/audit/records/payments/payment%201',
+        '/v1/audit/streams',
+        '/v1/audit/days',
+        `/v1/audit/days/${date}`,
+        '/v1/audit/proof/inclusion?index=0',
+        '/v1/audit/proof/consistency?from=0&to=1',
+        '/v1/audit/watches',
         '/v1/keys',
         '/v1/rates/providers',
         '/v1/rates/providers/binance',
@@ -401,7 +446,7 @@ describe('answers and their schemas', () => {
       const published = Object.entries(paths).flatMap(([path, methods]) =>
         Object.entries(methods).flatMap(([method, { responses }]) =>
           Object.keys(responses)
-            .filter((status) => status.startsWith('2') && !['/metrics', '/v1/rates/stream'].includes(path)) // text
+            .filter((status) => status.startsWith('2') && status !== '204' && !TEXT.includes(path))
             .map((status) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')} ${status}`),
         ),
       );
@@ -492,6 +537,20 @@ describe('operations', () => {
       '/healthz',
       '/metrics',
       '/readyz',
+      '/v1/audit/checkpoint',
+      '/v1/audit/days',
+      '/v1/audit/days/{date}',
+      '/v1/audit/entries',
+      '/v1/audit/entries/{index}',
+      '/v1/audit/entries/{index}/receipt',
+      '/v1/audit/log',
+      '/v1/audit/proof/consistency',
+      '/v1/audit/proof/inclusion',
+      '/v1/audit/records/{stream}/{record_id}',
+      '/v1/audit/redactions',
+      '/v1/audit/streams',
+      '/v1/audit/watches',
+      '/v1/audit/watches/{table}',
       '/v1/keys',
       '/v1/keys/{id}/revoke',
       '/v1/quotes',

@@ -53,7 +53,8 @@ async function embeddedFolder(): Promise<string | undefined> {
 /** PostgreSQL refuses to run as root; `nobody` owns nothing else that could be harmed. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
-export async function startPostgres(bin: string): Promise<PostgresServer> {
+/** @param more settings in place of the tests' own, such as `fsync: 'on'` */
+export async function startPostgres(bin: string, more: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
   const owner = process.getuid?.() === 0 ? NOBODY : undefined;
   const folder = mkdtempSync(path.join(tmpdir(), 'plumbline-pg-'));
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
@@ -63,7 +64,8 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
   try {
     const initialise = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
     await run(path.join(program, 'initdb'), initialise, options);
-    const served = await serve(program, data, options);
+    const settings = { ...SETTINGS, ...more };
+    const served = await serve(program, data, options, settings);
     const { port } = served;
     let { child } = served;
     const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
@@ -72,7 +74,7 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
       port,
       halt: () => stop(child, 'SIGQUIT'),
       resume: async () => {
-        ({ child } = await serve(program, data, options, port));
+        ({ child } = await serve(program, data, options, settings, port));
       },
       stop: async () => {
         await stop(child, 'SIGINT');
@@ -114,12 +116,13 @@ async function serve(
   program: string,
   data: string,
   options: SpawnOptions,
+  settings: Readonly<Record<string, string>>,
   fixedPort?: number,
 ): Promise<{ readonly child: Child; readonly port: number }> {
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   for (let attempt = 1; ; attempt++) {
     const port = fixedPort ?? (await freePort());
-    const child = start(path.join(program, 'postgres'), ['-D', data, '-p', String(port), ...settings], options);
+    const child = start(path.join(program, 'postgres'), ['-D', data, '-p', String(port), ...flags], options);
     try {
       await child.said('database system is ready to accept connections', 30_000);
       endWithUs(child, path.dirname(data));

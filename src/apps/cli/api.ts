@@ -4,11 +4,11 @@ import type { Json } from '../../kernel/canonical.ts';
 import type { Random } from '../../kernel/clock.ts';
 import { ERROR_KINDS, PlumblineError } from '../../kernel/errors.ts';
 import type { ApiClient } from '../../platform/command-line/port.ts';
-import type { HttpClient } from '../../platform/http-client/port.ts';
+import type { HttpClient, Method } from '../../platform/http-client/port.ts';
 import type { Routes } from '../../platform/http-server/port.ts';
 
 type Send = (request: {
-  readonly method: 'GET' | 'POST';
+  readonly method: Method;
   readonly path: string;
   readonly headers: { readonly [name: string]: string };
   readonly body: string | undefined;
@@ -37,7 +37,7 @@ export const inProcessApi = (server: Routes, key: string, random: Random): ApiCl
 
 function client(key: string, random: Random, send: Send): ApiClient {
   /** @throws the problem of any status but a 2xx */
-  const ask = async (method: 'GET' | 'POST', path: string, accept: string, body?: Json): Promise<string> => {
+  const ask = async (method: Method, path: string, accept: string, body?: Json): Promise<string> => {
     const headers = {
       authorization: `Bearer ${key}`,
       accept,

@@ -70,7 +70,11 @@ function fromFastify(error: unknown): { readonly status: number; readonly proble
   const { statusCode: status = 500, code = '' } = isFastifyError(error) ? error : {};
   const known: Readonly<Record<number, readonly [ErrorKind, string, string]>> = {
     400: ['invalid', 'request.malformed', 'the request cannot be read: is its body the JSON that content-type says?'],
-    413: ['invalid', 'request.too_large', 'the body is larger than 64 KiB'],
+    413: [
+      'invalid',
+      'request.too_large',
+      'the body is larger than what is taken here (64 KiB; many audit entries at once: 16 MiB)',
+    ],
     415: ['invalid', 'request.media_type', 'send JSON, with content-type: application/json'],
     429: ['busy', 'request.rate_limited', 'too many requests; wait as long as Retry-After says'],
     503: ['busy', 'service.overloaded', 'the service is under pressure; try again shortly'],

@@ -1,13 +1,14 @@
 /** What a feature's commands.ts gets: the API, in this process or in another, and a way to answer. */
 import type { Command } from 'commander';
 import type { Json } from '../../kernel/canonical.ts';
+import type { Method } from '../http-client/port.ts';
 
 export interface ApiClient {
   /**
    * Calls the HTTP API and answers with the JSON of a 2xx.
    * @throws the problem of any other status, as the error that it was
    */
-  call(method: 'GET' | 'POST', path: string, body?: Json): Promise<unknown>;
+  call(method: Method, path: string, body?: Json): Promise<unknown>;
   /** As `call` with GET, for answers that are text, such as CSV. */
   text(path: string): Promise<string>;
 }

@@ -1,6 +1,7 @@
 /** The kinds of setting: each turns text into an exact value or refuses it. */
 import { Cron } from 'croner';
 import { z } from 'zod';
+import { assertZone } from '../../kernel/business-date.ts';
 import { parseDecimal } from '../../kernel/decimal.ts';
 import type { Setting } from './setting.ts';
 
@@ -49,6 +50,17 @@ export const url = <A extends About>(protocols: readonly string[], about: A) =>
     `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
   );
+
+export const zone = <A extends About>(about: A) => make(about, 'an IANA time zone', z.string().refine(isZone));
+
+function isZone(name: string): boolean {
+  try {
+    assertZone(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** https://en.wikipedia.org/wiki/Cron, five fields. */
 export const cron = <A extends About>(about: A) => make(about, 'a cron line of five fields', z.string().refine(isCron));

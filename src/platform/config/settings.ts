@@ -1,5 +1,5 @@
 /** Every environment variable that Plumbline reads. `docs/reference/settings.md` is generated from this. */
-import { cron, decimal, integer, oneOf, text, url } from './kinds.ts';
+import { cron, decimal, integer, oneOf, text, url, zone } from './kinds.ts';
 
 const HTTP = ['https:', 'http:'] as const;
 const milliseconds = (min: number, max: number) => ({ min, max, unit: 'milliseconds' });
@@ -86,6 +86,40 @@ export const SETTINGS = {
     about: 'Time that one line of the book has to answer. The embedded database cannot interrupt a query.',
     example: '120000',
     fallback: '60000',
+  }),
+
+  AUDIT_ORIGIN: text({
+    about:
+      'Name of the audit log, in every checkpoint for good: the address under which it is served, without https://. No spaces, no "+".',
+    example: 'plumbline.example.com/log',
+    fallback: 'localhost/log',
+  }),
+  AUDIT_ZONE: zone({
+    about: "Zone of the audit log's days, for good.",
+    example: 'Asia/Ho_Chi_Minh',
+    fallback: 'Asia/Ho_Chi_Minh',
+  }),
+  AUDIT_TILES: oneOf(['public', 'key'], {
+    about:
+      "Who reads the audit log's checkpoint and tiles under /log: anybody, or callers whose key has the scope audit:read. They hold streams, record ids, actors and hashes, and nothing of what was recorded.",
+    example: 'key',
+    fallback: 'public',
+  }),
+  AUDIT_ADD_STREAM: text({
+    about:
+      'Stream to which POST /log/add appends the hash of any bytes, for tools that add to a log in that way; it is created before. Absent: there is no such route.',
+    example: 'added',
+  }),
+
+  AUDIT_SIGNER_FOLDER: text({
+    about:
+      "Folder of the audit log's signer, its key and what it has signed last: apart from the database, on one machine alone. Absent: `signer` in PLUMBLINE_DATA with the embedded database; with DATABASE_URL the process does not sign.",
+    example: '/var/lib/plumbline-signer',
+  }),
+  AUDIT_SIGNING_KEY: text({
+    about: 'Key that signs the audit log, as text. Absent: one is made in the folder of the signer.',
+    example: 'PRIVATE+KEY+plumbline.example.com/log+...',
+    secret: true,
   }),
 
   RATES_GRAPH: text({

@@ -2,9 +2,11 @@
  * Outbound HTTP. One wall of time covers connection, headers and body; the body has a cap; a redirect
  * to another host is refused.
  */
+export type Method = 'GET' | 'POST' | 'DELETE';
+
 export interface HttpRequest {
   readonly url: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: Method;
   readonly headers?: { readonly [name: string]: string };
   readonly body?: string;
   /** Milliseconds for everything, the last byte of the body included. */
@@ -18,6 +20,20 @@ export interface HttpResponse {
   /** Names in lower case; repeated headers joined by ", ". */
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
+}
+
+/** For what is no text, such as a time stamp. */
+export interface HttpBytesRequest extends Omit<HttpRequest, 'body'> {
+  readonly body?: Uint8Array;
+}
+
+export interface HttpBytesResponse extends Omit<HttpResponse, 'body'> {
+  readonly body: Uint8Array;
+}
+
+export interface HttpBytesClient {
+  /** As `send` of HttpClient, but for `http.not_text`, which means here that the body came encoded. */
+  sendBytes(request: HttpBytesRequest): Promise<HttpBytesResponse>;
 }
 
 export interface HttpClient {

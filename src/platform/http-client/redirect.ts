@@ -3,13 +3,14 @@
  * A provider that sends its callers elsewhere has moved, or is not who answers.
  */
 import { PlumblineError } from '../../kernel/errors.ts';
+import type { Method } from './port.ts';
 
 const MAX_REDIRECTS = 3;
 
 export interface Hop {
   readonly url: string;
-  readonly method: 'GET' | 'POST';
-  readonly body: string | undefined;
+  readonly method: Method;
+  readonly body: string | Uint8Array | undefined;
 }
 
 /**

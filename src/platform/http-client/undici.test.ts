@@ -2,13 +2,13 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock/system.ts';
-import type { HttpClient, HttpRequest } from './port.ts';
+import type { HttpBytesClient, HttpClient, HttpRequest } from './port.ts';
 import { createHttpClient } from './undici.ts';
 
 let server: Server;
 let elsewhere: Server;
 let origin: string;
-let client: HttpClient;
+let client: HttpClient & HttpBytesClient;
 let bytesSent = 0;
 
 const listen = async (which: Server): Promise<string> => {
@@ -33,6 +33,9 @@ beforeEach(async () => {
         );
         return;
       }
+      case '/mirror':
+        request.pipe(response);
+        return;
       case '/status':
         response.writeHead(503, { 'Set-Cookie': ['a=1', 'b=2'], 'X-Odd': 'yes' }).end('busy');
         return;
@@ -124,6 +127,16 @@ describe('HTTP client', () => {
       headers: { 'x-key': 'k', 'accept-encoding': 'identity' },
       body: '{"a":1}',
     });
+  });
+
+  it('carries bytes that are no text, both ways', async () => {
+    const body = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const url = `${origin}/mirror`;
+    const mirrored = await client.sendBytes({ url, method: 'POST', body, timeoutMs: 5_000 });
+    expect(mirrored.status).toBe(200);
+    expect([...mirrored.body]).toEqual([...body]);
+    const capped = client.sendBytes({ url, method: 'POST', body, timeoutMs: 5_000, maxBytes: 255 });
+    await expect(capped).rejects.toMatchObject({ code: 'http.too_large' });
   });
 
   it('gives any status as an answer, with header names in lower case', async () => {

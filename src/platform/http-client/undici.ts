@@ -5,8 +5,15 @@
 import { Agent, request as undiciRequest } from 'undici';
 import type { Clock } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
-import type { HttpClient, HttpRequest, HttpResponse } from './port.ts';
-import { nextHop } from './redirect.ts';
+import type {
+  HttpBytesClient,
+  HttpBytesRequest,
+  HttpBytesResponse,
+  HttpClient,
+  HttpRequest,
+  HttpResponse,
+} from './port.ts';
+import { type Hop, nextHop } from './redirect.ts';
 
 const DEFAULT_MAX_BYTES = 64 * 1024;
 const USER_AGENT = 'plumbline';
@@ -22,7 +29,7 @@ export interface HttpClientOptions {
   readonly connectTimeoutMs?: number;
 }
 
-export function createHttpClient(options: HttpClientOptions): HttpClient {
+export function createHttpClient(options: HttpClientOptions): HttpClient & HttpBytesClient {
   const { clock, connectionsPerOrigin = 16, connectTimeoutMs = 10_000 } = options;
   const agent = new Agent({
     connections: connectionsPerOrigin,
@@ -31,16 +38,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     connect: { timeout: connectTimeoutMs },
   });
   return {
-    send: (request) => withDeadline(clock, request, (signal) => follow(agent, request, signal)),
+    send: (request) =>
+      withDeadline(clock, request, async (signal) => textOf(request, await follow(agent, request, signal))),
+    sendBytes: (request) => withDeadline(clock, request, (signal) => follow(agent, request, signal)),
     close: () => agent.destroy(),
   };
 }
 
-async function withDeadline(
+async function withDeadline<Response>(
   clock: Clock,
-  request: HttpRequest,
-  exchange: (signal: AbortSignal) => Promise<HttpResponse>,
-): Promise<HttpResponse> {
+  request: Pick<HttpRequest, 'url' | 'timeoutMs'>,
+  exchange: (signal: AbortSignal) => Promise<Response>,
+): Promise<Response> {
   const place = whereOf(request.url);
   const controller = new AbortController();
   const wall = Promise.withResolvers<never>();
@@ -67,8 +76,12 @@ async function withDeadline(
   }
 }
 
-async function follow(agent: Agent, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-  let hop = { url: request.url, method: request.method ?? 'GET', body: request.body };
+async function follow(
+  agent: Agent,
+  request: HttpRequest | HttpBytesRequest,
+  signal: AbortSignal,
+): Promise<HttpBytesResponse> {
+  let hop: Hop = { url: request.url, method: request.method ?? 'GET', body: request.body };
   for (let redirects = 0; ; redirects += 1) {
     const response = await undiciRequest(hop.url, {
       dispatcher: agent,
@@ -89,7 +102,7 @@ async function follow(agent: Agent, request: HttpRequest, signal: AbortSignal): 
       const headers = joinHeaders(response.headers);
       const next = nextHop(hop, response.statusCode, headers.location, redirects);
       if (next === undefined) {
-        const body = await readText(response.body, headers, request.maxBytes ?? DEFAULT_MAX_BYTES, whereOf(hop.url));
+        const body = await readBytes(response.body, headers, request.maxBytes ?? DEFAULT_MAX_BYTES, whereOf(hop.url));
         return { status: response.statusCode, headers, body };
       }
       hop = next;
@@ -99,12 +112,12 @@ async function follow(agent: Agent, request: HttpRequest, signal: AbortSignal): 
   }
 }
 
-async function readText(
+async function readBytes(
   body: AsyncIterable<Uint8Array>,
   headers: HttpResponse['headers'],
   maxBytes: number,
   place: string,
-): Promise<string> {
+): Promise<Uint8Array> {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     throw upstream('http.not_text', `${place}: the body is ${encoding}-encoded although identity was asked for`, place);
@@ -118,9 +131,14 @@ async function readText(
     }
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks, size);
+}
+
+function textOf({ url }: HttpRequest, response: HttpBytesResponse): HttpResponse {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks, size));
+    return { ...response, body: new TextDecoder('utf-8', { fatal: true }).decode(response.body) };
   } catch (error) {
+    const place = whereOf(url);
     throw upstream('http.not_text', `${place}: the body is not UTF-8 text`, place, error);
   }
 }

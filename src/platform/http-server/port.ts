@@ -54,6 +54,11 @@ export function sendCsv(reply: FastifyReply, name: string, text: string): void {
     .send(text);
 }
 
+/** Answers with text as it is. For a handler that returns nothing. */
+export function sendText(reply: FastifyReply, text: string): void {
+  void reply.header('content-type', 'text/plain; charset=utf-8').serializer(String).send(text);
+}
+
 /** Answers with server-sent events, as they come. */
 export function sendEvents(reply: FastifyReply, events: Readable): void {
   void reply

@@ -13,7 +13,10 @@ export interface Checkpoint {
 }
 
 /** @throws `audit.checkpoint_malformed` (invalid): whatever this answers, `parseCheckpoint` reads */
-export function formatCheckpoint({ origin, size, root }: Omit<Checkpoint, 'extensions'>): string {
+export function formatCheckpoint(
+  checkpoint: Pick<Checkpoint, 'origin' | 'size'> & { readonly root: Uint8Array },
+): string {
+  const { origin, size, root } = checkpoint;
   const text = `${origin}\n${size}\n${toBase64(root)}\n`;
   parseCheckpoint(text);
   return text;

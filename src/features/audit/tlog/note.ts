@@ -1,159 +1,118 @@
 /** Signed notes (c2sp.org/signed-note): a text, an empty line, and a line for each signature. */
-import { messageOf, PlumblineError } from '../../../kernel/errors.ts';
+import { PlumblineError } from '../../../kernel/errors.ts';
 import { fromBase64, toBase64 } from './base64.ts';
-import { cosignatureVerifier } from './cosignature.ts';
-import {
-  ALGORITHMS,
-  assertKeyName,
-  ed25519Verifier,
-  isKeyName,
-  keyLabel,
-  parsePublicKeyText,
-  type Signer,
-  type Verifier,
-  vkeyMalformed,
-} from './keys.ts';
+import { assertKeyName, isKeyName, keyLabel, type Verifier } from './keys.ts';
 
-export type { Signer, Verifier } from './keys.ts';
-
-export interface NoteSignature {
+export interface Signature {
   readonly name: string;
   readonly keyId: number;
   /** Without the key id. */
   readonly signature: Uint8Array;
-  /** As it stands in the note, without the newline. */
+  /** As it stands in the note, without its line end. */
   readonly line: string;
 }
 
 export interface SignedNote {
-  /** With its last newline: this is what is signed. */
+  /** What is signed, with its last line end. */
   readonly text: string;
-  readonly signatures: readonly NoteSignature[];
+  readonly signatures: readonly Signature[];
 }
 
 const MAX_BYTES = 1_000_000;
 const MAX_SIGNATURES = 100;
 const KEY_ID_BYTES = 4;
+/** The dash is an em dash. */
 const PREFIX = '\u2014 ';
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a note has none but line ends
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
-
-/** @throws `audit.vkey_malformed` (invalid) */
-export function parseVerifierKey(vkey: string): Verifier {
-  const key = parsePublicKeyText(vkey);
-  try {
-    return key.algorithm === ALGORITHMS.ed25519 ? ed25519Verifier(key) : cosignatureVerifier(key);
-  } catch (error) {
-    throw vkeyMalformed(vkey, messageOf(error));
-  }
-}
 
 /** Reads a note and believes nothing of it. @throws `audit.note_malformed` (invalid) */
 export function parseNote(note: string): SignedNote {
-  if (note.length > MAX_BYTES || Buffer.byteLength(note) > MAX_BYTES) {
-    throw malformed(`it is longer than ${MAX_BYTES} bytes`);
-  }
+  assertLength(note);
   // The text may have empty lines of its own: the last one ends it.
-  const split = note.lastIndexOf('\n\n');
-  if (split < 0) throw malformed('no empty line stands between text and signatures');
-  const text = note.slice(0, split + 1);
+  const end = note.lastIndexOf('\n\n');
+  if (end < 0) throw malformed('no empty line stands between text and signatures');
+  const text = note.slice(0, end + 1);
   assertText(text);
-  const block = note.slice(split + 2);
-  if (!block.endsWith('\n')) throw malformed(block === '' ? 'it has no signature' : 'its last line has no newline');
+  const block = note.slice(end + 2);
+  if (!block.endsWith('\n')) throw malformed(block === '' ? 'it has no signature' : 'its last line has no end');
   const lines = block.slice(0, -1).split('\n');
-  if (lines.length > MAX_SIGNATURES) throw malformed(`it has more than ${MAX_SIGNATURES} signatures`);
-  return { text, signatures: [...new Set(lines)].map(parseSignatureLine) };
+  assertCount(lines.length);
+  return { text, signatures: [...new Set(lines)].map(parseLine) };
 }
 
 /**
- * @param lines signature lines, without newlines; one that stands there twice is written once
+ * @param text ends with a line end
+ * @param lines of signatures; one that is there twice is written once
  * @throws `audit.note_malformed` (invalid): whatever this answers, `parseNote` reads
  */
 export function formatNote(text: string, lines: readonly string[]): string {
   assertText(text);
   const once = [...new Set(lines)];
-  if (once.length === 0 || once.length > MAX_SIGNATURES) throw malformed(`it has ${once.length} signatures`);
-  for (const line of once) parseSignatureLine(line);
+  assertCount(once.length);
+  for (const line of once) parseLine(line);
   const note = `${text}\n${once.join('\n')}\n`;
-  if (Buffer.byteLength(note) > MAX_BYTES) throw malformed(`it is longer than ${MAX_BYTES} bytes`);
+  assertLength(note);
   return note;
 }
 
-/** The line of a signature, without the newline. @throws `audit.key_name_invalid` (invalid) */
-export function signatureLine(
-  { name, keyId }: { readonly name: string; readonly keyId: number },
-  signature: Uint8Array,
-): string {
+/** Without its line end. @throws `audit.key_name` (invalid) */
+export function signatureLine(name: string, keyId: number, signature: Uint8Array): string {
   assertKeyName(name);
   const id = Buffer.alloc(KEY_ID_BYTES);
   id.writeUInt32BE(keyId);
   return `${PREFIX}${name} ${toBase64(Buffer.concat([id, signature]))}`;
 }
 
-/** Signs the text with every signer, in their order. */
-export async function signNote(text: string, signers: readonly Signer[]): Promise<string> {
-  assertText(text);
-  return formatNote(
-    text,
-    await Promise.all(signers.map(async (signer) => signatureLine(signer, await signer.sign(text)))),
-  );
-}
-
 /**
- * Which of the verifiers signed the note. Keys are told apart by name and key id, wherever their lines
- * stand; lines of other keys say nothing. None at all is an empty answer: who asks decides what is enough.
- * @throws `audit.note_signature_bad` (integrity) when a known key's signature is wrong: then nothing of
- *   the note is believed
- * @throws `audit.verifiers_ambiguous` (invalid)
+ * Which of these keys have signed. Keys are told apart by name and id, wherever their lines stand;
+ * signatures of others say nothing. None at all is an answer: who asks knows what is enough.
+ * @throws `audit.signature_invalid` (integrity): one of them is named by a signature that is not its own,
+ *   and then nothing of the note is believed
  */
-export function verifiedBy(note: SignedNote, verifiers: readonly Verifier[]): readonly Verifier[] {
-  const known = new Map<string, Verifier>();
-  for (const verifier of verifiers) {
-    const label = keyLabel(verifier);
-    if (known.has(label)) {
-      throw new PlumblineError(
-        'invalid',
-        'audit.verifiers_ambiguous',
-        `two verifier keys are called ${label}; give each key once`,
-      );
-    }
-    known.set(label, verifier);
-  }
-  const signed = new Set<Verifier>();
-  for (const each of note.signatures) {
-    const verifier = known.get(keyLabel(each));
-    if (verifier === undefined) continue;
-    if (!verifier.verify(note.text, each.signature)) {
-      throw new PlumblineError(
-        'integrity',
-        'audit.note_signature_bad',
-        `the signature of ${keyLabel(each)} is not of this text; keep the note as evidence and fetch it again`,
-      );
-    }
-    signed.add(verifier);
-  }
-  return [...signed];
+export function verifiedBy({ text, signatures }: SignedNote, verifiers: readonly Verifier[]): readonly Verifier[] {
+  return verifiers.filter((verifier) => {
+    const own = signatures.filter(({ name, keyId }) => name === verifier.name && keyId === verifier.keyId);
+    const wrong = own.find(({ signature }) => !verifier.verify(text, signature));
+    if (wrong === undefined) return own.length > 0;
+    throw new PlumblineError(
+      'integrity',
+      'audit.signature_invalid',
+      `the signature of ${keyLabel(wrong)} does not fit the text; keep the note as evidence and fetch it again`,
+    );
+  });
 }
 
-/** A signature line as another may send it, without the newline. @throws `audit.note_malformed` (invalid) */
-export function parseSignatureLine(line: string): NoteSignature {
+function parseLine(line: string): Signature {
   const [name = '', base64 = '', ...more] = line.startsWith(PREFIX) ? line.slice(PREFIX.length).split(' ') : [];
   const bytes = fromBase64(base64);
   if (more.length > 0 || !isKeyName(name) || bytes === undefined || bytes.length <= KEY_ID_BYTES) {
-    throw malformed(`${JSON.stringify(line.slice(0, 120))} is no signature line`);
+    throw malformed(`${JSON.stringify(line.slice(0, 60))} is no signature`);
   }
-  return { name, keyId: bytes.readUInt32BE(0), signature: bytes.subarray(KEY_ID_BYTES), line };
+  return { name, keyId: bytes.readUInt32BE(), signature: bytes.subarray(KEY_ID_BYTES), line };
 }
 
 function assertText(text: string): void {
-  if (!text.endsWith('\n')) throw malformed('its text does not end with a newline');
+  if (!text.endsWith('\n')) throw malformed('its text does not end with a line end');
   if (CONTROL.test(text)) throw malformed('its text has a control character');
   if (!text.isWellFormed()) throw malformed('its text has half a surrogate pair, which is no UTF-8');
+}
+
+function assertLength(note: string): void {
+  if (note.length > MAX_BYTES || Buffer.byteLength(note) > MAX_BYTES) {
+    throw malformed(`it is longer than ${MAX_BYTES} bytes`);
+  }
+}
+
+function assertCount(signatures: number): void {
+  if (signatures === 0 || signatures > MAX_SIGNATURES) {
+    throw malformed(`it has ${signatures} signatures; 1 to ${MAX_SIGNATURES} are allowed`);
+  }
 }
 
 const malformed = (why: string): PlumblineError =>
   new PlumblineError(
     'invalid',
     'audit.note_malformed',
-    `this is no signed note: ${why}; it is a text, an empty line, and lines "${PREFIX}<key name> <base64>"`,
+    `this is no signed note: ${why}; it is lines of text, an empty line, and lines "${PREFIX}<key name> <base64>"`,
   );

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { consistencyShape, inclusionShape, ModelTree } from '../../../../test/support/merkle-model.ts';
+import { testTree } from '../../../../test/support/tree.ts';
 import { EMPTY_ROOT, leafHash } from './hashing.ts';
 import {
   consistencyProof,
@@ -15,7 +16,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from './proofs.ts';
-import { Frontier, rootOf } from './tree.ts';
+import { Frontier } from './tree.ts';
 
 const SIZE = 512;
 /** Up to here every bit of every pair is tried; then 24 of each pair, then one of each. */
@@ -24,27 +25,24 @@ const SOME_BITS = 64;
 /** Where many programs share a processor. */
 const SLOW_MS = 120_000;
 
-const leaves = Array.from({ length: SIZE }, (_, at) => leafHash(`entry ${at}`));
-const nodes = new Map<string, Buffer>();
+const tree = testTree(SIZE);
+const { leaves, nodes: reader } = tree;
 const roots: Buffer[] = [EMPTY_ROOT];
-const frontier = Frontier.empty();
+const grown = Frontier.empty();
 for (const leaf of leaves) {
-  frontier.append(leaf, (level, index, hash) => nodes.set(`${level}/${index}`, hash));
-  roots.push(frontier.root());
+  grown.append(leaf);
+  roots.push(grown.root());
 }
+const rootOf = (hashes: readonly Buffer[]): Buffer => {
+  const frontier = Frontier.empty();
+  for (const hash of hashes) frontier.append(hash);
+  return frontier.root();
+};
 
 const hashAt = (hashes: readonly Buffer[], at: number): Buffer => {
   const hash = hashes[at];
   if (hash === undefined) throw new RangeError(`no hash ${at}`);
   return hash;
-};
-const reader: NodeReader = {
-  nodes: async (wanted) =>
-    wanted.map(({ level, index }) => {
-      const hash = nodes.get(`${level}/${index}`);
-      if (hash === undefined) throw new RangeError(`no node ${level}/${index}`);
-      return hash;
-    }),
 };
 
 /** Repeatable, and cheap enough to be asked a million times. */

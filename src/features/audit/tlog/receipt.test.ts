@@ -1,46 +1,41 @@
 /** Receipts: one that is right is believed; one that is of something else is refused, and says by what check. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { testTree } from '../../../../test/support/tree.ts';
 import { formatCheckpoint } from './checkpoint.ts';
-import { cosigner } from './cosignature.ts';
 import { leafHash } from './hashing.ts';
-import { ed25519Signer, formatSigningKey, parseSigningKey } from './keys.ts';
-import { formatNote, parseNote, parseVerifierKey, signatureLine, signNote } from './note.ts';
-import { inclusionProof, type NodeReader } from './proofs.ts';
-import { formatReceipt, parseReceipt, type Receipt, type ReceiptTrust, verifyReceipt } from './receipt.ts';
-import { Frontier } from './tree.ts';
+import { generateSigningKey, parseVerifierKey, type SigningKey } from './keys.ts';
+import { formatNote, parseNote, signatureLine } from './note.ts';
+import { inclusionProof } from './proofs.ts';
+import { formatReceipt, parseReceipt, type Receipt, type Trusted, verifyReceipt } from './receipt.ts';
 
 const ORIGIN = 'example.org/log';
 const SIZE = 11;
 const INDEX = 6;
 
-const nodes = new Map<string, Buffer>();
-const frontier = Frontier.empty();
-const leaves = Array.from({ length: SIZE }, (_, at) => leafHash(`entry ${at}`));
-for (const leaf of leaves) frontier.append(leaf, (level, index, hash) => nodes.set(`${level}/${index}`, hash));
-const reader: NodeReader = {
-  nodes: async (wanted) => wanted.map(({ level, index }) => nodes.get(`${level}/${index}`) ?? Buffer.alloc(0)),
-};
+const { leaves, nodes, root: rootAt } = testTree(SIZE);
+const root = await rootAt();
 
-const keyOf = (name: string, seed: number) =>
-  parseSigningKey(formatSigningKey(name, Buffer.alloc(32, seed)).skey).privateKey;
-const log = ed25519Signer(ORIGIN, keyOf(ORIGIN, 1));
-const stranger = ed25519Signer(ORIGIN, keyOf(ORIGIN, 2));
-const witnesses = ['w1.example', 'w2.example', 'w3.example'].map((name, at) =>
-  cosigner(name, keyOf(name, 10 + at), () => 1_790_000_000),
+const now = (): number => 1_790_000_000;
+const log = generateSigningKey(ORIGIN, 'ed25519', now);
+const stranger = generateSigningKey(ORIGIN, 'ed25519', now);
+const witnesses = ['w1.example', 'w2.example', 'w3.example'].map((name) =>
+  generateSigningKey(name, 'ed25519-cosignature', now),
 );
+async function signNote(of: string, keys: readonly SigningKey[]): Promise<string> {
+  const signed = keys.map(async (key) => signatureLine(key.name, key.keyId, await key.sign(of)));
+  return formatNote(of, await Promise.all(signed));
+}
 
-const root = frontier.root();
 const text = formatCheckpoint({ origin: ORIGIN, size: SIZE, root });
 const checkpoint = await signNote(text, [log, ...witnesses.slice(0, 2)]);
-const receipt: Receipt = { index: INDEX, proof: await inclusionProof(reader, INDEX, SIZE), checkpoint };
+const receipt: Receipt = { index: INDEX, proof: await inclusionProof(nodes, INDEX, SIZE), checkpoint };
 const leaf = leaves[INDEX] ?? Buffer.alloc(32);
 
-const trusted: ReceiptTrust = { origin: ORIGIN, verifiers: [parseVerifierKey(log.vkey)] };
-const quorumOf = (count: number): ReceiptTrust => ({
+const trusted: Trusted = { origin: ORIGIN, logKeys: [parseVerifierKey(log.vkey)] };
+const quorumOf = (quorum: number): Trusted => ({
   ...trusted,
-  witnesses: witnesses.map(({ vkey }) => parseVerifierKey(vkey)),
-  isQuorum: (signed) => signed.length >= count,
+  witnesses: { keys: witnesses.map(({ vkey }) => parseVerifierKey(vkey)), quorum },
 });
 
 describe('a receipt', () => {
@@ -68,7 +63,7 @@ describe('a receipt', () => {
 
   it('may be signed by any of the log keys that are trusted', () => {
     const both = [parseVerifierKey(stranger.vkey), parseVerifierKey(log.vkey)];
-    expect(verifyReceipt(receipt, leaf, { ...trusted, verifiers: both }).size).toBe(SIZE);
+    expect(verifyReceipt(receipt, leaf, { ...trusted, logKeys: both }).size).toBe(SIZE);
   });
 
   it('needs no order among its signatures', () => {
@@ -98,7 +93,7 @@ describe('a receipt is refused', () => {
     for (const index of [-1, SIZE, 2 ** 53, 0.5]) {
       expect(refusal({ ...receipt, index })).toMatchObject(refused('inclusion'));
     }
-    expect(refusal(receipt, Buffer.from('entry 6'))).toMatchObject(refused('inclusion'));
+    expect(refusal(receipt, Buffer.from('leaf 6'))).toMatchObject(refused('inclusion'));
   });
 
   it('with any bit of its proof turned, or a hash less or more', () => {
@@ -120,9 +115,9 @@ describe('a receipt is refused', () => {
   });
 
   it('that no trusted key of the log has signed', async () => {
-    const verifiers = [parseVerifierKey(stranger.vkey)];
-    expect(refusal(receipt, leaf, { ...trusted, verifiers })).toMatchObject(refused('signature'));
-    expect(refusal(receipt, leaf, { ...trusted, verifiers: [] })).toMatchObject(refused('signature'));
+    const logKeys = [parseVerifierKey(stranger.vkey)];
+    expect(refusal(receipt, leaf, { ...trusted, logKeys })).toMatchObject(refused('signature'));
+    expect(refusal(receipt, leaf, { ...trusted, logKeys: [] })).toMatchObject(refused('signature'));
     const witnessed = await signNote(text, witnesses);
     expect(refusal({ ...receipt, checkpoint: witnessed }, leaf, quorumOf(3))).toMatchObject(refused('signature'));
   });
@@ -144,7 +139,8 @@ describe('a receipt is refused', () => {
     const unwitnessed = await signNote(text, [log]);
     expect(refusal({ ...receipt, checkpoint: unwitnessed }, leaf, quorumOf(1))).toMatchObject(refused('witnesses'));
     const lines = parseNote(checkpoint).signatures.map(({ line }) => line);
-    const forged = signatureLine(witnesses[2] ?? log, Buffer.alloc(72));
+    const [, , third = log] = witnesses;
+    const forged = signatureLine(third.name, third.keyId, Buffer.alloc(72));
     const given = { ...receipt, checkpoint: formatNote(text, [...lines, forged]) };
     expect(refusal(given, leaf, quorumOf(2))).toMatchObject(refused('witnesses'));
     expect(verifyReceipt(given, leaf, trusted).size).toBe(SIZE); // who trusts no witness does not look

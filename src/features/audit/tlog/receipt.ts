@@ -6,7 +6,8 @@ import { isPlumblineError, PlumblineError } from '../../../kernel/errors.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { type Checkpoint, parseCheckpoint, parseSize } from './checkpoint.ts';
 import { HASH_BYTES } from './hashing.ts';
-import { parseNote, type SignedNote, type Verifier, verifiedBy } from './note.ts';
+import type { Verifier } from './keys.ts';
+import { parseNote, verifiedBy } from './note.ts';
 import { verifyInclusion } from './proofs.ts';
 
 export interface Receipt {
@@ -20,13 +21,12 @@ export interface Receipt {
 }
 
 /** Whom the holder of a receipt believes. */
-export interface ReceiptTrust {
+export interface Trusted {
   readonly origin: string;
-  /** Keys of the log: one of them must have signed. */
-  readonly verifiers: readonly Verifier[];
-  readonly witnesses?: readonly Verifier[];
-  /** Whether these of the witnesses are enough. Without it none is asked for. */
-  readonly isQuorum?: (signed: readonly Verifier[]) => boolean;
+  /** The log's keys: one of them has signed. */
+  readonly logKeys: readonly Verifier[];
+  /** Those who have seen the log grow, and how many of them have to have signed. */
+  readonly witnesses?: { readonly keys: readonly Verifier[]; readonly quorum: number };
 }
 
 const HEADER = 'c2sp.org/tlog-proof@v1';
@@ -80,31 +80,24 @@ export function parseReceipt(text: string): Receipt {
  * @param leaf its hash
  * @throws `audit.receipt_refused` (integrity); `details.check` is the first check that failed
  */
-export function verifyReceipt(receipt: Receipt, leaf: Uint8Array, trusted: ReceiptTrust): Checkpoint {
+export function verifyReceipt(receipt: Receipt, leaf: Uint8Array, trusted: Trusted): Checkpoint {
   const note = attempt('checkpoint', () => parseNote(receipt.checkpoint));
   const checkpoint = attempt('checkpoint', () => parseCheckpoint(note.text));
   if (checkpoint.origin !== trusted.origin) {
-    throw refused('origin', `it is of the log "${checkpoint.origin}", not of "${trusted.origin}"`);
+    throw refused('origin', `its checkpoint is of the log "${checkpoint.origin}", not of "${trusted.origin}"`);
   }
-  assertSigned(note, trusted);
+  if (attempt('signature', () => verifiedBy(note, trusted.logKeys)).length === 0) {
+    throw refused('signature', 'no key of the log has signed its checkpoint');
+  }
+  const { keys, quorum } = trusted.witnesses ?? { keys: [], quorum: 0 };
+  // A witness with two keys is one witness.
+  const seen = new Set(attempt('witnesses', () => verifiedBy(note, keys)).map(({ name }) => name)).size;
+  if (seen < quorum) {
+    throw refused('witnesses', `${seen} of the ${quorum} witnesses that are needed have signed its checkpoint`);
+  }
   const { size, root } = checkpoint;
-  if (!verifyInclusion(leaf, receipt.index, size, root, receipt.proof)) {
-    throw refused(
-      'inclusion',
-      `its proof does not lead from this leaf, as entry ${receipt.index}, to the root of ${size} entries`,
-    );
-  }
-  return checkpoint;
-}
-
-function assertSigned(note: SignedNote, { verifiers, witnesses = [], isQuorum }: ReceiptTrust): void {
-  const byLog = attempt('signature', () => verifiedBy(note, verifiers));
-  if (byLog.length === 0) throw refused('signature', 'no trusted key of the log has signed its checkpoint');
-  const byWitnesses = attempt('witnesses', () => verifiedBy(note, witnesses));
-  if (isQuorum !== undefined && !isQuorum(byWitnesses)) {
-    const names = byWitnesses.map(({ name }) => name).join(', ');
-    throw refused('witnesses', `${names === '' ? 'no trusted witness' : `only ${names}`} cosigned its checkpoint`);
-  }
+  if (verifyInclusion(leaf, receipt.index, size, root, receipt.proof)) return checkpoint;
+  throw refused('inclusion', `the entry is not leaf ${receipt.index} of the log of size ${size}`);
 }
 
 type Check = 'checkpoint' | 'origin' | 'signature' | 'witnesses' | 'inclusion';
@@ -122,7 +115,7 @@ const refused = (check: Check, why: string, cause?: unknown): PlumblineError =>
   new PlumblineError(
     'integrity',
     'audit.receipt_refused',
-    `the receipt proves nothing: ${why}; keep it as evidence and ask the log for another`,
+    `the receipt does not prove the entry: ${why}; keep it as evidence and ask the log for another`,
     { details: { check }, cause },
   );
 

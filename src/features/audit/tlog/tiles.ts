@@ -3,13 +3,12 @@
  * files that never change. A tile of level n holds the roots of full tiles of level n - 1. Only the last
  * tile of a level may have fewer, and then its path says how many.
  */
-import { hash } from 'node:crypto';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import { HASH_BYTES, perfectRoot } from './hashing.ts';
 import type { NodeName, NodeReader } from './proofs.ts';
 
 export const TILE_WIDTH = 256;
-export const TILE_HEIGHT = 8;
+const TILE_HEIGHT = 8;
 
 export interface TileName {
   /** 0 holds leaf hashes; `entries` what they are the hashes of. */
@@ -138,42 +137,16 @@ export function encodeEntries(entries: readonly Uint8Array[]): Buffer {
 
 /** The entries, as views of the bundle's own bytes. @throws `audit.bundle_malformed` (integrity) */
 export function decodeEntries(bundle: Uint8Array): readonly Uint8Array[] {
-  return [...placesIn(bundle)].map(({ start, end }) => bundle.subarray(start, end));
-}
-
-/**
- * The leaf hashes of a bundle's entries, side by side as in the tile of level 0.
- *
- * Nothing is copied: the byte before an entry, the second of its length, is 0 while it is hashed, which
- * is the prefix of a leaf. It is put back. So the bytes must not be read by another thread meanwhile.
- * @throws `audit.bundle_malformed` (integrity)
- */
-export function hashEntries(bundle: Uint8Array): Buffer {
-  const hashes = Buffer.allocUnsafe(TILE_WIDTH * HASH_BYTES);
-  let count = 0;
-  for (const { start, end } of placesIn(bundle)) {
-    const before = start - 1;
-    const length = bundle[before] ?? 0;
-    bundle[before] = 0;
-    hashes.write(hash('sha256', bundle.subarray(before, end), 'binary'), count * HASH_BYTES, HASH_BYTES, 'binary');
-    bundle[before] = length;
-    count += 1;
-  }
-  return hashes.subarray(0, count * HASH_BYTES);
-}
-
-function* placesIn(bundle: Uint8Array): Generator<{ readonly start: number; readonly end: number }> {
-  let count = 0;
-  for (let at = 0; at < bundle.length; count += 1) {
-    const [high, low] = [bundle[at], bundle[at + 1]];
-    if (high === undefined || low === undefined) throw malformed(`entry ${count} has no whole length`);
-    const start = at + LENGTH_BYTES;
-    const end = start + high * 256 + low;
-    if (end > bundle.length) throw malformed(`entry ${count} goes on after its end`);
-    if (count === TILE_WIDTH) throw malformed(`it has more than ${TILE_WIDTH} entries`);
-    yield { start, end };
+  const entries: Uint8Array[] = [];
+  for (let at = 0; at < bundle.length; ) {
+    const [high = 0, low] = bundle.subarray(at, at + LENGTH_BYTES);
+    const end = at + LENGTH_BYTES + high * 256 + (low ?? 0);
+    if (low === undefined || end > bundle.length) throw malformed(`entry ${entries.length} is cut off`);
+    if (entries.length === TILE_WIDTH) throw malformed(`it has more than ${TILE_WIDTH} entries`);
+    entries.push(bundle.subarray(at + LENGTH_BYTES, end));
     at = end;
   }
+  return entries;
 }
 
 const isWhole = (n: number, from: number, to: number): boolean => Number.isSafeInteger(n) && n >= from && n <= to;

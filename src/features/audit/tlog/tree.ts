@@ -5,10 +5,7 @@
  * Sizes and indices are safe integers. Bit operators would cut them to 32 bits: there are none here.
  */
 import { PlumblineError } from '../../../kernel/errors.ts';
-import { EMPTY_ROOT, HASH_BYTES, nodeHash, nodeHashInPlace } from './hashing.ts';
-
-/** Called for each perfect subtree that gets complete: the `index`th of 2^`level` leaves. Level 0 is the leaf. */
-export type OnNode = (level: number, index: number, hash: Buffer) => void;
+import { EMPTY_ROOT, HASH_BYTES, nodeHash } from './hashing.ts';
 
 export class Frontier {
   #size: number;
@@ -24,7 +21,7 @@ export class Frontier {
     return new Frontier(0, []);
   }
 
-  /** @throws `audit.frontier_malformed` (integrity) */
+  /** @throws `audit.frontier_malformed` (integrity): a tree of that size has other subtrees */
   static of(size: number, hashes: readonly Uint8Array[]): Frontier {
     if (!Number.isSafeInteger(size) || size < 0) throw malformed(`its size is ${size}, which no log has`);
     const subtrees = perfectSubtrees(size);
@@ -41,14 +38,12 @@ export class Frontier {
     );
   }
 
-  /** @throws `audit.frontier_malformed` (integrity) */
+  /** @param bytes as `encode` gives them. @throws `audit.frontier_malformed` (integrity) */
   static decode(size: number, bytes: Uint8Array): Frontier {
-    if (bytes.length % HASH_BYTES !== 0) throw malformed(`${bytes.length} bytes are no whole number of hashes`);
-    const count = bytes.length / HASH_BYTES;
-    return Frontier.of(
-      size,
-      Array.from({ length: count }, (_, at) => bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES)),
+    const hashes = Array.from({ length: Math.ceil(bytes.length / HASH_BYTES) }, (_, at) =>
+      bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
     );
+    return Frontier.of(size, hashes);
   }
 
   get size(): number {
@@ -59,33 +54,19 @@ export class Frontier {
     return [...this.#hashes];
   }
 
-  append(leaf: Uint8Array, onNode?: OnNode): void {
-    this.appendPerfect(0, leaf, onNode);
-  }
-
-  /**
-   * Appends 2^`level` leaves at once, known by their root alone: a full tile by level 8. The size must be
-   * a multiple of 2^`level`.
-   */
-  appendPerfect(level: number, root: Uint8Array, onNode?: OnNode): void {
-    const leaves = 2 ** level;
-    if (this.#size % leaves !== 0 || !Number.isSafeInteger(this.#size + leaves)) {
-      throw new RangeError(`${leaves} leaves cannot be appended at once to a tree of ${this.#size}`);
+  append(leaf: Uint8Array): void {
+    if (leaf.length !== HASH_BYTES || this.#size === Number.MAX_SAFE_INTEGER) {
+      throw new RangeError(`${leaf.length} bytes cannot be appended to a tree of ${this.#size} leaves`);
     }
-    if (root.length !== HASH_BYTES) throw new RangeError(`a hash has ${HASH_BYTES} bytes, not ${root.length}`);
-    let hash: Buffer = Buffer.from(root);
-    let height = level;
-    let index = this.#size / leaves;
-    onNode?.(height, index, hash);
-    // A right child completes its parent.
-    while (index % 2 === 1) {
-      hash = nodeHash(this.#pop(), hash);
-      height += 1;
-      index = (index - 1) / 2;
-      onNode?.(height, index, hash);
+    let hash: Buffer = Buffer.from(leaf);
+    // Each 1 at the end of the size is a subtree that the new one completes.
+    for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
+      const left = this.#hashes.pop();
+      if (left === undefined) throw new RangeError(`a tree of ${this.#size} leaves lacks a subtree`);
+      hash = nodeHash(left, hash);
     }
     this.#hashes.push(hash);
-    this.#size += leaves;
+    this.#size += 1;
   }
 
   root(): Buffer {
@@ -96,15 +77,9 @@ export class Frontier {
     return new Frontier(this.#size, [...this.#hashes]);
   }
 
-  /** The hashes side by side. */
+  /** The hashes one after the other. */
   encode(): Buffer {
     return Buffer.concat(this.#hashes);
-  }
-
-  #pop(): Buffer {
-    const hash = this.#hashes.pop();
-    if (hash === undefined) throw new RangeError(`a tree of ${this.#size} leaves lacks a subtree`);
-    return hash;
   }
 }
 
@@ -114,37 +89,6 @@ export const rootOfSubtrees = (hashes: readonly Uint8Array[]): Buffer =>
     (right, left) => (right === undefined ? Buffer.from(left) : nodeHash(left, right)),
     undefined,
   ) ?? Buffer.from(EMPTY_ROOT);
-
-/** The root over leaf hashes. */
-export function rootOf(leaves: readonly Uint8Array[]): Buffer {
-  const hashes = Buffer.allocUnsafe(leaves.length * HASH_BYTES);
-  leaves.forEach((leaf, at) => {
-    if (leaf.length !== HASH_BYTES) throw new RangeError(`leaf hash ${at} has ${leaf.length} bytes, not ${HASH_BYTES}`);
-    hashes.set(leaf, at * HASH_BYTES);
-  });
-  return reduce(hashes);
-}
-
-/** The root over hashes that stand side by side, as they do in a tile. */
-export function rootOfPacked(hashes: Uint8Array): Buffer {
-  if (hashes.length % HASH_BYTES !== 0) throw new RangeError(`${hashes.length} bytes are no whole number of hashes`);
-  return reduce(Buffer.from(hashes));
-}
-
-/** Level by level over the same bytes. What has no sibling goes up as it is: that is RFC 6962's split. */
-function reduce(hashes: Buffer): Buffer {
-  let count = hashes.length / HASH_BYTES;
-  if (count === 0) return Buffer.from(EMPTY_ROOT);
-  while (count > 1) {
-    const pairs = Math.floor(count / 2);
-    for (let pair = 0; pair < pairs; pair += 1) {
-      nodeHashInPlace(hashes, 2 * pair * HASH_BYTES, pair * HASH_BYTES);
-    }
-    if (count % 2 === 1) hashes.copyWithin(pairs * HASH_BYTES, (count - 1) * HASH_BYTES, count * HASH_BYTES);
-    count = pairs + (count % 2);
-  }
-  return Buffer.from(hashes.subarray(0, HASH_BYTES));
-}
 
 /** How many 1s the size has in binary. */
 function perfectSubtrees(size: number): number {

@@ -1,0 +1,93 @@
+/** The next leaves of a log, made of what is to be recorded and of where the log stands. No I/O. */
+import type { BusinessDate } from '../../../kernel/business-date.ts';
+import { HASH_BYTES, leafHash } from '../tlog/hashing.ts';
+import type { Frontier } from '../tlog/tree.ts';
+import { dataHash, genesisHash, type LeafFields, leafText } from './leaf.ts';
+
+/** What somebody wants recorded, checked and in canonical form. */
+export interface Entry {
+  readonly stream: string;
+  readonly recordId: string;
+  readonly op: string;
+  readonly actor: string;
+  /** The canonical record, which is kept apart from the leaf; or the hash of one that is kept elsewhere. */
+  readonly content:
+    | { readonly kind: 'record'; readonly record: string; readonly salt?: Uint8Array }
+    | { readonly kind: 'hash'; readonly dataHash: string };
+  /** UUID of the key under which it is appended once. */
+  readonly idem?: string;
+}
+
+export interface StreamHead {
+  readonly id: number;
+  readonly name: string;
+  readonly salted: boolean;
+  /** Leaves so far: the next one's `seq`. */
+  readonly size: number;
+  /** Lower-case hex; undefined before the first leaf. */
+  readonly head: string | undefined;
+}
+
+/** Where the log stands. */
+export interface LogState {
+  readonly origin: string;
+  readonly zone: string;
+  readonly frontier: Frontier;
+  readonly atUs: number;
+  /** Days before this one are closed. */
+  readonly openDate: BusinessDate;
+  readonly streams: ReadonlyMap<string, StreamHead>;
+}
+
+/** One leaf, where it stands. */
+export interface Leaf extends LeafFields {
+  readonly index: number;
+  readonly leafHash: string;
+}
+
+export interface Batch {
+  readonly entries: readonly Entry[];
+  readonly leaves: readonly Leaf[];
+  readonly streamIds: readonly number[];
+  readonly dataHashes: Buffer;
+  readonly leafHashes: Buffer;
+  /** The state after it. */
+  readonly next: LogState;
+}
+
+/** @param nowUs epoch microseconds; the log's time never goes back. Every stream is in the state. */
+export function buildBatch(state: LogState, entries: readonly Entry[], nowUs: number): Batch {
+  const atUs = Math.max(nowUs, state.atUs);
+  const frontier = state.frontier.clone();
+  const streams = new Map(state.streams);
+  const dataHashes = Buffer.allocUnsafe(entries.length * HASH_BYTES);
+  const leafHashes = Buffer.allocUnsafe(entries.length * HASH_BYTES);
+  const streamIds: number[] = [];
+  const leaves = entries.map((entry, at): Leaf => {
+    const stream = streams.get(entry.stream);
+    if (stream === undefined) throw new RangeError(`no stream ${entry.stream}`);
+    const fields: LeafFields = {
+      stream: stream.name,
+      seq: stream.size,
+      recordId: entry.recordId,
+      op: entry.op,
+      dataHash: hashOf(entry),
+      previousHash: stream.head ?? genesisHash(state.origin, stream.name),
+      atUs,
+      actor: entry.actor,
+    };
+    const hash = leafHash(leafText(fields));
+    const hex = hash.toString('hex');
+    const index = frontier.size;
+    frontier.append(hash);
+    dataHashes.write(fields.dataHash, at * HASH_BYTES, 'hex');
+    hash.copy(leafHashes, at * HASH_BYTES);
+    streamIds.push(stream.id);
+    streams.set(stream.name, { ...stream, size: stream.size + 1, head: hex });
+    return { ...fields, index, leafHash: hex };
+  });
+  return { entries, leaves, streamIds, dataHashes, leafHashes, next: { ...state, frontier, atUs, streams } };
+}
+
+const hashOf = ({ content }: Entry): string =>
+  content.kind === 'hash' ? content.dataHash : dataHash(content.salt, content.record);

@@ -1,0 +1,69 @@
+/**
+ * Entries that a caller sends under one key. The entries get keys of their own out of it, and the last
+ * one's says so: what comes under the same key with more, fewer or other entries is refused whole.
+ */
+
+import { PlumblineError } from '../../kernel/errors.ts';
+import type { Db } from '../../platform/db/port.ts';
+import { type Appended, isSame, keyReused, streamUnknown } from './log/sequencer.ts';
+import { findByIdem } from './log/store.ts';
+import { type AuditLog, appendable, idemOf, type NewEntry } from './service.ts';
+import { readStreams } from './store.ts';
+
+export interface Submission {
+  readonly caller: string;
+  readonly key: string;
+  readonly entries: readonly Omit<NewEntry, 'key' | 'caller'>[];
+}
+
+/**
+ * Resolves when all are durable. Nothing is appended where one is refused.
+ * @throws as `AuditLog.append`, naming the entry
+ */
+export async function submit(
+  { log, db }: { readonly log: AuditLog; readonly db: Db },
+  { caller, key, entries }: Submission,
+): Promise<readonly Appended[]> {
+  const keyed = entries.map((entry, at): NewEntry => ({ ...entry, caller, key: keyOf(key, at, entries.length) }));
+  const checked = keyed.map((entry, at) => naming(at, entries.length, () => appendable(entry)));
+  if (entries.length > 1) await assertStreams(db, keyed);
+  await assertNew();
+  return await Promise.all(keyed.map((entry) => log.append(entry))); // in one turn: they stand next to one another
+
+  async function assertNew(): Promise<void> {
+    const idems = entries.flatMap((_, at) => [idemOf(caller, middleOf(key, at)), idemOf(caller, lastOf(key, at))]);
+    const known = new Map((await findByIdem(db.sql, idems)).map((each) => [each.idem, each]));
+    if (known.size === 0) return;
+    for (const entry of checked) {
+      const earlier = known.get(entry.idem ?? '');
+      if (earlier !== undefined && isSame(entry, earlier)) continue;
+      const [any] = known.values();
+      throw keyReused((earlier ?? any)?.index ?? 0);
+    }
+  }
+}
+
+const middleOf = (key: string, at: number): string => `${key} ${at}`;
+const lastOf = (key: string, at: number): string => `${key} ${at} last`;
+const keyOf = (key: string, at: number, of: number): string => (at === of - 1 ? lastOf : middleOf)(key, at);
+
+async function assertStreams(db: Db, entries: readonly NewEntry[]): Promise<void> {
+  const names = [...new Set(entries.map(({ stream }) => stream))];
+  const known = new Set((await readStreams(db.sql, names)).map(({ name }) => name));
+  for (const [at, { stream }] of entries.entries()) {
+    naming(at, entries.length, () => {
+      if (!known.has(stream)) throw streamUnknown(stream);
+    });
+  }
+}
+
+/** Says of a fault in which of several entries it is. */
+function naming<T>(at: number, of: number, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (of === 1 || !(error instanceof PlumblineError)) throw error;
+    const faults = error.faults.map(({ pointer, message }) => ({ pointer: `/entries/${at}${pointer}`, message }));
+    throw new PlumblineError(error.kind, error.code, `entries/${at}: ${error.message}`, { faults, cause: error });
+  }
+}

@@ -1,0 +1,66 @@
+/** What was recorded, against the hash in its leaf. */
+import { z } from 'zod';
+import { dataHash } from '../log/leaf.ts';
+import type { Findings } from './damage.ts';
+import type { StoredLeaf, StoredRedaction } from './store.ts';
+
+export const REDACTIONS_STREAM = 'plumbline.redactions';
+
+export interface PayloadCounts {
+  payloads: number;
+  redacted: number;
+  /** Leaves of which a hash alone was given. */
+  bare: number;
+}
+
+export interface PayloadRules {
+  /** Streams to which hashes of what is kept elsewhere may be appended: a leaf there has a payload or not. */
+  readonly bareStreams?: readonly string[];
+}
+
+export function checkPayload(
+  leaf: StoredLeaf,
+  stream: string,
+  redaction: StoredRedaction | undefined,
+  rules: PayloadRules,
+  counts: PayloadCounts,
+  logSize: number,
+  findings: Findings,
+): void {
+  const { index } = leaf;
+  if (leaf.record !== null) {
+    counts.payloads += 1;
+    if (dataHash(leaf.salt ?? undefined, leaf.record) === leaf.dataHash) return;
+    findings.add({
+      kind: 'payload-altered',
+      index,
+      message: `the payload of leaf ${index}, of ${leaf.recordId.slice(0, 80)} in ${stream}, is not what was recorded`,
+    });
+  } else if (redaction !== undefined) {
+    counts.redacted += 1;
+    if (isProved(redaction)) return;
+    const isGone = redaction.stream === null && redaction.leaf < logSize;
+    findings.add({
+      kind: 'redaction-unproved',
+      index: isGone ? redaction.leaf : index, // it is that leaf which is missing
+      message: `the payload of leaf ${index} is said to be forgotten by leaf ${redaction.leaf}, which does not say so`,
+    });
+  } else if (rules.bareStreams?.includes(stream) === true) {
+    counts.bare += 1;
+  } else {
+    findings.add({
+      kind: 'payload-missing',
+      index,
+      message: `the payload of leaf ${index}, of ${leaf.recordId.slice(0, 80)} in ${stream}, is missing, and no leaf says that it was forgotten`,
+    });
+  }
+}
+
+const SAYS = z.object({ indices: z.array(z.number()) });
+
+/** The leaf that it names has recorded that this payload is forgotten; its own payload is checked as any other. */
+function isProved({ index, leaf, stream, record }: StoredRedaction): boolean {
+  if (leaf <= index || stream !== REDACTIONS_STREAM || record === null) return false;
+  const said = SAYS.safeParse(JSON.parse(record));
+  return said.success && said.data.indices.includes(index);
+}

@@ -1,0 +1,61 @@
+/** What a thread is asked, and what it answers. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TILE_WIDTH, type TileName, tilePath } from '../tlog/tiles.ts';
+import { type Segment, SegmentReader } from './segment.ts';
+
+export interface SegmentRequest {
+  readonly id: number;
+  readonly first: number;
+  readonly end: number;
+  /** Bundles whose leaves' hashes are asked for, by their first leaf. */
+  readonly marked: ReadonlySet<number>;
+  /** Where the tiles are: in a folder, or here, by their paths. */
+  readonly source: { readonly folder: string } | { readonly tiles: ReadonlyMap<string, Uint8Array> };
+}
+
+export interface SegmentResult {
+  readonly id: number;
+  readonly segment: Segment;
+}
+
+/** The bundle and the tile over each of the bundles of a segment. */
+export const tilesOf = (first: number, end: number): readonly (readonly [entries: TileName, tile: TileName])[] =>
+  Array.from({ length: Math.ceil((end - first) / TILE_WIDTH) }, (_, at) => {
+    const start = first + at * TILE_WIDTH;
+    const place = { index: start / TILE_WIDTH, width: Math.min(TILE_WIDTH, end - start) };
+    return [
+      { level: 'entries', ...place },
+      { level: 0, ...place },
+    ];
+  });
+
+/** A tile of so many hashes may be served as the full one by now. https://c2sp.org/tlog-tiles */
+export const pathsOf = (tile: TileName): readonly string[] =>
+  tile.width === TILE_WIDTH ? [tilePath(tile)] : [tilePath(tile), tilePath({ ...tile, width: TILE_WIDTH })];
+
+export function readFolderSegment({ first, end, marked, source }: SegmentRequest): Segment {
+  const read = (tile: TileName): Uint8Array | undefined => {
+    for (const path of pathsOf(tile)) {
+      const bytes = 'folder' in source ? readIfThere(join(source.folder, path)) : source.tiles.get(path);
+      if (bytes !== undefined) return bytes;
+    }
+    return undefined;
+  };
+  const reader = new SegmentReader(first);
+  for (const [entries, tile] of tilesOf(first, end)) {
+    const bundle = { width: entries.width, entries: read(entries), tile: read(tile) };
+    reader.add({ ...bundle, marked: marked.has(entries.index * TILE_WIDTH) });
+  }
+  return reader.end();
+}
+
+export function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined;
+    throw error;
+  }
+}
