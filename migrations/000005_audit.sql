@@ -126,18 +126,6 @@ INSERT INTO audit_streams (name, salted) VALUES
   ('reconciliation_logs', false), ('rate_operations', false), ('manual_rates', false),
   ('payment_quotes', false), ('api_keys', false);
 
--- The root of a full tile: 255 nodes above its 256 hashes.
-CREATE FUNCTION audit_tile_root(hashes bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE
-  level bytea := hashes;
-BEGIN
-  WHILE octet_length(level) > 32 LOOP
-    SELECT string_agg(sha256('\x01'::bytea || substring(level FROM i * 64 + 1 FOR 64)), '' ORDER BY i)
-      INTO level FROM generate_series(0, octet_length(level) / 64 - 1) AS i;
-  END LOOP;
-  RETURN level;
-END $$;
-
 -- The leaf's text, from its fields. Stated here and in the program: neither trusts the other.
 -- The casts make it immutable, so that it becomes part of the statement that calls it.
 CREATE FUNCTION audit_leaf_text(
@@ -154,11 +142,11 @@ $$;
 
 -- Appends leaves at the end of a log that has `expected_size` of them, all or none. Where it has another
 -- size by now, nothing is appended and the answer is NULL: somebody else came first.
--- `closes` is the day that the batch, one leaf, closes. Hashes are concatenated; `payload_at` says to which of the leaves, from 1, each payload belongs.
+-- `tile_roots` are those of the tiles that the batch fills, the lowest level first; `closes` is the day that the batch, one leaf, closes. Hashes are concatenated; `payload_at` says to which of the leaves, from 1, each payload belongs.
 CREATE FUNCTION audit_append(
   expected_size bigint, new_at_us bigint, closes date,
   stream_ids integer[], record_ids text[], ops text[], actors text[], idems uuid[],
-  data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea,
+  data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea,
   payload_at integer[], salts bytea, records text[], redacted bigint[]
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
@@ -167,7 +155,9 @@ DECLARE
   log record;
   done bigint;
   first_of_day bigint;
-  upper_level smallint := 0;
+  tile_level smallint := 0;
+  tiles integer;
+  given integer := 0;
 BEGIN
   -- What was acknowledged survives a loss of power, whatever the session was told.
   PERFORM set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local');
@@ -184,6 +174,7 @@ BEGIN
     RETURN NULL;
   END IF;
 
+  PERFORM set_config('plumbline.appends', 'yes', true);
   WITH input AS (
     SELECT ord, stream_id, record_id, op, actor, idem,
       substring(data_hashes FROM (ord::integer - 1) * 32 + 1 FOR 32) AS data_hash,
@@ -208,6 +199,7 @@ BEGIN
     WHERE s.id = last.stream_id
   )
   SELECT count(*) INTO done FROM inserted;
+  PERFORM set_config('plumbline.appends', 'no', true);
   IF done <> leaves THEN
     RAISE EXCEPTION 'audit: % of % leaves are not what their fields hash to, or do not follow their stream''s head', leaves - done, leaves
       USING ERRCODE = 'integrity_constraint_violation';
@@ -233,24 +225,27 @@ BEGIN
     DELETE FROM audit_payloads WHERE idx = ANY (redacted);
   END IF;
 
-  -- Tiles that the batch has filled, level by level.
-  IF new_size / 256 > expected_size / 256 THEN
-    INSERT INTO audit_tiles (level, n, hashes, root)
-    SELECT 0, t.n, t.hashes, audit_tile_root(t.hashes)
-    FROM (SELECT idx / 256 AS n, string_agg(leaf_hash, '' ORDER BY idx) AS hashes FROM audit_leaves
-      WHERE idx >= expected_size / 256 * 256 AND idx < new_size / 256 * 256 GROUP BY idx / 256) AS t;
-    LOOP
-      expected_size := expected_size / 256;
-      new_size := new_size / 256;
-      EXIT WHEN new_size / 256 = expected_size / 256;
+  -- Tiles that the batch has filled, level by level; most batches fill none.
+  WHILE new_size / 256 > expected_size / 256 LOOP
+    tiles := new_size / 256 - expected_size / 256;
+    IF tile_level = 0 THEN
       INSERT INTO audit_tiles (level, n, hashes, root)
-      SELECT upper_level + 1, t.n, t.hashes, audit_tile_root(t.hashes)
-      FROM (SELECT n / 256 AS n, string_agg(root, '' ORDER BY n) AS hashes FROM audit_tiles
-        WHERE level = upper_level AND n >= expected_size / 256 * 256 AND n < new_size / 256 * 256 GROUP BY n / 256) AS t;
-      upper_level := upper_level + 1;
-    END LOOP;
-    SELECT size INTO new_size FROM audit_log;
-  END IF;
+      SELECT 0, idx / 256, string_agg(leaf_hash, '' ORDER BY idx),
+        substring(tile_roots FROM (idx / 256 - expected_size / 256)::integer * 32 + 1 FOR 32)
+      FROM audit_leaves WHERE idx >= expected_size / 256 * 256 AND idx < new_size / 256 * 256 GROUP BY idx / 256;
+    ELSE
+      INSERT INTO audit_tiles (level, n, hashes, root)
+      SELECT tile_level, n / 256, string_agg(root, '' ORDER BY n),
+        substring(tile_roots FROM (given + (n / 256 - expected_size / 256)::integer) * 32 + 1 FOR 32)
+      FROM audit_tiles
+      WHERE level = tile_level - 1 AND n >= expected_size / 256 * 256 AND n < new_size / 256 * 256 GROUP BY n / 256;
+    END IF;
+    given := given + tiles;
+    tile_level := tile_level + 1;
+    expected_size := expected_size / 256;
+    new_size := new_size / 256;
+  END LOOP;
+  SELECT size INTO new_size FROM audit_log;
 
   IF closes IS NOT NULL THEN
     IF leaves <> 1 THEN
@@ -332,16 +327,15 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Nobody adds a leaf past the size that the log has been moved to, not even its owner.
+-- Leaves are added by `audit_append` alone, also by the owner of the table: it says so for the time of its work.
 CREATE FUNCTION audit_leaves_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM new_leaves l, audit_log g WHERE l.idx >= g.size OR l.idx < 0) THEN
+  IF current_setting('plumbline.appends', true) IS DISTINCT FROM 'yes' THEN
     RAISE EXCEPTION 'audit_leaves: refused, leaves are appended by audit_append alone' USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER audit_leaves_appended AFTER INSERT ON audit_leaves REFERENCING NEW TABLE AS new_leaves
-  FOR EACH STATEMENT EXECUTE FUNCTION audit_leaves_guard();
+CREATE TRIGGER audit_leaves_appended BEFORE INSERT ON audit_leaves FOR EACH STATEMENT EXECUTE FUNCTION audit_leaves_guard();
 
 CREATE FUNCTION audit_log_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -342,7 +342,7 @@ CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btre
 
 CREATE UNIQUE INDEX reconciliation_logs_one_final ON public.reconciliation_logs USING btree (book, business_date) WHERE (((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])) AND (supersedes IS NULL));
 
-CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
+CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
  RETURNS bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -354,7 +354,9 @@ DECLARE
   log record;
   done bigint;
   first_of_day bigint;
-  upper_level smallint := 0;
+  tile_level smallint := 0;
+  tiles integer;
+  given integer := 0;
 BEGIN
   -- What was acknowledged survives a loss of power, whatever the session was told.
   PERFORM set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local');
@@ -371,6 +373,7 @@ BEGIN
     RETURN NULL;
   END IF;
 
+  PERFORM set_config('plumbline.appends', 'yes', true);
   WITH input AS (
     SELECT ord, stream_id, record_id, op, actor, idem,
       substring(data_hashes FROM (ord::integer - 1) * 32 + 1 FOR 32) AS data_hash,
@@ -395,6 +398,7 @@ BEGIN
     WHERE s.id = last.stream_id
   )
   SELECT count(*) INTO done FROM inserted;
+  PERFORM set_config('plumbline.appends', 'no', true);
   IF done <> leaves THEN
     RAISE EXCEPTION 'audit: % of % leaves are not what their fields hash to, or do not follow their stream''s head', leaves - done, leaves
       USING ERRCODE = 'integrity_constraint_violation';
@@ -420,24 +424,27 @@ BEGIN
     DELETE FROM audit_payloads WHERE idx = ANY (redacted);
   END IF;
 
-  -- Tiles that the batch has filled, level by level.
-  IF new_size / 256 > expected_size / 256 THEN
-    INSERT INTO audit_tiles (level, n, hashes, root)
-    SELECT 0, t.n, t.hashes, audit_tile_root(t.hashes)
-    FROM (SELECT idx / 256 AS n, string_agg(leaf_hash, '' ORDER BY idx) AS hashes FROM audit_leaves
-      WHERE idx >= expected_size / 256 * 256 AND idx < new_size / 256 * 256 GROUP BY idx / 256) AS t;
-    LOOP
-      expected_size := expected_size / 256;
-      new_size := new_size / 256;
-      EXIT WHEN new_size / 256 = expected_size / 256;
+  -- Tiles that the batch has filled, level by level; most batches fill none.
+  WHILE new_size / 256 > expected_size / 256 LOOP
+    tiles := new_size / 256 - expected_size / 256;
+    IF tile_level = 0 THEN
       INSERT INTO audit_tiles (level, n, hashes, root)
-      SELECT upper_level + 1, t.n, t.hashes, audit_tile_root(t.hashes)
-      FROM (SELECT n / 256 AS n, string_agg(root, '' ORDER BY n) AS hashes FROM audit_tiles
-        WHERE level = upper_level AND n >= expected_size / 256 * 256 AND n < new_size / 256 * 256 GROUP BY n / 256) AS t;
-      upper_level := upper_level + 1;
-    END LOOP;
-    SELECT size INTO new_size FROM audit_log;
-  END IF;
+      SELECT 0, idx / 256, string_agg(leaf_hash, '' ORDER BY idx),
+        substring(tile_roots FROM (idx / 256 - expected_size / 256)::integer * 32 + 1 FOR 32)
+      FROM audit_leaves WHERE idx >= expected_size / 256 * 256 AND idx < new_size / 256 * 256 GROUP BY idx / 256;
+    ELSE
+      INSERT INTO audit_tiles (level, n, hashes, root)
+      SELECT tile_level, n / 256, string_agg(root, '' ORDER BY n),
+        substring(tile_roots FROM (given + (n / 256 - expected_size / 256)::integer) * 32 + 1 FOR 32)
+      FROM audit_tiles
+      WHERE level = tile_level - 1 AND n >= expected_size / 256 * 256 AND n < new_size / 256 * 256 GROUP BY n / 256;
+    END IF;
+    given := given + tiles;
+    tile_level := tile_level + 1;
+    expected_size := expected_size / 256;
+    new_size := new_size / 256;
+  END LOOP;
+  SELECT size INTO new_size FROM audit_log;
 
   IF closes IS NOT NULL THEN
     IF leaves <> 1 THEN
@@ -525,7 +532,7 @@ CREATE OR REPLACE FUNCTION public.audit_leaves_guard()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  IF EXISTS (SELECT FROM new_leaves l, audit_log g WHERE l.idx >= g.size OR l.idx < 0) THEN
+  IF current_setting('plumbline.appends', true) IS DISTINCT FROM 'yes' THEN
     RAISE EXCEPTION 'audit_leaves: refused, leaves are appended by audit_append alone' USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NULL;
@@ -591,21 +598,6 @@ BEGIN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'audit_streams: % refused, a stream only grows', TG_OP USING ERRCODE = 'restrict_violation';
-END $function$;
-
-CREATE OR REPLACE FUNCTION public.audit_tile_root(hashes bytea)
- RETURNS bytea
- LANGUAGE plpgsql
- IMMUTABLE STRICT
-AS $function$
-DECLARE
-  level bytea := hashes;
-BEGIN
-  WHILE octet_length(level) > 32 LOOP
-    SELECT string_agg(sha256('\x01'::bytea || substring(level FROM i * 64 + 1 FOR 64)), '' ORDER BY i)
-      INTO level FROM generate_series(0, octet_length(level) / 64 - 1) AS i;
-  END LOOP;
-  RETURN level;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_watch()
@@ -699,7 +691,7 @@ CREATE TRIGGER audit_days_rows BEFORE DELETE OR UPDATE ON public.audit_days FOR 
 
 CREATE TRIGGER audit_days_truncate BEFORE TRUNCATE ON public.audit_days FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
-CREATE TRIGGER audit_leaves_appended AFTER INSERT ON public.audit_leaves REFERENCING NEW TABLE AS new_leaves FOR EACH STATEMENT EXECUTE FUNCTION audit_leaves_guard();
+CREATE TRIGGER audit_leaves_appended BEFORE INSERT ON public.audit_leaves FOR EACH STATEMENT EXECUTE FUNCTION audit_leaves_guard();
 
 CREATE TRIGGER audit_leaves_rows BEFORE DELETE OR UPDATE ON public.audit_leaves FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 

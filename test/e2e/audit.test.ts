@@ -178,6 +178,11 @@ describeEachDb('the audit log over HTTP', (open) => {
       expect(await found(`stream=payments&from=${hour(-1)}&to=${hour(1)}&limit=200`)).toBe(25);
       expect(await found(`from=${hour(1)}`)).toBe(0);
       expect(await found(`to=${hour(-1)}`)).toBe(0);
+      const long = 'ậ'.repeat(512);
+      await append(service, payment(long));
+      expect((await service.request(`/v1/audit/records/payments/${encodeURIComponent(long)}`)).body).toMatchObject({
+        data: [{ record_id: long }],
+      });
       expect((await service.request('/v1/audit/entries?cursor=AAAA')).body).toMatchObject({
         code: 'page.cursor_malformed',
       });
@@ -443,6 +448,8 @@ describeEachDb('the audit log over HTTP', (open) => {
       expect(ops.filter((op) => /watch|stream/.test(op))).toEqual(['unwatch', 'watch', 'stream']);
       for (const [body, status, code] of [
         [{ table: 'nothing' }, 404, 'audit.table_unknown'],
+        [{ table: 'audit_outbox' }, 422, 'audit.table_own'],
+        [{ table: 'pg_catalog.pg_class' }, 422, 'audit.table_own'],
         [{ table: 'accounts', without: ['id'] }, 422, 'audit.columns_unknown'],
         [{ table: 'accounts', stream: 'plumbline.days' }, 422, 'audit.stream_malformed'],
       ] as const) {

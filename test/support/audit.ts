@@ -10,7 +10,7 @@ import { generateSigningKey, parseVerifierKey, type SigningKey } from '../../src
 import { formatNote, signatureLine } from '../../src/features/audit/tlog/note.ts';
 import { canonicalJson } from '../../src/kernel/canonical.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
-import type { Db, Tx } from '../../src/platform/db/port.ts';
+import type { Db } from '../../src/platform/db/port.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const ORIGIN = 'example.org/audit';
@@ -105,10 +105,3 @@ export async function threeDays(db: Db): Promise<TestLog> {
   await keep(test, await test.sign(), 'published');
   return test;
 }
-
-/** What a superuser does to whom no trigger speaks. */
-const asSuperuser = (db: Db, work: (tx: Tx) => Promise<unknown>): Promise<void> =>
-  db.transaction({}, async (tx) => {
-    await sql`SELECT set_config('session_replication_role', 'replica', true)`.execute(tx);
-    await work(tx);
-  });

@@ -51,7 +51,8 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
     requestTimeout: 30_000,
     logger: false,
     genReqId: idSequence(clock, random),
-    routerOptions: { maxParamLength: 200 },
+    // An audited record's id has up to 512 characters, which are up to 12 each in a path.
+    routerOptions: { maxParamLength: 6_144 },
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validator);
   server.setSerializerCompiler(serializerCompiler);

@@ -3,6 +3,7 @@ import type { Clock, Random } from '../../kernel/clock.ts';
 import type { Db } from '../../platform/db/port.ts';
 import type { RegisterRoutes } from '../../platform/http-server/port.ts';
 import { auditAppendRoutes } from './append-routes.ts';
+import { auditBundleRoutes } from './bundle-routes.ts';
 import { auditOperateRoutes } from './operate-routes.ts';
 import { AuditReader } from './reader.ts';
 import { auditRoutes } from './routes.ts';
@@ -37,6 +38,7 @@ export function auditHttp(deps: AuditHttpDeps): readonly RegisterRoutes[] {
     auditRoutes(reader, signing?.keys),
     auditAppendRoutes({ ...deps, reader }),
     auditOperateRoutes(deps),
+    auditBundleRoutes(db, signing?.keys),
     auditTileRoutes({ db, reader, access: deps.tiles === 'public' ? 'public' : 'audit:read' }),
   ];
 }

@@ -71,9 +71,9 @@ export interface LeafQuery {
 }
 
 /** Newest first. */
-export function findLeaves(db: Sql, query: LeafQuery): Promise<readonly LoggedLeaf[]> {
+export function findLeaves(db: Sql | Tx, query: LeafQuery): Promise<readonly LoggedLeaf[]> {
   const conditions = [
-    query.stream === undefined ? [] : sql`s.name = ${query.stream}`,
+    query.stream === undefined ? [] : ofStream(query.stream, query.before),
     query.recordId === undefined
       ? []
       : sql`hashtext(l.record_id) = hashtext(${query.recordId}::text COLLATE "C") AND l.record_id = ${query.recordId}`,
@@ -83,7 +83,17 @@ export function findLeaves(db: Sql, query: LeafQuery): Promise<readonly LoggedLe
     query.before === undefined ? [] : sql`l.idx < ${query.before}`,
   ].flat();
   const where = conditions.length === 0 ? sql`` : sql`WHERE ${sql.join(conditions, sql` AND `)}`;
-  return leaves(db, sql`${where} ORDER BY l.idx DESC LIMIT ${query.limit}`);
+  // A stream's order is the log's: by its own number there is an index of it.
+  const order = query.stream === undefined || query.recordId !== undefined ? sql`l.idx` : sql`l.seq`;
+  return leaves(db, sql`${where} ORDER BY ${order} DESC LIMIT ${query.limit}`);
+}
+
+/** @param before an index: where it is one of this stream, its place there says where to go on */
+function ofStream(name: string, before: number | undefined): RawBuilder<unknown> {
+  const id = sql`(SELECT id FROM audit_streams WHERE name = ${name})`;
+  if (before === undefined) return sql`l.stream_id = ${id}`;
+  return sql`l.stream_id = ${id}
+    AND l.seq < coalesce((SELECT seq FROM audit_leaves WHERE idx = ${before} AND stream_id = ${id}), ${Number.MAX_SAFE_INTEGER})`;
 }
 
 export interface Payload {
@@ -115,7 +125,7 @@ export interface Day {
 }
 
 export async function readDays(
-  db: Sql,
+  db: Sql | Tx,
   {
     before,
     date,

@@ -6,9 +6,12 @@ import type { Command } from 'commander';
 import { folderKeys, textKeys } from '../../features/audit/signer/keys.ts';
 import { openSigner } from '../../features/audit/signer/signer.ts';
 import { parseVerifierKey, type Verifier } from '../../features/audit/tlog/keys.ts';
-import type { Verification } from '../../features/audit/verify/damage.ts';
+import { verifyBundle } from '../../features/audit/verify/bundle.ts';
+import { formatBundle, parseBundle } from '../../features/audit/verify/bundle-format.ts';
+import type { Damage, Verification } from '../../features/audit/verify/damage.ts';
 import { verifyDatabase } from '../../features/audit/verify/database.ts';
 import type { KnownCheckpoint } from '../../features/audit/verify/known.ts';
+import { Monitor } from '../../features/audit/verify/monitor.ts';
 import { type Resume, verifyTiles } from '../../features/audit/verify/tiles.ts';
 import { serveWitness } from '../../features/audit/witness/server.ts';
 import { openWitness } from '../../features/audit/witness/witness.ts';
@@ -28,6 +31,8 @@ const several = (value: string, before: readonly string[] = []): readonly string
 export const auditCommands: RegisterCommands = (program, context) => {
   const audit = program.commands.find((each) => each.name() === 'audit') ?? program.command('audit');
   verifyCommand(audit, context);
+  bundleCommands(audit, context);
+  monitorCommand(audit, context);
   witnessCommand(audit);
 
   audit
@@ -161,18 +166,110 @@ function readText(file: string): string {
   }
 }
 
+const describe = ({ kind, index, message }: Damage): string =>
+  `  ${index === undefined ? '' : `leaf ${index}: `}${kind}: ${message}`;
+
 function linesOf({ ok, size, root, damage, more, lastGood }: Verification): readonly string[] {
   if (ok) return [`sound: ${size} leaves, root ${root}`];
   const good = lastGood.checkpoint;
   return [
     `DAMAGED: ${damage.length + more} findings in ${size} leaves`,
-    ...damage
-      .slice(0, 20)
-      .map(({ kind, index, message }) => `  ${index === undefined ? '' : `leaf ${index}: `}${kind}: ${message}`),
+    ...damage.slice(0, 20).map(describe),
     good === undefined
       ? `last known good: leaf ${lastGood.index}`
       : `last known good: leaf ${lastGood.index}; checkpoint of size ${good.size}${good.signedAt === undefined ? '' : `, signed ${good.signedAt}`}`,
   ];
+}
+
+function bundleCommands(audit: Command, context: CommandContext): void {
+  audit
+    .command('export')
+    .description('entries with all that verifies them offline, as a file: of a day, a record, or a range')
+    .argument('<file>', 'where the bundle is written')
+    .option('--day <YYYY-MM-DD>', 'all leaves of a closed day')
+    .option('--stream <name>', 'with --record: all leaves of a record')
+    .option('--record <id>')
+    .option('--first <index>', 'with --end: the leaves from one index')
+    .option('--end <index>', 'up to another, which is not among them')
+    .action(async (file: string, { record, ...options }: Readonly<Record<string, string>>) => {
+      const api = await context.api();
+      const query = new URLSearchParams({ ...options, ...(record === undefined ? {} : { record_id: record }) });
+      const bundle = parseBundle(JSON.stringify(await api.call('GET', `/v1/audit/bundle?${query}`)));
+      await writeFile(file, formatBundle(bundle), { flag: 'wx' });
+      context.answer({ file, entries: bundle.entries.length }, () => [`${file}: ${bundle.entries.length} entries`]);
+    });
+  audit
+    .command('verify-bundle')
+    .description('verify a bundle offline: no database, no network; ends with 8 where it is damaged')
+    .argument('<file>')
+    .requiredOption(
+      '--vkey <key>',
+      "the signer's key, from elsewhere than the bundle; several times where there are several",
+      several,
+      [],
+    )
+    .option('--origin <name>', "of the log; the key's name unless told")
+    .action((file: string, options: { vkey: readonly string[]; origin?: string }) => {
+      const [first, ...others] = options.vkey.map(parseVerifierKey);
+      if (first === undefined) throw new PlumblineError('invalid', 'usage.vkey', '--vkey: at least one key is needed');
+      const verdict = verifyBundle(parseBundle(readText(file)), {
+        origin: options.origin ?? first.name,
+        keys: [first, ...others],
+      });
+      context.answer(verdict, () =>
+        verdict.ok
+          ? [
+              `sound: ${verdict.entries} entries of a log of size ${verdict.size}; ${verdict.records} with their records`,
+            ]
+          : [`DAMAGED: ${file}`, ...verdict.damage.map(describe)],
+      );
+      if (!verdict.ok) context.exitCode(KINDS.integrity.exitCode);
+    });
+}
+
+function monitorCommand(audit: Command, context: CommandContext): void {
+  audit
+    .command('monitor')
+    .description('verify what is new in the log again and again, and look at what is old, until told to end')
+    .requiredOption('--state <file>', 'where it is kept how far the log was verified: not where its database is')
+    .option('--every <s>', 'seconds between two looks', '5')
+    .option('--once', 'look once; ends with 8 where the log is damaged', false)
+    .option('--vkey <key>', "the signer's key, for the signatures of checkpoints; several times", several, [])
+    .action(async (options: { state: string; every: string; once: boolean; vkey: readonly string[] }) => {
+      const config = loadConfig(processEnvironment());
+      const log = createLogger({ level: config.values.LOG_LEVEL, secrets: config.secrets, fd: 2 });
+      const db = await openDatabase(config);
+      const monitor = new Monitor({
+        ...{
+          db,
+          clock: systemClock,
+          state: resumeIn(options.state),
+          options: { keys: options.vkey.map(parseVerifierKey) },
+        },
+        onDamage: (damage) => {
+          for (const each of damage) log.fatal({ code: `audit.${each.kind}`, ...each }, each.message);
+        },
+        onRollback: (rollback) => log.fatal({ code: 'audit.rollback', ...rollback }, rollback.message),
+        onFailure: (error) =>
+          log.error({ code: 'audit.monitor_failed', err: error }, 'the log could not be looked at; it is tried again'),
+        intervalMs: wholeNumber('--every', options.every) * 1_000,
+      });
+      try {
+        if (options.once) {
+          const look = await monitor.look();
+          context.answer(look, () =>
+            look.ok ? [`sound: ${look.size} leaves`] : ['DAMAGED', ...look.damage.map(describe)],
+          );
+          if (!look.ok) context.exitCode(KINDS.integrity.exitCode);
+          return;
+        }
+        monitor.start();
+        await untilTold(systemClock);
+        await monitor.stop();
+      } finally {
+        await db.close();
+      }
+    });
 }
 
 function witnessCommand(audit: Command): void {

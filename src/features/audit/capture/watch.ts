@@ -1,6 +1,7 @@
 /** `audit watch`: from then on every change of a table is recorded in the transaction that makes it. */
 import { PlumblineError } from '../../../kernel/errors.ts';
-import type { Db } from '../../../platform/db/port.ts';
+import { sqlState } from '../../../platform/db/errors.ts';
+import type { Db, Tx } from '../../../platform/db/port.ts';
 import { assureStream } from '../log/store.ts';
 import * as store from './store.ts';
 
@@ -22,11 +23,11 @@ const STREAM = /^[a-z][a-z0-9_.]{0,63}$/;
 
 /**
  * @returns what is watched, and how many rows were there already
- * @throws `audit.table_unknown` (missing); `audit.table_without_key`, `audit.columns_unknown`, `audit.stream_malformed` (invalid)
+ * @throws `audit.table_unknown` (missing); `audit.table_not_owned` (conflict); `audit.table_own`, `audit.table_without_key`, `audit.columns_unknown`, `audit.stream_malformed` (invalid)
  */
 export async function watch(db: Db, request: WatchRequest): Promise<store.Watch & { readonly rows: number }> {
   const without = request.without ?? [];
-  return await db.transaction({}, async (tx) => {
+  return await owning(db, request.table, async (tx) => {
     const table = await tableOf(tx, request.table);
     const stream = request.stream ?? table.name;
     assertWatchable(table, stream, without);
@@ -37,9 +38,24 @@ export async function watch(db: Db, request: WatchRequest): Promise<store.Watch 
   });
 }
 
-/** What was recorded stays; what comes is not. @throws `audit.table_unknown` (missing) */
+/** What was recorded stays; what comes is not. @throws `audit.table_unknown` (missing), `audit.table_not_owned` (conflict) */
 export const unwatch = (db: Db, name: string): Promise<void> =>
-  db.transaction({}, async (tx) => store.removeWatch(tx, (await tableOf(tx, name)).quoted));
+  owning(db, name, async (tx) => store.removeWatch(tx, (await tableOf(tx, name)).quoted));
+
+/** A trigger is made by who owns the table. */
+async function owning<T>(db: Db, name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  try {
+    return await db.transaction({}, work);
+  } catch (error) {
+    if (sqlState(error) !== '42501') throw error;
+    throw new PlumblineError(
+      'conflict',
+      'audit.table_not_owned',
+      `Plumbline's role does not own "${name.slice(0, 80)}" and may put no trigger on it; make it the owner, or give it TRIGGER and SELECT on it`,
+      { cause: error },
+    );
+  }
+}
 
 async function tableOf(tx: Parameters<typeof store.findTable>[0], name: string): Promise<store.Table> {
   const table = await store.findTable(tx, name);
@@ -51,7 +67,19 @@ async function tableOf(tx: Parameters<typeof store.findTable>[0], name: string):
   );
 }
 
+/** What the log itself consists of: it would record itself without end. */
+const OWN_TABLE = /^audit_(log|streams|leaves|tiles|payloads|redactions|days|checkpoints|published|outbox)$/;
+
+const SYSTEM = /^(pg_.*|information_schema)$/;
+
 function assertWatchable(table: store.Table, stream: string, without: readonly string[]): void {
+  if (OWN_TABLE.test(table.name) || SYSTEM.test(table.schema)) {
+    throw new PlumblineError(
+      'invalid',
+      'audit.table_own',
+      `${table.quoted} is a part of the log or of the database itself; it is not watched`,
+    );
+  }
   if (table.key.length === 0) {
     throw new PlumblineError(
       'invalid',

@@ -1,6 +1,7 @@
 /** The next leaves of a log, made of what is to be recorded and of where the log stands. No I/O. */
 import type { BusinessDate } from '../../../kernel/business-date.ts';
 import { HASH_BYTES, leafHash } from '../tlog/hashing.ts';
+import { TILE_HEIGHT } from '../tlog/tiles.ts';
 import type { Frontier } from '../tlog/tree.ts';
 import { dataHash, genesisHash, type LeafFields, leafText } from './leaf.ts';
 
@@ -51,6 +52,8 @@ export interface Batch {
   readonly streamIds: readonly number[];
   readonly dataHashes: Buffer;
   readonly leafHashes: Buffer;
+  /** Of the tiles that it fills, the lowest level first. */
+  readonly tileRoots: Buffer;
   /** The state after it. */
   readonly next: LogState;
 }
@@ -63,6 +66,11 @@ export function buildBatch(state: LogState, entries: readonly Entry[], nowUs: nu
   const dataHashes = Buffer.allocUnsafe(entries.length * HASH_BYTES);
   const leafHashes = Buffer.allocUnsafe(entries.length * HASH_BYTES);
   const streamIds: number[] = [];
+  const tileRoots: Buffer[][] = [];
+  const onSubtree = (level: number, root: Buffer): void => {
+    if (level % TILE_HEIGHT !== 0) return;
+    tileRoots[level / TILE_HEIGHT - 1] = [...(tileRoots[level / TILE_HEIGHT - 1] ?? []), root];
+  };
   const leaves = entries.map((entry, at): Leaf => {
     const stream = streams.get(entry.stream);
     if (stream === undefined) throw new RangeError(`no stream ${entry.stream}`);
@@ -79,14 +87,22 @@ export function buildBatch(state: LogState, entries: readonly Entry[], nowUs: nu
     const hash = leafHash(leafText(fields));
     const hex = hash.toString('hex');
     const index = frontier.size;
-    frontier.append(hash);
+    frontier.append(hash, onSubtree);
     dataHashes.write(fields.dataHash, at * HASH_BYTES, 'hex');
     hash.copy(leafHashes, at * HASH_BYTES);
     streamIds.push(stream.id);
     streams.set(stream.name, { ...stream, size: stream.size + 1, head: hex });
     return { ...fields, index, leafHash: hex };
   });
-  return { entries, leaves, streamIds, dataHashes, leafHashes, next: { ...state, frontier, atUs, streams } };
+  return {
+    entries,
+    leaves,
+    streamIds,
+    dataHashes,
+    leafHashes,
+    tileRoots: Buffer.concat(tileRoots.flat()),
+    next: { ...state, frontier, atUs, streams },
+  };
 }
 
 const hashOf = ({ content }: Entry): string =>

@@ -84,6 +84,7 @@ export async function append(db: Sql | Tx, { batch, closes, redacted = [] }: App
       ${textArray(entries.map(({ actor }) => actor))}::text[],
       ${`{${entries.map(({ idem }) => idem ?? 'NULL').join(',')}}`}::uuid[],
       ${batch.dataHashes}::bytea, ${batch.leafHashes}::bytea, ${next.frontier.root()}::bytea, ${next.frontier.encode()}::bytea,
+      ${batch.tileRoots}::bytea,
       ${`{${payloads.map(({ at }) => at).join(',')}}`}::integer[],
       ${Buffer.concat(payloads.map(({ salt }) => salt ?? NO_SALT))}::bytea,
       ${textArray(payloads.map(({ record }) => record))}::text[],

@@ -8,7 +8,7 @@ import { HASH_BYTES, perfectRoot } from './hashing.ts';
 import type { NodeName, NodeReader } from './proofs.ts';
 
 export const TILE_WIDTH = 256;
-const TILE_HEIGHT = 8;
+export const TILE_HEIGHT = 8;
 
 export interface TileName {
   /** 0 holds leaf hashes; `entries` what they are the hashes of. */

@@ -108,6 +108,22 @@ describe('a tree', () => {
     }
   });
 
+  it('tells of each perfect subtree once, when its last leaf comes', () => {
+    const told = new Map<string, Buffer>();
+    const frontier = Frontier.empty();
+    for (const leaf of leaves) {
+      frontier.append(leaf, (level, root) => {
+        const end = frontier.size + 1;
+        expect(end % 2 ** level).toBe(0);
+        expect(told.has(`${level} ${end}`)).toBe(false);
+        told.set(`${level} ${end}`, root);
+        expect(root).toEqual(model.root(BigInt(end - 2 ** level), BigInt(end)));
+      });
+    }
+    const expected = Array.from({ length: 9 }, (_, above) => Math.floor(SIZE / 2 ** (above + 1)));
+    expect(told.size).toBe(expected.reduce((sum, count) => sum + count));
+  });
+
   it('goes on from what was stored of it', () => {
     for (const size of [0, 1, 2, 3, 255, 256, 257, 511, 599]) {
       const before = grown(size);
@@ -168,7 +184,9 @@ describe('a tree', () => {
         const frontier = Frontier.of(Number(from), parts);
         expect(frontier.root()).toEqual(tree.root(0n, from));
         for (const [index, text] of added) {
-          frontier.append(leafHash(text));
+          frontier.append(leafHash(text), (level, root) => {
+            expect(root).toEqual(tree.root(index + 1n - 2n ** BigInt(level), index + 1n));
+          });
           expect(frontier.root()).toEqual(tree.root(0n, index + 1n));
         }
         expect(frontier.size).toBe(Number(from + 8n));

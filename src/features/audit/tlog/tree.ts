@@ -54,16 +54,20 @@ export class Frontier {
     return [...this.#hashes];
   }
 
-  append(leaf: Uint8Array): void {
+  /** @param onSubtree told the root of each perfect subtree of 2^level leaves that the leaf completes */
+  append(leaf: Uint8Array, onSubtree?: (level: number, root: Buffer) => void): void {
     if (leaf.length !== HASH_BYTES || this.#size === Number.MAX_SAFE_INTEGER) {
       throw new RangeError(`${leaf.length} bytes cannot be appended to a tree of ${this.#size} leaves`);
     }
     let hash: Buffer = Buffer.from(leaf);
+    let level = 0;
     // Each 1 at the end of the size is a subtree that the new one completes.
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
       const left = this.#hashes.pop();
       if (left === undefined) throw new RangeError(`a tree of ${this.#size} leaves lacks a subtree`);
       hash = nodeHash(left, hash);
+      level += 1;
+      onSubtree?.(level, hash);
     }
     this.#hashes.push(hash);
     this.#size += 1;

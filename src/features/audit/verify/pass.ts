@@ -18,6 +18,9 @@ export interface PassState {
   readonly walk: WalkState;
 }
 
+/** Leaves that it need not read again. */
+export const passedBy = ({ growth }: PassState): number => growth.bundles * TILE_WIDTH;
+
 export interface PassDeps {
   readonly origin: string;
   readonly streams: readonly store.StoredStream[];

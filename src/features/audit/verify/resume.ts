@@ -3,7 +3,14 @@ import { open, readFile, rename } from 'node:fs/promises';
 import type { Resume } from './tiles.ts';
 
 export const resumeFile = (path: string): Resume => ({
-  load: () => readFile(path, 'utf8').catch(() => undefined), // without it a run begins at the beginning
+  load: async () => {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
   save: async (text) => {
     const file = await open(`${path}.new`, 'w');
     try {

@@ -1,0 +1,109 @@
+/** A monitor that looks again and again, restarted in between: what it has seen once cannot be taken back. */
+import { sql } from 'kysely';
+import { expect, it } from 'vitest';
+import type { Damage } from '../../src/features/audit/verify/damage.ts';
+import { Monitor, type MonitorDeps } from '../../src/features/audit/verify/monitor.ts';
+import type { Resume } from '../../src/features/audit/verify/tiles.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { fill, keep, type TestLog, threeDays } from '../support/audit.ts';
+import { andRehash, attacked, run } from '../support/audit-attacks.ts';
+import { describeEachPostgres } from '../support/databases.ts';
+
+class Memory implements Resume {
+  text: string | undefined;
+  async load(): Promise<string | undefined> {
+    return this.text;
+  }
+  async save(text: string): Promise<void> {
+    this.text = text;
+  }
+}
+
+interface Told {
+  readonly damage: Damage[];
+  readonly rollbacks: Damage[];
+  readonly failures: unknown[];
+}
+
+function monitorOf(test: TestLog, state: Resume, db: Db = test.db, more: Partial<MonitorDeps> = {}) {
+  const told: Told = { damage: [], rollbacks: [], failures: [] };
+  const monitor = new Monitor({
+    ...{ db, state, clock: test.clock, options: { keys: test.keys } },
+    onDamage: (damage) => void told.damage.push(...damage),
+    onRollback: (rollback) => void told.rollbacks.push(rollback),
+    onFailure: (error) => void told.failures.push(error),
+    ...more,
+  });
+  return { monitor, told };
+}
+
+describeEachPostgres('a monitor', (open) => {
+  it('raises nothing while the log grows, whenever it is restarted', async () => {
+    const test = await threeDays(await open());
+    const state = new Memory();
+    for (let round = 0; round < 6; round += 1) {
+      const { monitor, told } = monitorOf(test, state);
+      expect(await monitor.look()).toEqual({ size: 619 + round * 150, ok: true, damage: [] });
+      expect(await monitor.look()).toMatchObject({ ok: true });
+      expect(told).toEqual({ damage: [], rollbacks: [], failures: [] });
+      await fill(test.log, 150, 2_000 + round * 150);
+      if (round % 2 === 0) await keep(test, await test.sign(), 'witnessed');
+    }
+  });
+
+  it('finds what is changed behind it, and tells it once', async () => {
+    const test = await threeDays(await open());
+    const state = new Memory();
+    await monitorOf(test, state).monitor.look();
+    const edit = (at: number) => run(sql`UPDATE audit_leaves SET actor = 'somebody else' WHERE idx = ${at}`);
+    const cases = [
+      { attack: edit(600), kind: 'leaf-altered', index: 600 },
+      { attack: edit(100), kind: 'leaf-altered', index: 100 },
+      {
+        attack: run(sql`UPDATE audit_payloads SET record = '{}' WHERE idx = 300`),
+        kind: 'payload-altered',
+        index: 300,
+      },
+      { attack: run(sql`DELETE FROM audit_payloads WHERE idx = 7`), kind: 'payload-missing', index: 7 },
+      { attack: andRehash(edit(100)), kind: 'fork' },
+      { attack: run(sql`DELETE FROM accounts WHERE id = 7`), kind: 'row-missing' },
+    ];
+    for (const { attack, ...expected } of cases) {
+      const saved = Object.assign(new Memory(), { text: state.text });
+      const told = await attacked(test.db, attack, async (db) => {
+        const { monitor, told: news } = monitorOf(test, saved, db, { rowsEveryMs: 0 });
+        for (let look = 0; look < 3; look += 1) await monitor.look();
+        return news;
+      });
+      expect(told.damage.filter(({ kind }) => kind === expected.kind)).toMatchObject([expected]);
+      expect(told.rollbacks).toEqual([]);
+    }
+  });
+
+  it('finds an old backup that was put back, also after its own restart', async () => {
+    const test = await threeDays(await open());
+    const state = new Memory();
+    await monitorOf(test, state).monitor.look();
+    const forget = [sql`DELETE FROM audit_checkpoints`, sql`DELETE FROM audit_published`];
+    const cut = [sql`DELETE FROM audit_leaves WHERE idx >= 610`, sql`DELETE FROM audit_payloads WHERE idx >= 610`];
+    const told = await attacked(test.db, andRehash(run(...forget, ...cut)), async (db) => {
+      const { monitor, told: news } = monitorOf(test, state, db);
+      await monitor.look();
+      await monitor.look();
+      return news;
+    });
+    expect(told.rollbacks).toMatchObject([{ kind: 'rollback', index: 610, size: 619 }]);
+    expect(await monitorOf(test, state).monitor.look()).toMatchObject({ ok: true, size: 619 });
+  });
+
+  it('looks by itself, and says when it cannot', async () => {
+    const test = await threeDays(await open());
+    const broken: Resume = { load: () => Promise.reject(new Error('no disk')), save: async () => undefined };
+    const { monitor, told } = monitorOf(test, broken);
+    monitor.start();
+    await expect.poll(() => told.failures.length).toBe(1);
+    await test.clock.advance(5_000);
+    await expect.poll(() => told.failures.length).toBe(2);
+    await monitor.stop();
+  });
+});
