@@ -1,7 +1,7 @@
 /** Checkpoints (c2sp.org/tlog-checkpoint): what a log says of itself at one size. The text of a signed note. */
 import { PlumblineError } from '../../../kernel/errors.ts';
 import { fromBase64, toBase64 } from './base64.ts';
-import { EMPTY_ROOT, HASH_BYTES } from './hashing.ts';
+import { HASH_BYTES } from './hashing.ts';
 
 export interface Checkpoint {
   /** The log's name for all time. */
@@ -32,7 +32,6 @@ export function parseCheckpoint(text: string): Checkpoint {
   if (leaves === undefined) throw malformed(`its size is "${size}" instead of a decimal number below 2^53`);
   const bytes = fromBase64(root);
   if (bytes?.length !== HASH_BYTES) throw malformed(`its root is "${root}" instead of ${HASH_BYTES} bytes in base 64`);
-  if (leaves === 0 && !EMPTY_ROOT.equals(bytes)) throw malformed('a log without leaves has another root');
   return { origin, size: leaves, root: bytes, extensions };
 }
 

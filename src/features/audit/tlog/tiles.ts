@@ -117,7 +117,6 @@ function placeOf({ level, index }: NodeName, size: number) {
 
 /** @throws `audit.entry_too_long` (invalid) */
 export function encodeEntries(entries: readonly Uint8Array[]): Buffer {
-  if (entries.length > TILE_WIDTH) throw new RangeError(`a bundle has ${TILE_WIDTH} entries, not ${entries.length}`);
   const bundle = Buffer.allocUnsafe(entries.reduce((bytes, { length }) => bytes + LENGTH_BYTES + length, 0));
   let at = 0;
   for (const entry of entries) {
