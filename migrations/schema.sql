@@ -506,6 +506,7 @@ BEGIN
   EXECUTE format('GRANT SELECT ON audit_log, audit_streams, audit_leaves, audit_tiles, audit_payloads, audit_redactions, audit_days, audit_checkpoints, audit_published, audit_outbox, transaction_hashes TO %I', role);
   EXECUTE format('GRANT INSERT ON audit_log, audit_streams, audit_checkpoints, audit_published TO %I', role);
   EXECUTE format('GRANT UPDATE ON audit_published TO %I', role);
+  EXECUTE format('GRANT UPDATE (one) ON audit_log TO %I', role); -- to lock its row, which is all that this column is good for
   EXECUTE format('GRANT DELETE ON audit_outbox TO %I', role);
   EXECUTE format('GRANT EXECUTE ON FUNCTION audit_append, audit_capture TO %I', role);
 END $function$;

@@ -45,6 +45,7 @@ import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
+import { anchorJobs } from './audit-anchors.ts';
 import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
@@ -132,7 +133,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   });
   onClose(() => drainer.stop());
   const notifications = new NotificationService({ db, clock, random });
-  const signing = await openSigning({ config, db, clock, log, notifications });
+  const signing = await openSigning({ ...adapters, config, notifications });
   onClose(() => signing?.keeper.stop());
   const settings = options.rates ?? loadRates(config);
   const { policy, policyHash } = settings;
@@ -219,6 +220,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       const schedule = [
         ...reconciliationJobs(reconciliation, config.values.RECONCILIATION_SCHEDULE),
         ...accessJobs({ db, clock }),
+        ...anchorJobs({ ...adapters, config, notifications }, onClose),
       ];
       const worker = await startWorker({ jobs, schedule, log });
       onClose(() => worker.stop());

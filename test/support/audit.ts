@@ -10,7 +10,7 @@ import { generateSigningKey, parseVerifierKey, type SigningKey } from '../../src
 import { formatNote, signatureLine } from '../../src/features/audit/tlog/note.ts';
 import { canonicalJson } from '../../src/kernel/canonical.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
-import type { Db } from '../../src/platform/db/port.ts';
+import type { Db, Tx } from '../../src/platform/db/port.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const ORIGIN = 'example.org/audit';
@@ -52,7 +52,7 @@ export async function openTestLog(db: Db): Promise<TestLog> {
       return { size, note: await signed(key, size, state?.frontier.root() ?? new Uint8Array(32)) };
     },
     redact: async (indices) => {
-      const record = canonicalJson({ indices });
+      const record = canonicalJson({ reason: 'asked for', leaves: indices.map((index) => [index, index]) });
       const entry = { stream: 'plumbline.redactions', recordId: 'r', op: 'redact', actor: 'dpo' };
       await redactor.redact(indices, { ...entry, content: { kind: 'record', record } });
     },
@@ -105,3 +105,10 @@ export async function threeDays(db: Db): Promise<TestLog> {
   await keep(test, await test.sign(), 'published');
   return test;
 }
+
+/** What a superuser does to whom no trigger speaks. */
+export const asSuperuser = (db: Db, work: (tx: Tx) => Promise<unknown>): Promise<void> =>
+  db.transaction({}, async (tx) => {
+    await sql`SELECT set_config('session_replication_role', 'replica', true)`.execute(tx);
+    await work(tx);
+  });

@@ -6,7 +6,7 @@ import { folderKeys, textKeys } from '../../src/features/audit/signer/keys.ts';
 import { signNote } from '../../src/features/audit/signer/sign-note.ts';
 import { formatCheckpoint } from '../../src/features/audit/tlog/checkpoint.ts';
 import type { KeyAlgorithm } from '../../src/features/audit/tlog/cosignature.ts';
-import { generateSigningKey, parseVerifierKey } from '../../src/features/audit/tlog/keys.ts';
+import { generateSigningKey, parseVerifierKey, type Verifier } from '../../src/features/audit/tlog/keys.ts';
 import { serveWitness, type WitnessServer } from '../../src/features/audit/witness/server.ts';
 import { openWitness, type Witness, type WitnessDoubt } from '../../src/features/audit/witness/witness.ts';
 import { systemClock } from '../../src/platform/clock/system.ts';
@@ -46,6 +46,7 @@ export async function startWitness(
   name: string,
   algorithms: readonly KeyAlgorithm[] = ['ed25519-cosignature'],
   folder = mkdtempSync(path.join(tmpdir(), 'plumbline-witness-')),
+  logs?: readonly Verifier[],
 ): Promise<TestWitness> {
   const files = openStateFolder({ folder, clock: systemClock });
   const doubts: WitnessDoubt[] = [];
@@ -54,7 +55,7 @@ export async function startWitness(
     ring: folderKeys(files, systemClock),
     name: `${name}.example/w`,
     algorithms,
-    logs: [parseVerifierKey(await logVkey())],
+    logs: logs ?? [parseVerifierKey(await logVkey())],
     clock: systemClock,
     onDoubt: (doubt) => doubts.push(doubt),
   });
@@ -67,7 +68,7 @@ export async function startWitness(
     doubts,
     async again() {
       await server.close();
-      return startWitness(name, algorithms, folder);
+      return startWitness(name, algorithms, folder, logs);
     },
     async close() {
       await server.close();

@@ -234,6 +234,15 @@ export async function readCheckpoint(db: Sql | Tx, size: number): Promise<Signed
   return toHead(rows[0]);
 }
 
+/** Those of days, oldest first, after a size. */
+export async function readDailyCheckpoints(db: Sql, after: number, limit: number): Promise<readonly SignedHead[]> {
+  const { rows } = await sql<{ size: bigint; note: string; signedAt: Date }>`
+    SELECT ${HEAD} FROM audit_checkpoints WHERE kind = 'daily' AND size > ${after} ORDER BY size LIMIT ${limit}`.execute(
+    db,
+  );
+  return rows.map((row) => ({ ...row, size: Number(row.size) }));
+}
+
 /** The kept ones, oldest first, after a size. */
 export async function readCheckpoints(
   db: Sql | Tx,

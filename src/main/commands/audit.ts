@@ -25,6 +25,7 @@ import { createLogger } from '../../platform/telemetry/logger.ts';
 import { openDatabase } from '../adapters.ts';
 import { signerFolder } from '../audit-signing.ts';
 import { untilTold } from '../until-told.ts';
+import { noSigner, signerCommands } from './audit-signer.ts';
 
 const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
@@ -34,6 +35,7 @@ export const auditCommands: RegisterCommands = (program, context) => {
   bundleCommands(audit, context);
   monitorCommand(audit, context);
   witnessCommand(audit);
+  signerCommands(audit, context);
 
   audit
     .command('rotate-key')
@@ -60,6 +62,7 @@ interface VerifyOptions {
   readonly vkey: readonly string[];
   readonly known: readonly string[];
   readonly resume?: string;
+  readonly bare: readonly string[];
 }
 
 function verifyCommand(audit: Command, context: CommandContext): void {
@@ -80,6 +83,12 @@ function verifyCommand(audit: Command, context: CommandContext): void {
       several,
       [],
     )
+    .option(
+      '--bare <stream>',
+      'a stream whose records are kept elsewhere, so that it has hashes alone; several times',
+      several,
+      [],
+    )
     .option('--resume <file>', 'with --tiles: where it is kept how far the run came, for the next one')
     .action(async (options: VerifyOptions) => {
       const config = loadConfig(processEnvironment());
@@ -87,7 +96,7 @@ function verifyCommand(audit: Command, context: CommandContext): void {
       const known = options.known.map((file) => ({ name: file, note: readText(file) }));
       const verification =
         options.tiles === undefined
-          ? await verifyOwn(config, { keys, known })
+          ? await verifyOwn(config, { keys, known, bareStreams: options.bare })
           : await verifyPublished(options.tiles, config, { ...options, keys, known });
       context.answer(verification, () => linesOf(verification));
       if (!verification.ok) context.exitCode(KINDS.integrity.exitCode);
@@ -99,7 +108,10 @@ interface Given {
   readonly known: readonly KnownCheckpoint[];
 }
 
-async function verifyOwn(config: Config, given: Given): Promise<Verification> {
+async function verifyOwn(
+  config: Config,
+  given: Given & { readonly bareStreams: readonly string[] },
+): Promise<Verification> {
   const db = await openDatabase(config);
   try {
     return await verifyDatabase(db, { ...given, onProgress: progress() });
@@ -233,43 +245,60 @@ function monitorCommand(audit: Command, context: CommandContext): void {
     .description('verify what is new in the log again and again, and look at what is old, until told to end')
     .requiredOption('--state <file>', 'where it is kept how far the log was verified: not where its database is')
     .option('--every <s>', 'seconds between two looks', '5')
+    .option(
+      '--bare <stream>',
+      'a stream whose records are kept elsewhere, so that it has hashes alone; several times',
+      several,
+      [],
+    )
     .option('--once', 'look once; ends with 8 where the log is damaged', false)
     .option('--vkey <key>', "the signer's key, for the signatures of checkpoints; several times", several, [])
-    .action(async (options: { state: string; every: string; once: boolean; vkey: readonly string[] }) => {
-      const config = loadConfig(processEnvironment());
-      const log = createLogger({ level: config.values.LOG_LEVEL, secrets: config.secrets, fd: 2 });
-      const db = await openDatabase(config);
-      const monitor = new Monitor({
-        ...{
-          db,
-          clock: systemClock,
-          state: resumeIn(options.state),
-          options: { keys: options.vkey.map(parseVerifierKey) },
-        },
-        onDamage: (damage) => {
-          for (const each of damage) log.fatal({ code: `audit.${each.kind}`, ...each }, each.message);
-        },
-        onRollback: (rollback) => log.fatal({ code: 'audit.rollback', ...rollback }, rollback.message),
-        onFailure: (error) =>
-          log.error({ code: 'audit.monitor_failed', err: error }, 'the log could not be looked at; it is tried again'),
-        intervalMs: wholeNumber('--every', options.every) * 1_000,
-      });
-      try {
-        if (options.once) {
-          const look = await monitor.look();
-          context.answer(look, () =>
-            look.ok ? [`sound: ${look.size} leaves`] : ['DAMAGED', ...look.damage.map(describe)],
-          );
-          if (!look.ok) context.exitCode(KINDS.integrity.exitCode);
-          return;
+    .action(
+      async (options: {
+        state: string;
+        every: string;
+        once: boolean;
+        vkey: readonly string[];
+        bare: readonly string[];
+      }) => {
+        const config = loadConfig(processEnvironment());
+        const log = createLogger({ level: config.values.LOG_LEVEL, secrets: config.secrets, fd: 2 });
+        const db = await openDatabase(config);
+        const monitor = new Monitor({
+          ...{
+            db,
+            clock: systemClock,
+            state: resumeIn(options.state),
+            options: { keys: options.vkey.map(parseVerifierKey), bareStreams: options.bare },
+          },
+          onDamage: (damage) => {
+            for (const each of damage) log.fatal({ code: `audit.${each.kind}`, ...each }, each.message);
+          },
+          onRollback: (rollback) => log.fatal({ code: 'audit.rollback', ...rollback }, rollback.message),
+          onFailure: (error) =>
+            log.error(
+              { code: 'audit.monitor_failed', err: error },
+              'the log could not be looked at; it is tried again',
+            ),
+          intervalMs: wholeNumber('--every', options.every) * 1_000,
+        });
+        try {
+          if (options.once) {
+            const look = await monitor.look();
+            context.answer(look, () =>
+              look.ok ? [`sound: ${look.size} leaves`] : ['DAMAGED', ...look.damage.map(describe)],
+            );
+            if (!look.ok) context.exitCode(KINDS.integrity.exitCode);
+            return;
+          }
+          monitor.start();
+          await untilTold(systemClock);
+          await monitor.stop();
+        } finally {
+          await db.close();
         }
-        monitor.start();
-        await untilTold(systemClock);
-        await monitor.stop();
-      } finally {
-        await db.close();
-      }
-    });
+      },
+    );
 }
 
 function witnessCommand(audit: Command): void {
@@ -314,13 +343,3 @@ function wholeNumber(option: string, text: string): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new PlumblineError('invalid', 'usage.number', `${option}: "${text}" is not a whole number`);
 }
-
-const noSigner = (): PlumblineError =>
-  new PlumblineError(
-    'invalid',
-    'audit.no_signer',
-    'this machine has no signer: set AUDIT_SIGNER_FOLDER to its folder',
-    {
-      faults: [{ pointer: 'AUDIT_SIGNER_FOLDER', message: 'is not set, and DATABASE_URL is' }],
-    },
-  );

@@ -51,6 +51,21 @@ export const url = <A extends About>(protocols: readonly string[], about: A) =>
     z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
   );
 
+/** Several, with spaces or commas between them. */
+export const urls = <A extends About>(protocols: readonly string[], about: A) =>
+  make(
+    about,
+    `URLs that start with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}, with spaces between them`,
+    z
+      .string()
+      .transform((value) => value.split(/[\s,]+/).filter((each) => each !== ''))
+      .refine(
+        (values) =>
+          values.length > 0 &&
+          values.every((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
+      ),
+  );
+
 export const zone = <A extends About>(about: A) => make(about, 'an IANA time zone', z.string().refine(isZone));
 
 function isZone(name: string): boolean {

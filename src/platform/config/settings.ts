@@ -1,5 +1,5 @@
 /** Every environment variable that Plumbline reads. `docs/reference/settings.md` is generated from this. */
-import { cron, decimal, integer, oneOf, text, url, zone } from './kinds.ts';
+import { cron, decimal, integer, oneOf, text, url, urls, zone } from './kinds.ts';
 
 const HTTP = ['https:', 'http:'] as const;
 const milliseconds = (min: number, max: number) => ({ min, max, unit: 'milliseconds' });
@@ -120,6 +120,42 @@ export const SETTINGS = {
     about: 'Key that signs the audit log, as text. Absent: one is made in the folder of the signer.',
     example: 'PRIVATE+KEY+plumbline.example.com/log+...',
     secret: true,
+  }),
+  AUDIT_WITNESS_POLICY: text({
+    about:
+      'File that names the witnesses of the audit log, with their keys, addresses and quorum (c2sp.org/tlog-policy). Absent: checkpoints are not cosigned.',
+    example: '/etc/plumbline/witnesses.policy',
+  }),
+  AUDIT_QUORUM_MISSED: oneOf(['hold', 'publish'], {
+    about:
+      'What becomes of a checkpoint that too few witnesses have cosigned: `hold` leaves the one before in force until they have, `publish` gives it out without them. Leaves are appended either way.',
+    example: 'publish',
+    fallback: 'hold',
+  }),
+  AUDIT_WITNESS_TIMEOUT_MS: integer(milliseconds(100, 60_000), {
+    about: 'Time that the witnesses have to cosign one checkpoint, all together.',
+    example: '2000',
+    fallback: '5000',
+  }),
+  AUDIT_COPY_FOLDER: text({
+    about:
+      "Folder that gets a copy of the audit log's full tiles and of each day's checkpoint, with what anchors it: best on a volume that nobody can rewrite. Absent: there is no copy, and nothing is anchored.",
+    example: '/mnt/worm/plumbline-audit',
+  }),
+  AUDIT_TSA_URL: url(HTTP, {
+    about:
+      "Time stamp authority (RFC 3161) that stamps each day's checkpoint. Needs AUDIT_COPY_FOLDER. Absent: no stamps.",
+    example: 'https://freetsa.org/tsr',
+  }),
+  AUDIT_TSA_CA: text({
+    about:
+      'File of the certificates (PEM) that the certificate of AUDIT_TSA_URL must lead to. Absent: a stamp by any authority is taken.',
+    example: '/etc/plumbline/tsa-ca.pem',
+  }),
+  AUDIT_OTS_CALENDARS: urls(HTTP, {
+    about:
+      "OpenTimestamps calendars that commit each day's checkpoint to the Bitcoin chain: of several, two must answer. They see a blinded hash. Needs AUDIT_COPY_FOLDER. Absent: none.",
+    example: 'https://a.pool.opentimestamps.org https://b.pool.opentimestamps.org',
   }),
 
   RATES_GRAPH: text({

@@ -62,8 +62,12 @@ describe('a folder of state', () => {
 
   it('says who holds it and how to free it', async () => {
     const [holder, waiter] = [open(), open(30)];
-    const hold = Promise.withResolvers<void>();
-    const held = holder.exclusive(() => hold.promise);
+    const [inside, hold] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const held = holder.exclusive(() => {
+      inside.resolve();
+      return hold.promise;
+    });
+    await inside.promise;
     await expect(waiter.exclusive(async () => undefined)).rejects.toMatchObject({
       code: 'files.locked',
       kind: 'busy',

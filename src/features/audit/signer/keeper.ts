@@ -2,12 +2,14 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import { isPlumblineError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../platform/telemetry/port.ts';
-import type { Publisher } from './publisher.ts';
 
 export interface KeeperDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly publisher: Publisher;
+  /** Has the log signed as it is, and cosigned where there are witnesses. */
+  readonly publish: () => Promise<unknown>;
+  /** Whether the signer has refused, and nothing is signed any more. */
+  readonly isRefused: () => boolean;
   /** Whether the log has leaves that no checkpoint covers. */
   readonly hasGrown: () => Promise<boolean>;
 }
@@ -39,17 +41,17 @@ export class CheckpointKeeper {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock, log, publisher, hasGrown } = this.#deps;
+    const { clock, log, publish, isRefused, hasGrown } = this.#deps;
     let complainedAt = Number.NEGATIVE_INFINITY;
     // A log that was put back to an older copy has not grown: the first look is at the signer's memory.
     let hasLooked = false;
-    while (!signal.aborted && publisher.refusal === undefined) {
+    while (!signal.aborted && !isRefused()) {
       try {
-        if (!hasLooked || (await hasGrown())) await publisher.publish();
+        if (!hasLooked || (await hasGrown())) await publish();
         hasLooked = true;
       } catch (error) {
-        const isRefusal = isPlumblineError(error) && error.kind === 'integrity'; // the publisher has told of it
-        if (!isRefusal && clock.monotonic() - complainedAt >= COMPLAINT_MS) {
+        const isTold = isPlumblineError(error) && error.kind === 'integrity'; // the publisher has told of it
+        if (!isTold && clock.monotonic() - complainedAt >= COMPLAINT_MS) {
           complainedAt = clock.monotonic();
           log.error({ code: 'audit.publish_failed', err: error }, 'the log could not be signed; it is tried again');
         }

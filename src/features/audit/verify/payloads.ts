@@ -56,11 +56,20 @@ export function checkPayload(
   }
 }
 
-const SAYS = z.object({ indices: z.array(z.number()) });
+/** `[first, last]` of each run of leaves, as `forget.ts` records them. */
+const SAYS = z.object({ leaves: z.array(z.tuple([z.number(), z.number()])) });
 
 /** The leaf that it names has recorded that this payload is forgotten; its own payload is checked as any other. */
 function isProved({ index, leaf, stream, record }: StoredRedaction): boolean {
   if (leaf <= index || stream !== REDACTIONS_STREAM || record === null) return false;
-  const said = SAYS.safeParse(JSON.parse(record));
-  return said.success && said.data.indices.includes(index);
+  const said = SAYS.safeParse(jsonOf(record));
+  return said.success && said.data.leaves.some(([first, last]) => first <= index && index <= last);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

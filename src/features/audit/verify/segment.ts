@@ -24,9 +24,20 @@ export interface StreamPart {
   readonly firstIndex: number;
   readonly firstSeq: number;
   readonly previous: string;
+  readonly index: number;
+  readonly seq: number;
+  /** Lower-case hex. */
+  readonly head: string;
+}
+
+/** The same while it is read; its head is a character a byte. */
+interface Part {
+  readonly name: string;
+  firstIndex: number;
+  firstSeq: number;
+  previous: string;
   index: number;
   seq: number;
-  /** Lower-case hex. */
   head: string;
 }
 
@@ -46,7 +57,7 @@ export interface Segment {
   readonly damage: readonly Damage[];
 }
 
-const HEADER = 'plumbline/audit@v1\n';
+const HEADER = Buffer.from('plumbline/audit@v1\n');
 const HEX = HASH_BYTES * 2;
 const [LINE_END, SPACE, ZERO, NINE] = [0x0a, 0x20, 0x30, 0x39];
 
@@ -54,7 +65,8 @@ export class SegmentReader {
   readonly #first: number;
   readonly #roots: Uint8Array[] = [];
   readonly #marked = new Map<number, Uint8Array>();
-  readonly #streams = new Map<string, StreamPart>();
+  /** By a number made of their names. */
+  readonly #parts = new Map<number, readonly Part[]>();
   readonly #damage: Damage[] = [];
   readonly #hashes = Buffer.alloc(TILE_WIDTH * HASH_BYTES);
   #rest: Uint8Array = new Uint8Array(0);
@@ -62,6 +74,8 @@ export class SegmentReader {
   #firstAtUs = 0;
   #atUs = 0;
   #isTorn = false;
+  /** Where the number that was read last has ended. */
+  #at = 0;
 
   constructor(first: number) {
     this.#first = first;
@@ -86,7 +100,11 @@ export class SegmentReader {
       roots: new Uint8Array(Buffer.concat(this.#roots)),
       rest: this.#rest,
       marked: this.#marked,
-      streams: this.#streams,
+      streams: new Map(
+        [...this.#parts.values()].flat().map(({ name, ...part }) => {
+          return [name, { ...part, head: Buffer.from(part.head, 'latin1').toString('hex') }];
+        }),
+      ),
       firstAtUs: this.#firstAtUs,
       atUs: this.#atUs,
       isTorn: this.#isTorn,
@@ -97,7 +115,6 @@ export class SegmentReader {
   /** @returns how many entries there are */
   #entries(first: number, width: number, bytes: Uint8Array): number {
     const bundle = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const text = bundle.toString('latin1');
     let count = 0;
     let at = 0;
     while (at < bundle.length) {
@@ -113,56 +130,82 @@ export class SegmentReader {
       }
       // The low byte of the length becomes the prefix of a leaf: nothing is copied.
       bundle[start - 1] = 0;
-      const leaf = hash('sha256', bundle.subarray(start - 1, end), 'hex');
-      this.#hashes.write(leaf, count * HASH_BYTES, 'hex');
-      this.#leaf(first + count, bundle, text, start, end, leaf);
+      const leaf = hash('sha256', bundle.subarray(start - 1, end), 'binary');
+      this.#hashes.write(leaf, count * HASH_BYTES, 'latin1');
+      if (!this.#leaf(first + count, bundle, start, end, leaf)) {
+        this.#isTorn = true;
+        const message = `entry ${first + count} is no leaf of an audit log`;
+        this.#damage.push({ kind: 'leaf-malformed', index: first + count, message });
+      }
       count += 1;
       at = end;
     }
     return count;
   }
 
-  /** The few things of a leaf that others depend on, read where they stand. */
-  #leaf(index: number, bundle: Uint8Array, text: string, start: number, end: number, leaf: string): void {
-    const line2 = start + HEADER.length;
-    const end2 = text.indexOf('\n', line2);
-    const gap = text.lastIndexOf(' ', end2);
-    const end3 = text.indexOf('\n', end2 + 1);
-    const previous = end3 + 2 + HEX; // after the hash of what was recorded and a space
-    const line5 = previous + HEX + 1;
-    const seq = number(bundle, gap + 1, LINE_END);
-    const atUs = number(bundle, line5, SPACE);
-    const isLeaf =
-      text.startsWith(HEADER, start) &&
-      gap > line2 &&
-      end2 > 0 &&
-      end3 > end2 &&
-      line5 < end &&
-      bundle[line5 - 1] === LINE_END &&
-      bundle[previous - 1] === SPACE &&
-      text.indexOf('\n', line5) === end - 1 &&
-      seq >= 0 &&
-      atUs > 0;
-    if (!isLeaf) {
-      this.#isTorn = true;
-      this.#damage.push({ kind: 'leaf-malformed', index, message: `entry ${index} is no leaf of an audit log` });
-      return;
+  /**
+   * The few things of a leaf that others depend on, byte by byte where they stand: parsing costs as much as hashing.
+   * @param leaf its hash, a character a byte. @returns whether it is a leaf
+   */
+  #leaf(index: number, bundle: Uint8Array, start: number, end: number, leaf: string): boolean {
+    for (let at = 0; at < HEADER.length; at += 1) if (bundle[start + at] !== HEADER[at]) return false;
+    const name = start + HEADER.length;
+    let nameEnd = name;
+    let key = 0;
+    for (let byte = bundle[name] ?? 0; byte > SPACE && nameEnd < end; byte = bundle[nameEnd] ?? 0) {
+      key = (key * 31 + byte) | 0; // of a table, no size or index
+      nameEnd += 1;
     }
+    const seq = this.#number(bundle, nameEnd + 1, LINE_END);
+    const line4 = lineAfter(bundle, this.#at + 1, end);
+    const previous = line4 + 1 + HEX; // after the hash of what was recorded and a space
+    const line5 = previous + HEX + 1;
+    const atUs = this.#number(bundle, line5, SPACE);
+    const isLeaf =
+      bundle[nameEnd] === SPACE &&
+      bundle[previous - 1] === SPACE &&
+      bundle[line5 - 1] === LINE_END &&
+      seq >= 0 &&
+      atUs > 0 &&
+      lineAfter(bundle, this.#at, end) === end;
+    if (!isLeaf) return false;
     if (atUs < this.#atUs) this.#sayTime(index, atUs);
     if (this.#firstAtUs === 0) this.#firstAtUs = atUs;
-    this.#atUs = Math.max(this.#atUs, atUs);
-    const name = text.slice(line2, gap);
-    const stream = this.#streams.get(name);
-    if (stream === undefined) {
-      const first = { firstIndex: index, firstSeq: seq, previous: text.slice(previous, previous + HEX) };
-      // A text that is a part of another one would keep all of it.
-      this.#streams.set(Buffer.from(name, 'latin1').toString('latin1'), { ...first, index, seq, head: leaf });
-      return;
+    if (atUs > this.#atUs) this.#atUs = atUs;
+    const stream = this.#stream(key, bundle, name, nameEnd);
+    if (stream.index < 0) {
+      stream.firstIndex = index;
+      stream.firstSeq = seq;
+      stream.previous = Buffer.from(bundle.subarray(previous, previous + HEX)).toString('latin1');
+    } else if (seq !== stream.seq + 1 || !isHexOf(bundle, previous, stream.head)) {
+      this.#sayLink(index, stream.name, seq, stream);
     }
-    if (seq !== stream.seq + 1 || !text.startsWith(stream.head, previous)) this.#sayLink(index, name, seq, stream);
     stream.index = index;
     stream.seq = seq;
     stream.head = leaf;
+    return true;
+  }
+
+  #stream(key: number, bundle: Uint8Array, start: number, end: number): Part {
+    const parts = this.#parts.get(key) ?? [];
+    for (const part of parts) if (isText(bundle, start, end, part.name)) return part;
+    const name = Buffer.from(bundle.subarray(start, end)).toString('latin1');
+    const part: Part = { name, firstIndex: -1, firstSeq: -1, previous: '', index: -1, seq: -1, head: '' };
+    this.#parts.set(key, [...parts, part]);
+    return part;
+  }
+
+  /** Digits up to a byte, at which `#at` stands then; -1: it is no such number. */
+  #number(bytes: Uint8Array, start: number, until: number): number {
+    let value = 0;
+    let at = start;
+    for (; ; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte < ZERO || byte > NINE) break;
+      value = value * 10 + byte - ZERO;
+    }
+    this.#at = at;
+    return bytes[at] === until && at > start && at - start <= 16 && value <= Number.MAX_SAFE_INTEGER ? value : -1;
   }
 
   #compare(first: number, hashes: Buffer, { width, tile }: SegmentBundle): void {
@@ -191,19 +234,35 @@ export class SegmentReader {
     this.#damage.push({ kind: 'time-back', index, message });
   }
 
-  #sayLink(index: number, name: string, seq: number, before: StreamPart): void {
+  #sayLink(index: number, name: string, seq: number, before: Part): void {
     const message = `leaf ${index}, number ${seq} of the stream ${name}, does not follow leaf ${before.index}, its number ${before.seq}`;
     this.#damage.push({ kind: 'link-broken', index, message });
   }
 }
 
-/** Digits up to a byte; -1: it is no such number. */
-function number(bytes: Uint8Array, at: number, until: number): number {
-  let value = 0;
-  for (let from = at; ; from += 1) {
-    const byte = bytes[from] ?? 0;
-    if (byte === until) return from > at && value <= Number.MAX_SAFE_INTEGER ? value : -1;
-    if (byte < ZERO || byte > NINE || from - at > 16) return -1;
-    value = value * 10 + byte - ZERO;
+/** Where the line after the next line end begins. */
+function lineAfter(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== LINE_END) at += 1;
+  return at + 1;
+}
+
+function isText(bytes: Uint8Array, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false;
+  for (let at = 0; at < text.length; at += 1) if (bytes[start + at] !== text.charCodeAt(at)) return false;
+  return true;
+}
+
+/** What a lower-case digit is worth; far too much where it is none. */
+const DIGITS = new Uint16Array(256).fill(0xffff);
+for (let value = 0; value < 16; value += 1) DIGITS[value.toString(16).charCodeAt(0)] = value;
+
+/** @param hash a character a byte */
+function isHexOf(bytes: Uint8Array, start: number, hash: string): boolean {
+  for (let at = 0; at < HASH_BYTES; at += 1) {
+    const high = DIGITS[bytes[start + 2 * at] ?? 0] ?? 0;
+    const low = DIGITS[bytes[start + 2 * at + 1] ?? 0] ?? 0;
+    if (high * 16 + low !== hash.charCodeAt(at)) return false;
   }
+  return true;
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import { EMPTY_ROOT } from '../tlog/hashing.ts';
 import type { Verifier } from '../tlog/keys.ts';
-import { rootAt } from '../tlog/proofs.ts';
+import { type NodeReader, rootAt } from '../tlog/proofs.ts';
 import { TILE_WIDTH, type TileName, tileReader } from '../tlog/tiles.ts';
 import { conclude, type Damage, Findings, type Verification } from './damage.ts';
 import { type KnownCheckpoint, knownMarks } from './known.ts';
@@ -60,7 +60,7 @@ export async function verifyTiles(options: TilesOptions): Promise<Verification> 
   const state = await resumed(options.resume, origin, size, read);
   for (const damage of state?.damage ?? []) findings.add(damage);
   const stitch = new Stitch(origin, marks, findings, state?.stitch);
-  await checkPassed(marks, stitch.growth.size, read);
+  await checkPassed(marks, stitch.growth.size, nodes(read, size));
   const left = size - stitch.growth.size;
   const pool = new Pool(left <= SEGMENT ? 0 : (options.threads ?? availableParallelism()));
   try {
@@ -144,13 +144,14 @@ async function firstOf(read: ReadTile, tile: TileName): Promise<Uint8Array | und
 }
 
 /** Roots of sizes that an earlier run has passed, out of the tiles that it has verified. */
-async function checkPassed(marks: Marks, passed: number, read: ReadTile): Promise<void> {
+async function checkPassed(marks: Marks, passed: number, tiles: NodeReader): Promise<void> {
   for (const size of marks.within(-1, passed)) {
-    marks.check(size, size === 0 ? EMPTY_ROOT : await rootAt(nodes(read, size), size));
+    marks.check(size, size === 0 ? EMPTY_ROOT : await rootAt(tiles, size));
   }
 }
 
-const nodes = (read: ReadTile, size: number) =>
+/** Out of the tiles that a log of this size has. */
+const nodes = (read: ReadTile, size: number): NodeReader =>
   tileReader(async (tile) => {
     const bytes = await firstOf(read, tile);
     if (bytes !== undefined) return bytes;
@@ -187,7 +188,7 @@ async function resumed(
     const stitch = new Stitch(origin, new Marks([]), new Findings(), saved.stitch);
     const passed = stitch.growth.size;
     if (saved.origin !== origin || passed === 0 || passed > size) return undefined;
-    const root = await rootAt(nodes(read, passed), passed);
+    const root = await rootAt(nodes(read, size), passed);
     return Buffer.compare(root, stitch.frontier().root()) === 0 ? saved : undefined;
   } catch {
     return undefined; // then it begins at the beginning: it costs time alone

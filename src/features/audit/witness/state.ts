@@ -44,7 +44,7 @@ export const stateLost = (folder: string): PlumblineError =>
   new PlumblineError(
     'integrity',
     'audit.witness_state_lost',
-    `there is a witness key and no state of the witness in ${folder}: what it has cosigned is not known. ${REMEDY}. A key that has never cosigned is taken into use by: plumbline audit witness --init`,
+    `there is a witness key and no state of the witness in ${folder}: what it has cosigned is not known. ${REMEDY}`,
     { details: { folder } },
   );
 

@@ -16,6 +16,17 @@ export interface Witnessed extends Cosigned {
   readonly size: number;
 }
 
+/**
+ * The store for a publisher whose checkpoints go to witnesses first: its word alone is not given out as
+ * the newest.
+ */
+export const heldBack = (store: CheckpointStore): CheckpointStore => ({
+  newest: () => store.newest(),
+  keep: async (checkpoint) => {
+    if (checkpoint.kind !== 'newest') await store.keep(checkpoint);
+  },
+});
+
 export class WitnessedCheckpoints {
   readonly #deps: WitnessedDeps;
   readonly #rounds = new SharedRounds(() => this.#round());
@@ -42,11 +53,9 @@ export class WitnessedCheckpoints {
     // Witnesses mind being asked for the same again.
     if (this.#last?.size === size && this.#last.hasQuorum) return this.#last;
     const witnessed = { ...(await witnesses.cosign(published)), size };
-    if (witnessed.hasQuorum && witnessed.witnesses.length > 0) {
-      const kept = { size, note: witnessed.note, signedAt: new Date(clock.now()) };
-      await store.keep({ ...kept, kind: 'witnessed' });
-      await store.keep({ ...kept, kind: 'newest' });
-    }
+    const kept = { size, note: witnessed.note, signedAt: new Date(clock.now()) };
+    if (witnessed.hasQuorum && witnessed.witnesses.length > 0) await store.keep({ ...kept, kind: 'witnessed' });
+    await store.keep({ ...kept, kind: 'newest' });
     this.#last = witnessed;
     return witnessed;
   }
