@@ -1,225 +1,329 @@
+/**
+ * Every proof up to 512 entries, and what any one bit of it does; then sizes that need more than 32 bits,
+ * against the specification in bigints.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EMPTY_ROOT, leafHash, nodeHash } from './hashing.ts';
+import { consistencyShape, inclusionShape, ModelTree } from '../../../../test/support/merkle-model.ts';
+import { testTree } from '../../../../test/support/tree.ts';
+import { EMPTY_ROOT, leafHash } from './hashing.ts';
 import {
   consistencyProof,
+  frontierAt,
   inclusionProof,
   type NodeReader,
   rootAt,
   verifyConsistency,
   verifyInclusion,
 } from './proofs.ts';
-import { Frontier, subtreesOf } from './tree.ts';
+import { Frontier } from './tree.ts';
 
 const SIZE = 512;
-const LEAVES = Array.from({ length: SIZE }, (_, at) => leafHash(`leaf ${at}`));
+/** Up to here every bit of every pair is tried; then 24 of each pair, then one of each. */
+const EVERY_BIT = 16;
+const SOME_BITS = 64;
+/** Where many programs share a processor. */
+const SLOW_MS = 120_000;
 
-/** By the definition of RFC 6962 2.1, remembered by range. */
-const known = new Map<string, Uint8Array>();
-function rootOf(start: number, end: number): Uint8Array {
-  if (end === start) return EMPTY_ROOT;
-  const [leaf] = LEAVES.slice(start, end);
-  if (end - start === 1 && leaf !== undefined) return leaf;
-  const name = `${start}-${end}`;
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  let half = 1;
-  while (half * 2 < end - start) half *= 2;
-  const root = nodeHash(rootOf(start, start + half), rootOf(start + half, end));
-  known.set(name, root);
-  return root;
+const tree = testTree(SIZE);
+const { leaves, nodes: reader } = tree;
+const roots: Buffer[] = [EMPTY_ROOT];
+const grown = Frontier.empty();
+for (const leaf of leaves) {
+  grown.append(leaf);
+  roots.push(grown.root());
+}
+const rootOf = (hashes: readonly Buffer[]): Buffer => {
+  const frontier = Frontier.empty();
+  for (const hash of hashes) frontier.append(hash);
+  return frontier.root();
+};
+
+const hashAt = (hashes: readonly Buffer[], at: number): Buffer => {
+  const hash = hashes[at];
+  if (hash === undefined) throw new RangeError(`no hash ${at}`);
+  return hash;
+};
+
+/** Repeatable, and cheap enough to be asked a million times. */
+let seed = 1;
+const below = (limit: number): number => {
+  seed = (Math.imul(seed, 1_103_515_245) + 12_345) % 2 ** 31;
+  return Math.floor((Math.abs(seed) / 2 ** 31) * limit);
+};
+
+/** Turns one bit, asks, and turns it back. */
+function withBit(hash: Buffer, bit: number, ask: () => boolean): boolean {
+  const byte = Math.floor(bit / 8);
+  const mask = 1 << (bit % 8);
+  hash[byte] = (hash[byte] ?? 0) ^ mask;
+  const answer = ask();
+  hash[byte] = (hash[byte] ?? 0) ^ mask;
+  return answer;
 }
 
-const reader: NodeReader = {
-  nodes: (wanted) =>
-    Promise.resolve(wanted.map(({ level, index }) => rootOf(index * 2 ** level, (index + 1) * 2 ** level))),
-};
+/** A way of being wrong: how often it can be so, and whether it passes the `at`th time. */
+interface Fault {
+  readonly name: string;
+  readonly count: number;
+  readonly passes: (at: number) => boolean;
+}
 
-const flipped = (bytes: Uint8Array, bit: number): Buffer => {
-  const copy = Buffer.from(bytes);
-  const at = Math.floor(bit / 8);
-  copy[at] = (copy[at] ?? 0) ^ (1 << (bit % 8));
-  return copy;
-};
-const leafAt = (index: number): Uint8Array => LEAVES[index] ?? EMPTY_ROOT;
-
-describe('a growing tree', () => {
-  it('has the root of the definition at every size, and keeps it as bytes', () => {
-    const frontier = Frontier.empty();
-    for (const [at, leaf] of LEAVES.entries()) {
-      expect(Buffer.compare(frontier.root(), rootOf(0, at))).toBe(0);
-      expect(Buffer.compare(Frontier.decode(at, frontier.encode()).root(), rootOf(0, at))).toBe(0);
-      frontier.append(leaf);
-    }
-    expect(Buffer.compare(frontier.root(), rootOf(0, SIZE))).toBe(0);
-  });
-
-  it('refuses bytes that are of another size', () => {
-    const frontier = Frontier.of(3, [leafAt(0), leafAt(1)]);
-    expect(() => Frontier.decode(4, frontier.encode())).toThrow(/no tree of size 4/);
-    expect(() => Frontier.decode(3, frontier.encode().subarray(1, 60))).not.toThrow(RangeError);
-  });
+const turnedBits = (hashes: readonly Buffer[], ask: () => boolean): Fault => ({
+  name: 'turned bit',
+  count: hashes.length * 256,
+  passes: (at) => withBit(hashAt(hashes, Math.floor(at / 256)), at % 256, ask),
 });
 
-describe('an inclusion proof', () => {
-  it('verifies for every leaf of every size', async () => {
-    for (let size = 1; size <= SIZE; size += 1) {
-      const root = rootOf(0, size);
-      for (let index = 0; index < size; index += 1) {
-        const proof = await inclusionProof(reader, index, size);
-        if (!verifyInclusion(leafAt(index), index, size, root, proof)) expect.fail(`leaf ${index} of ${size}`);
-      }
-    }
-  }, 120_000);
-
-  it('fails with any one bit changed, of every size up to 24', async () => {
-    for (let size = 1; size <= 24; size += 1) {
-      const root = rootOf(0, size);
-      for (let index = 0; index < size; index += 1) {
-        const proof = await inclusionProof(reader, index, size);
-        const wrong = [...everyMutation(proof)].find((bad) => verifyInclusion(leafAt(index), index, size, root, bad));
-        expect(wrong).toBeUndefined();
-      }
-    }
-  }, 120_000);
-
-  it('fails with any one bit changed, and for another place, size or length', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: SIZE }), fc.nat(), fc.nat(255), async (size, pick, bit) => {
-        const index = pick % size;
-        const root = rootOf(0, size);
-        const proof = await inclusionProof(reader, index, size);
-        const leaf = leafAt(index);
-        const verify = (...changed: Parameters<typeof verifyInclusion>): boolean => verifyInclusion(...changed);
-        expect(verify(leaf, index, size, root, proof)).toBe(true);
-        expect(verify(flipped(leaf, bit), index, size, root, proof)).toBe(false);
-        expect(verify(leaf, index, size, flipped(root, bit), proof)).toBe(false);
-        for (const [at, hash] of proof.entries()) {
-          expect(verify(leaf, index, size, root, proof.with(at, flipped(hash, bit)))).toBe(false);
-        }
-        for (const other of [index ^ 1, index + 1, index - 1]) {
-          expect(verify(leaf, other, size, root, proof)).toBe(false);
-        }
-        expect(verify(leaf, index, size, root, [...proof, leaf])).toBe(false);
-        if (proof.length > 0) expect(verify(leaf, index, size, root, proof.slice(0, -1))).toBe(false);
-      }),
-      { numRuns: 2_000 },
-    );
-  });
-
-  it('is refused for a leaf that the tree does not have', () => {
-    for (const [index, size] of [
-      [5, 5],
-      [0, 0],
-      [-1, 3],
-      [1.5, 3],
-    ] as const) {
-      expect(() => inclusionProof(reader, index, size)).toThrow(`leaf ${index} is not in a tree of size ${size}`);
-    }
-  });
+/** Bits of a number up to 2^10. */
+const turned = (name: string, n: number, passes: (other: number) => boolean): Fault => ({
+  name,
+  count: 11,
+  passes: (bit) => passes(n ^ (1 << bit)),
 });
 
-describe('a consistency proof', () => {
-  it('verifies from every size to every later one', async () => {
-    for (let to = 0; to <= SIZE; to += 1) {
-      for (let from = 0; from <= to; from += 1) {
-        const proof = await consistencyProof(reader, from, to);
-        if (!verifyConsistency(from, rootOf(0, from), to, rootOf(0, to), proof)) expect.fail(`${from} to ${to}`);
-      }
-    }
-  }, 120_000);
-
-  it('fails with any one bit changed, of every pair up to 20', async () => {
-    for (let to = 1; to <= 20; to += 1) {
-      for (let from = 1; from <= to; from += 1) {
-        const proof = await consistencyProof(reader, from, to);
-        const wrong = [...everyMutation(proof)].find((bad) =>
-          verifyConsistency(from, rootOf(0, from), to, rootOf(0, to), bad),
-        );
-        expect(wrong).toBeUndefined();
-      }
-    }
-  }, 120_000);
-
-  it('fails with any one bit changed, and for other sizes', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: SIZE }), fc.nat(), fc.nat(255), async (to, pick, bit) => {
-        const from = pick % (to + 1);
-        const [old, whole] = [rootOf(0, from), rootOf(0, to)];
-        const proof = await consistencyProof(reader, from, to);
-        expect(verifyConsistency(from, flipped(old, bit), to, whole, proof)).toBe(false);
-        if (from > 0) expect(verifyConsistency(from, old, to, flipped(whole, bit), proof)).toBe(false);
-        for (const [at, hash] of proof.entries()) {
-          expect(verifyConsistency(from, old, to, whole, proof.with(at, flipped(hash, bit)))).toBe(false);
-        }
-        expect(verifyConsistency(from + 1, old, to, whole, proof)).toBe(false);
-        expect(verifyConsistency(from, old, to, whole, [...proof, old])).toBe(false);
-      }),
-      { numRuns: 2_000 },
-    );
-  });
-
-  it('is refused where the tree has shrunk', () => {
-    expect(() => consistencyProof(reader, 4, 3)).toThrow('a tree of size 3 does not begin with one of size 4');
-  });
-});
-
-/** Each bit of each hash, changed alone. */
-function* everyMutation(proof: readonly Uint8Array[]): Generator<readonly Uint8Array[]> {
-  for (const [at, hash] of proof.entries()) {
-    for (let bit = 0; bit < 256; bit += 1) yield proof.with(at, flipped(hash, bit));
+/** @param size up to EVERY_BIT each fault is tried in each of its ways */
+function assertRefused(what: string, size: number, faults: readonly Fault[]): void {
+  const attempt = ({ name, passes }: Fault, at: number): void => {
+    if (passes(at)) throw new Error(`${what} passes with ${name} ${at}`);
+  };
+  if (size <= EVERY_BIT) {
+    for (const fault of faults) for (let at = 0; at < fault.count; at += 1) attempt(fault, at);
+    return;
+  }
+  for (let tried = 0; tried < (size <= SOME_BITS ? 24 : 1); tried += 1) {
+    const fault = faults[below(faults.length)];
+    if (fault !== undefined) attempt(fault, below(fault.count));
   }
 }
 
-describe('sizes above 2^32', () => {
-  /** Every node of a level is the same: the tree of equal leaves, of any size. */
-  const equal: Buffer[] = [leafHash('same')];
-  for (let level = 1; level <= 53; level += 1)
-    equal.push(nodeHash(equal[level - 1] ?? EMPTY_ROOT, equal[level - 1] ?? EMPTY_ROOT));
-  const asked: { level: number; index: number }[] = [];
-  const huge: NodeReader = {
-    nodes: (wanted) => {
-      asked.push(...wanted);
-      return Promise.resolve(wanted.map(({ level }) => equal[level] ?? EMPTY_ROOT));
-    },
-  };
-  const [leaf = EMPTY_ROOT] = equal;
+describe('the proof that an entry is in the log', () => {
+  it('verifies for every index of every size, and for nothing else', { timeout: SLOW_MS }, async () => {
+    for (let size = 1; size <= SIZE; size += 1) {
+      for (let index = 0; index < size; index += 1) {
+        const proof = (await inclusionProof(reader, index, size)).map((hash) => Buffer.from(hash));
+        const leaf = Buffer.from(hashAt(leaves, index));
+        const root = Buffer.from(hashAt(roots, size));
+        const ask = (i: number, n: number, p: readonly Buffer[]): boolean => verifyInclusion(leaf, i, n, root, p);
+        if (!ask(index, size, proof)) throw new Error(`${index} of ${size} does not verify`);
+        assertRefused(`${index} of ${size}`, size, [
+          turnedBits([leaf, root, ...proof], () => ask(index, size, proof)),
+          turned('index', index, (other) => ask(other, size, proof)),
+          turned('size', size, (other) => ask(index, other, proof) !== isAlike(index, size, other)),
+          { name: 'a hash too many', count: 1, passes: () => ask(index, size, [...proof, root]) },
+          { name: 'a hash too few', count: 1, passes: () => proof.length > 0 && ask(index, size, proof.slice(1)) },
+        ]);
+      }
+    }
+  });
 
-  it('are exact', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.bigInt({ min: 2n ** 32n, max: BigInt(Number.MAX_SAFE_INTEGER) }),
-        fc.bigInt({ min: 0n, max: 2n ** 53n }),
-        async (bigSize, pick) => {
-          const [size, index] = [Number(bigSize), Number(pick % bigSize)];
-          const root = await rootAt(huge, size);
-          asked.length = 0;
-          const proof = await inclusionProof(huge, index, size);
-          expect(verifyInclusion(leaf, index, size, root, proof)).toBe(true);
-          expect(verifyInclusion(leaf, index, size, root, proof.slice(1))).toBe(false);
-          // In exact arithmetic: what was asked for covers every leaf but the one that is proved, once.
-          const covered = asked.reduce((sum, { level }) => sum + 2n ** BigInt(level), 0n);
-          expect(covered).toBe(bigSize - 1n);
-          for (const { level, index: at } of asked) {
-            const start = BigInt(at) * 2n ** BigInt(level);
-            expect(start + 2n ** BigInt(level) <= bigSize).toBe(true);
-            expect(start <= BigInt(index) && BigInt(index) < start + 2n ** BigInt(level)).toBe(false);
+  /** The size is proven by the signature over it: another may ask for the same hashes in the same order. */
+  const isAlike = (index: number, size: number, other: number): boolean =>
+    index < other && inclusionShape(BigInt(index), BigInt(size)) === inclusionShape(BigInt(index), BigInt(other));
+
+  it('is of no other entry', async () => {
+    for (let size = 1; size <= 33; size += 1) {
+      for (let index = 0; index < size; index += 1) {
+        const proof = await inclusionProof(reader, index, size);
+        for (let other = 0; other < size; other += 1) {
+          const verifies = (at: number, leaf: number) =>
+            verifyInclusion(hashAt(leaves, leaf), at, size, hashAt(roots, size), proof);
+          if (other !== index && (verifies(index, other) || verifies(other, index) || verifies(other, other))) {
+            throw new Error(`the proof of ${index} of ${size} passes for ${other}`);
           }
-          const consistency = await consistencyProof(huge, index, size);
-          expect(verifyConsistency(index, await rootAt(huge, index), size, root, consistency)).toBe(true);
-        },
-      ),
-      { numRuns: 300 },
+        }
+      }
+    }
+  });
+});
+
+describe('the proof that a log continues another', () => {
+  it('verifies for every pair of sizes, and for nothing else', { timeout: SLOW_MS }, async () => {
+    for (let to = 0; to <= SIZE; to += 1) {
+      for (let from = 0; from <= to; from += 1) {
+        const proof = (await consistencyProof(reader, from, to)).map((hash) => Buffer.from(hash));
+        const old = Buffer.from(hashAt(roots, from));
+        const root = Buffer.from(hashAt(roots, to));
+        const ask = (m: number, n: number, p: readonly Buffer[]): boolean => verifyConsistency(m, old, n, root, p);
+        if (!ask(from, to, proof)) throw new Error(`${from} to ${to} does not verify`);
+        // Everything continues the empty log: of it, the new root is not asked.
+        const asked = from === 0 && to > 0 ? [old] : [old, root, ...proof];
+        assertRefused(`${from} to ${to}`, to, [
+          turnedBits(asked, () => ask(from, to, proof)),
+          turned('first size', from, (other) => ask(other, to, proof) !== isAlike(from, to, other, to)),
+          turned('second size', to, (other) => ask(from, other, proof) !== isAlike(from, to, from, other)),
+          { name: 'a hash too many', count: 1, passes: () => ask(from, to, [...proof, root]) },
+          { name: 'a hash too few', count: 1, passes: () => proof.length > 0 && ask(from, to, proof.slice(1)) },
+        ]);
+      }
+    }
+  });
+
+  /** Whether the two are computed alike from the same hashes, and so differ by what is signed alone. */
+  function isAlike(from: number, to: number, otherFrom: number, otherTo: number): boolean {
+    if (otherFrom > otherTo) return false;
+    if (from === 0 || otherFrom === 0) return from === otherFrom && (otherTo > 0 || to === 0);
+    if (from === to || otherFrom === otherTo) return from === to && otherFrom === otherTo;
+    return consistencyShape(BigInt(from), BigInt(to)) === consistencyShape(BigInt(otherFrom), BigInt(otherTo));
+  }
+
+  it('finds a fork wherever it begins', async () => {
+    for (let fork = 0; fork < 64; fork += 1) {
+      const forged = leaves.slice(0, 64).with(fork, leafHash('forged'));
+      for (let from = fork + 1; from <= 64; from += 1) {
+        const proof = await consistencyProof(reader, from, 64);
+        expect(verifyConsistency(from, rootOf(forged.slice(0, from)), 64, hashAt(roots, 64), proof)).toBe(false);
+        expect(verifyConsistency(from, hashAt(roots, from), 64, rootOf(forged), proof)).toBe(false);
+      }
+    }
+  });
+});
+
+describe('a root', () => {
+  it('is found at every size, and the frontier with it', async () => {
+    for (let size = 0; size <= SIZE; size += 1) {
+      expect((await rootAt(reader, size)).equals(hashAt(roots, size))).toBe(true);
+      const at = await frontierAt(reader, size);
+      expect(at.root().equals(hashAt(roots, size))).toBe(true);
+      expect(at.size).toBe(size);
+    }
+  });
+});
+
+describe('above 2^32', () => {
+  /** Two leaves that are not like all others, one of them the one that is asked for. */
+  const place = fc
+    .tuple(fc.bigInt({ min: 2n ** 31n, max: 2n ** 53n - 1n }), fc.bigInt({ min: 0n, max: 2n ** 53n }), fc.nat(2))
+    .map(([size, random, near]) => {
+      const index = near === 0 ? random % size : near === 1 ? size - 1n - (random % 3n) : (random % 2n ** 33n) % size;
+      return { size, index, tree: new ModelTree(new Map([[index, 'asked for']])) };
+    });
+
+  it('proofs of entries are exact', async () => {
+    await fc.assert(
+      fc.asyncProperty(place, async ({ size, index, tree }) => {
+        const proof = await inclusionProof(tree.reader(), Number(index), Number(size));
+        expect(proof).toEqual(tree.path(index, size));
+        const verifies = (at: bigint): boolean =>
+          verifyInclusion(leafHash('asked for'), Number(at), Number(size), tree.root(0n, size), proof);
+        expect(verifies(index)).toBe(true);
+        for (const away of [1n, 2n, 2n ** 31n, 2n ** 32n, 2n ** 33n]) {
+          expect(verifies(index - away)).toBe(false);
+          expect(verifies(index + away)).toBe(false);
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 
-  it('consist of the subtrees of their binary digits', () => {
-    const size = 2 ** 40 + 2 ** 33 + 5;
-    expect(subtreesOf(size)).toEqual([
-      { level: 40, index: 0 },
-      { level: 33, index: 2 ** 7 },
-      { level: 2, index: (2 ** 40 + 2 ** 33) / 4 },
-      { level: 0, index: 2 ** 40 + 2 ** 33 + 4 },
-    ]);
+  it('proofs between sizes are exact', async () => {
+    await fc.assert(
+      fc.asyncProperty(place, fc.bigInt({ min: 1n, max: 2n ** 53n }), async ({ size, index, tree }, random) => {
+        const from = (random % size) + 1n;
+        const proof = await consistencyProof(tree.reader(), Number(from), Number(size));
+        expect(proof).toEqual(tree.proof(from, size));
+        const root = tree.root(0n, size);
+        const verifies = (m: bigint, old: Buffer): boolean =>
+          verifyConsistency(Number(m), old, Number(size), root, proof);
+        expect(verifies(from, tree.root(0n, from))).toBe(true);
+        const forged = new ModelTree(new Map([[index, 'another']]));
+        if (index < from) expect(verifies(from, forged.root(0n, from))).toBe(false);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('roots and frontiers are exact', async () => {
+    await fc.assert(
+      fc.asyncProperty(place, async ({ size, tree }) => {
+        expect(await rootAt(tree.reader(), Number(size))).toEqual(tree.root(0n, size));
+        expect((await frontierAt(tree.reader(), Number(size))).root()).toEqual(tree.root(0n, size));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('a proof is as long as the tree is high', async () => {
+    const tree = new ModelTree(new Map());
+    const length = async (index: number, size: number) => (await inclusionProof(tree.reader(), index, size)).length;
+    expect(await length(0, 2 ** 32)).toBe(32);
+    expect(await length(2 ** 32 - 1, 2 ** 32)).toBe(32);
+    expect(await length(0, 2 ** 32 + 1)).toBe(33);
+    expect(await length(2 ** 32, 2 ** 32 + 1)).toBe(1);
+    expect(await length(2 ** 40, 2 ** 40 + 2 ** 33 + 5)).toBe(35);
+    expect(await length(2 ** 53 - 2, 2 ** 53 - 1)).toBe(52);
+    expect(await consistencyProof(tree.reader(), 2 ** 32, 2 ** 33)).toHaveLength(1);
+    expect(await consistencyProof(tree.reader(), 2 ** 32 + 1, 2 ** 33)).toHaveLength(34);
+  });
+
+  it('the nodes that are asked for are those of the specification', async () => {
+    const asked: string[] = [];
+    const tree = new ModelTree(new Map());
+    const watched: NodeReader = {
+      nodes: (wanted) => {
+        asked.push(...wanted.map(({ level, index }) => `${level}/${index}`));
+        return tree.reader().nodes(wanted);
+      },
+    };
+    await inclusionProof(watched, 2 ** 40 + 3, 2 ** 40 + 2 ** 33 + 5);
+    expect(asked.slice(0, 3)).toEqual(['0/1099511627778', '1/549755813888', '2/274877906945']);
+    // The right edge is no perfect subtree; its two parts stand before the left half of all.
+    expect(asked.slice(-3)).toEqual(['2/277025390592', '0/1108101562372', '40/0']);
+  });
+});
+
+describe('what cannot be', () => {
+  it.each([
+    [-1, 5],
+    [5, 5],
+    [0, 0],
+    [0.5, 5],
+    [Number.NaN, 5],
+    [0, Number.NaN],
+    [0, 2 ** 53],
+    [2 ** 53, 2 ** 54],
+  ])('is no proof of entry %j in %j', async (index, size) => {
+    await expect(inclusionProof(reader, index, size)).rejects.toMatchObject({ code: 'audit.proof_out_of_range' });
+    expect(verifyInclusion(EMPTY_ROOT, index, size, EMPTY_ROOT, [])).toBe(false);
+  });
+
+  it.each([
+    [6, 5],
+    [-1, 5],
+    [0.5, 5],
+    [1, Number.POSITIVE_INFINITY],
+    [Number.NaN, Number.NaN],
+  ])('is no proof from %j to %j', async (from, to) => {
+    await expect(consistencyProof(reader, from, to)).rejects.toMatchObject({ code: 'audit.proof_out_of_range' });
+    expect(verifyConsistency(from, EMPTY_ROOT, to, EMPTY_ROOT, [])).toBe(false);
+  });
+
+  it('is no size', async () => {
+    for (const size of [-1, 0.5, Number.NaN, 2 ** 53]) {
+      await expect(rootAt(reader, size)).rejects.toMatchObject({ code: 'audit.proof_out_of_range' });
+      await expect(frontierAt(reader, size)).rejects.toMatchObject({ code: 'audit.proof_out_of_range' });
+    }
+  });
+
+  it('is no hash, wherever it stands', () => {
+    const short = Buffer.alloc(31);
+    const [leaf, other] = [hashAt(leaves, 0), hashAt(leaves, 1)];
+    const [one, two] = [hashAt(roots, 1), hashAt(roots, 2)];
+    expect(verifyInclusion(leaf, 0, 2, two, [other])).toBe(true);
+    expect(verifyInclusion(leaf, 0, 2, two, [other.subarray(0, 31)])).toBe(false);
+    expect(verifyInclusion(short, 0, 2, two, [other])).toBe(false);
+    expect(verifyInclusion(leaf, 0, 2, short, [other])).toBe(false);
+    expect(verifyConsistency(1, one, 2, two, [other])).toBe(true);
+    expect(verifyConsistency(1, one, 2, two, [Buffer.concat([other, short])])).toBe(false);
+    expect(verifyConsistency(0, EMPTY_ROOT, 2, short, [])).toBe(false);
+  });
+
+  it('is no answer of a store', async () => {
+    const answer = (hashes: readonly Buffer[]): NodeReader => ({ nodes: async () => hashes });
+    const refused = { code: 'audit.nodes_malformed', kind: 'integrity' };
+    await expect(inclusionProof(answer([]), 0, 2)).rejects.toMatchObject(refused);
+    await expect(inclusionProof(answer([EMPTY_ROOT, EMPTY_ROOT]), 0, 2)).rejects.toMatchObject(refused);
+    await expect(rootAt(answer([Buffer.alloc(31)]), 1)).rejects.toMatchObject(refused);
+    await expect(frontierAt(answer([]), 1)).rejects.toMatchObject(refused);
   });
 });

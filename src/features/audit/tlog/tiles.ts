@@ -1,129 +1,154 @@
 /**
- * The tree as tiles of 256 hashes, eight levels each, and its entries in bundles of 256.
- * https://c2sp.org/tlog-tiles
+ * Tiles (c2sp.org/tlog-tiles): 256 hashes of one level side by side, and bundles of 256 entries, as
+ * files that never change. A tile of level n holds the roots of full tiles of level n - 1. Only the last
+ * tile of a level may have fewer, and then its path says how many.
  */
 import { PlumblineError } from '../../../kernel/errors.ts';
 import { HASH_BYTES, perfectRoot } from './hashing.ts';
-import type { NodeReader } from './proofs.ts';
-import type { Node } from './tree.ts';
+import type { NodeName, NodeReader } from './proofs.ts';
 
 export const TILE_WIDTH = 256;
 export const TILE_HEIGHT = 8;
 
 export interface TileName {
+  /** 0 holds leaf hashes; `entries` what they are the hashes of. */
   readonly level: number | 'entries';
   readonly index: number;
-  /** Hashes or entries: 256 of a full one. */
+  /** TILE_WIDTH, or less: a partial tile. */
   readonly width: number;
 }
 
-/** `tile/0/x001/234.p/5` */
+const MAX_LEVEL = 63;
+const MAX_ENTRY_BYTES = 65_535;
+const LENGTH_BYTES = 2;
+
+/** `tile/0/x001/234.p/5`: the index in groups of three digits, all but the last after an x. */
 export function tilePath({ level, index, width }: TileName): string {
-  const digits = String(index);
-  const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/.{3}/g) ?? [];
-  const name = groups.map((group, at) => (at < groups.length - 1 ? `x${group}` : group)).join('/');
-  return `tile/${level}/${name}${width === TILE_WIDTH ? '' : `.p/${width}`}`;
+  if (level !== 'entries' && !isWhole(level, 0, MAX_LEVEL)) throw new RangeError(`no tile has level ${level}`);
+  if (!isWhole(index, 0, Number.MAX_SAFE_INTEGER)) throw new RangeError(`no tile has index ${index}`);
+  if (!isWhole(width, 1, TILE_WIDTH)) throw new RangeError(`no tile has width ${width}`);
+  let groups = String(index % 1000).padStart(3, '0');
+  for (let rest = Math.floor(index / 1000); rest > 0; rest = Math.floor(rest / 1000)) {
+    groups = `x${String(rest % 1000).padStart(3, '0')}/${groups}`;
+  }
+  return `tile/${level}/${groups}${width === TILE_WIDTH ? '' : `.p/${width}`}`;
 }
 
-const PATH = /^tile\/(entries|\d{1,2})\/((?:x\d{3}\/)*\d{3})(?:\.p\/(\d{1,3}))?$/;
+const PATH = /^tile\/(entries|[0-9]{1,2})\/((?:x[0-9]{3}\/){0,5}[0-9]{3})(?:\.p\/([0-9]{1,3}))?$/;
 
-/** The tile of exactly this path; undefined: it names none. */
+/** Undefined: no tile is called so. Each tile has one path only. */
 export function parseTilePath(path: string): TileName | undefined {
-  const [, level, groups, width] = PATH.exec(path) ?? [];
+  const [, level, groups, partial] = PATH.exec(path) ?? [];
   if (level === undefined || groups === undefined) return undefined;
   const tile: TileName = {
     level: level === 'entries' ? level : Number(level),
-    index: Number(groups.replace(/[x/]/g, '')),
-    width: width === undefined ? TILE_WIDTH : Number(width),
+    index: Number(groups.replaceAll(/[x/]/g, '')),
+    width: partial === undefined ? TILE_WIDTH : Number(partial),
   };
-  const isTile = tile.level === 'entries' || tile.level < 64;
-  const isWidth = width === undefined || (tile.width > 0 && tile.width < TILE_WIDTH);
-  // Each tile has one path: no more zeros than it needs, anywhere.
-  return isTile && isWidth && Number.isSafeInteger(tile.index) && tilePath(tile) === path ? tile : undefined;
+  if (tile.level !== 'entries' && tile.level > MAX_LEVEL) return undefined;
+  if (!Number.isSafeInteger(tile.index) || tile.width < 1 || tile.width > TILE_WIDTH) return undefined;
+  return tilePath(tile) === path ? tile : undefined;
 }
 
-/** Hashes of a level, in a tree of this size: of leaves, or of tiles of the level below that are full. */
-export const hashesAt = (level: number, size: number): number => Math.floor(size / TILE_WIDTH ** level);
-
-/** How much of a tile there is in a tree of this size: 0 where there is none. */
+/** How many hashes the tile holds in a log of that size; 0: it is not there yet. */
 export function widthAt({ level, index }: Pick<TileName, 'level' | 'index'>, size: number): number {
-  const hashes = hashesAt(level === 'entries' ? 0 : level, size);
+  const hashes = Math.floor(size / TILE_WIDTH ** (level === 'entries' ? 0 : level));
   return Math.max(0, Math.min(TILE_WIDTH, hashes - index * TILE_WIDTH));
 }
 
-/** Every tile and bundle of a log of this size. */
+/** Every bundle and every tile of a log of that size, level by level. */
 export function* tilesFor(size: number): Generator<TileName> {
-  for (const level of ['entries', 0, 1, 2, 3, 4, 5, 6] as const) {
-    for (let index = 0; ; index += 1) {
-      const width = widthAt({ level, index }, size);
-      if (width === 0) break;
-      yield { level, index, width };
-    }
+  yield* tilesOf('entries', size);
+  for (let level = 0; widthAt({ level, index: 0 }, size) > 0; level += 1) yield* tilesOf(level, size);
+}
+
+function* tilesOf(level: number | 'entries', size: number): Generator<TileName> {
+  let index = 0;
+  for (let width = widthAt({ level, index }, size); width > 0; width = widthAt({ level, index }, size)) {
+    yield { level, index, width };
+    index += 1;
   }
 }
 
-/** Entries behind their lengths, of two bytes each. @throws `audit.entry_too_long` (invalid) */
-export function encodeEntries(entries: readonly Uint8Array[]): Buffer {
-  return Buffer.concat(
-    entries.flatMap((entry) => {
-      if (entry.length > 0xffff) {
-        throw new PlumblineError(
-          'invalid',
-          'audit.entry_too_long',
-          `an entry of ${entry.length} bytes; 65,535 are the most`,
-        );
-      }
-      return [Buffer.of(Math.floor(entry.length / 256), entry.length % 256), entry];
-    }),
-  );
-}
-
-/** @throws `audit.bundle_malformed` (integrity) */
-export function decodeEntries(bundle: Uint8Array): readonly Uint8Array[] {
-  const entries: Uint8Array[] = [];
-  for (let at = 0; at < bundle.length; ) {
-    const [high, low] = bundle.subarray(at, at + 2);
-    const end = at + 2 + (high ?? 0) * 256 + (low ?? 0);
-    if (low === undefined || end > bundle.length) {
-      throw new PlumblineError('integrity', 'audit.bundle_malformed', `entry ${entries.length} of a bundle is cut off`);
-    }
-    entries.push(bundle.subarray(at + 2, end));
-    at = end;
-  }
-  return entries;
-}
-
-/** Nodes out of the tiles of a tree of this size; each tile is read once a call. */
+/**
+ * Reads tree nodes out of the tiles of a log of that size, each tile once a call. Where a partial tile is
+ * gone, `read` may answer with the full one.
+ * @throws `audit.tile_malformed` (integrity)
+ */
 export function tileReader(read: (tile: TileName) => Promise<Uint8Array>, size: number): NodeReader {
+  const readChecked = async (tile: TileName): Promise<Uint8Array> => {
+    const hashes = await read(tile);
+    if (hashes.length !== tile.width * HASH_BYTES && hashes.length !== TILE_WIDTH * HASH_BYTES) {
+      throw new PlumblineError(
+        'integrity',
+        'audit.tile_malformed',
+        `${tilePath(tile)} has ${hashes.length} bytes instead of ${tile.width * HASH_BYTES}; verify the log`,
+      );
+    }
+    return hashes;
+  };
   return {
-    nodes: (wanted) => {
+    async nodes(wanted) {
       const tiles = new Map<string, Promise<Uint8Array>>();
-      return Promise.all(
+      return await Promise.all(
         wanted.map(async (node) => {
-          const { tile, start, end } = placeOf(node, size);
+          const { tile, from, to } = placeOf(node, size);
           const path = tilePath(tile);
-          const reading = tiles.get(path) ?? read(tile);
+          const reading = tiles.get(path) ?? readChecked(tile);
           tiles.set(path, reading);
-          return perfectRoot((await reading).subarray(start, end));
+          return perfectRoot((await reading).subarray(from * HASH_BYTES, to * HASH_BYTES));
         }),
       );
     },
   };
 }
 
-/** The tile that a node's hashes are in, and which of its bytes. */
-function placeOf(
-  { level, index }: Node,
-  size: number,
-): { readonly tile: TileName; readonly start: number; readonly end: number } {
+/** Which of a tile's hashes the node is the root of. */
+function placeOf({ level, index }: NodeName, size: number) {
   const tileLevel = Math.floor(level / TILE_HEIGHT);
-  const hashes = 2 ** (level - tileLevel * TILE_HEIGHT);
-  const tileIndex = Math.floor(index / (TILE_WIDTH / hashes));
-  const first = index * hashes - tileIndex * TILE_WIDTH;
+  const hashes = 2 ** (level % TILE_HEIGHT);
+  const first = index * hashes;
+  const tileIndex = Math.floor(first / TILE_WIDTH);
+  const from = first % TILE_WIDTH;
   const width = widthAt({ level: tileLevel, index: tileIndex }, size);
-  return {
-    tile: { level: tileLevel, index: tileIndex, width },
-    start: first * HASH_BYTES,
-    end: (first + hashes) * HASH_BYTES,
-  };
+  if (from + hashes > width) throw new RangeError(`node ${index} of level ${level} is not in a log of ${size} entries`);
+  return { tile: { level: tileLevel, index: tileIndex, width }, from, to: from + hashes };
 }
+
+/** @throws `audit.entry_too_long` (invalid) */
+export function encodeEntries(entries: readonly Uint8Array[]): Buffer {
+  const bundle = Buffer.allocUnsafe(entries.reduce((bytes, { length }) => bytes + LENGTH_BYTES + length, 0));
+  let at = 0;
+  for (const entry of entries) {
+    if (entry.length > MAX_ENTRY_BYTES) {
+      throw new PlumblineError(
+        'invalid',
+        'audit.entry_too_long',
+        `an entry has ${entry.length} bytes; a log takes up to ${MAX_ENTRY_BYTES}`,
+      );
+    }
+    bundle.writeUInt16BE(entry.length, at);
+    bundle.set(entry, at + LENGTH_BYTES);
+    at += LENGTH_BYTES + entry.length;
+  }
+  return bundle;
+}
+
+/** The entries, as views of the bundle's own bytes. @throws `audit.bundle_malformed` (integrity) */
+export function decodeEntries(bundle: Uint8Array): readonly Uint8Array[] {
+  const entries: Uint8Array[] = [];
+  for (let at = 0; at < bundle.length; ) {
+    const [high = 0, low] = bundle.subarray(at, at + LENGTH_BYTES);
+    const end = at + LENGTH_BYTES + high * 256 + (low ?? 0);
+    if (low === undefined || end > bundle.length) throw malformed(`entry ${entries.length} is cut off`);
+    if (entries.length === TILE_WIDTH) throw malformed(`it has more than ${TILE_WIDTH} entries`);
+    entries.push(bundle.subarray(at + LENGTH_BYTES, end));
+    at = end;
+  }
+  return entries;
+}
+
+const isWhole = (n: number, from: number, to: number): boolean => Number.isSafeInteger(n) && n >= from && n <= to;
+
+const malformed = (why: string): PlumblineError =>
+  new PlumblineError('integrity', 'audit.bundle_malformed', `this is no bundle of entries: ${why}; fetch it again`);
