@@ -411,6 +411,8 @@ describe('answers and their schemas', () => {
       await act('/v1/audit/watches', { table: 'api_keys' });
       await act('/v1/audit/redactions', { record: { stream: 'payments', record_id: 'payment 1' }, reason: 'to see' });
       const date = await closeToday(own, db);
+      const bundle = '/v1/audit/bundle?first=0&end=1';
+      while ((await own.request(bundle)).status === 503) await delay(20); // until it is signed
       for (const path of [
         '/v1/audit/log',
         '/v1/audit/entries',
@@ -419,6 +421,7 @@ describe('answers and their schemas', () => {
         '/v1/audit/streams',
         '/v1/audit/days',
         `/v1/audit/days/${date}`,
+        bundle,
         '/v1/audit/proof/inclusion?index=0',
         '/v1/audit/proof/consistency?from=0&to=1',
         '/v1/audit/watches',
@@ -537,6 +540,7 @@ describe('operations', () => {
       '/healthz',
       '/metrics',
       '/readyz',
+      '/v1/audit/bundle',
       '/v1/audit/checkpoint',
       '/v1/audit/days',
       '/v1/audit/days/{date}',
