@@ -82,8 +82,8 @@ describeEachDb('a bundle', (open) => {
   });
 });
 
-describeEachDb('the verifier that stands alone', (open, engine) => {
-  it.skipIf(engine !== 'PGlite')('says the same', async () => {
+describeEachDb('the verifier that stands alone', (open) => {
+  it('says the same', async () => {
     const { db, key } = await threeDays(await open());
     const bundle = await exportBundle(db, { kind: 'range', first: 0, end: 40 }, [key.vkey]);
     const good = await verifyAlone(bundle, key.vkey);
@@ -106,8 +106,8 @@ it('the verifier is short, and the page has the same functions', () => {
   expect(readFileSync(PAGE, 'utf8')).toContain(functions.replace('export async', 'async').trimEnd());
 });
 
-describeEachDb('the page that verifies', (open, engine) => {
-  it.skipIf(engine !== 'PGlite' || chromium === undefined)(
+describeEachDb('the page that verifies', (open) => {
+  it.skipIf(chromium === undefined)(
     'works in a browser without a network',
     async () => {
       const { db, key } = await threeDays(await open());
