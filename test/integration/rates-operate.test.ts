@@ -124,8 +124,10 @@ describeEachDb('operating the rates', (open) => {
         ended_by: string;
       }>`SELECT end_reason, ended_by FROM manual_rates`.execute(db.sql);
       expect(rows).toMatchObject([{ ended_by: 'plumbline', end_reason: expect.stringContaining('basis points away') }]);
-      const told = await sql<{ event_type: string }>`SELECT event_type FROM notification_logs`.execute(db.sql);
-      expect(told.rows.map((each) => each.event_type)).toContain('rates.manual_ended');
+      const isTold = async (): Promise<boolean> =>
+        (await sql`SELECT FROM notification_logs WHERE event_type = 'rates.manual_ended'`.execute(db.sql)).rows.length >
+        0;
+      while (!(await isTold())) await new Promise((resolve) => setTimeout(resolve, 20)); // just after the end itself
     }),
   );
 
