@@ -54,7 +54,7 @@ export const run: Bench = async () => {
       captured.push(await write(db));
       await db.transaction({}, (tx) => sql`SELECT 1`.execute(tx));
       await unwatch(db, 'payments');
-      while ((await log.drain()) > 0);
+      await log.drainAll();
     }
     await watch(db, { table: 'payments', actor: 'bench', snapshot: false });
     const lags = await lagsWhile(db, write(db));

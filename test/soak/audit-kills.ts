@@ -75,7 +75,7 @@ export async function kills(url: string, times: number, firstSeed: number): Prom
         largest = Math.max(largest, size);
       }
     }
-    while ((await log.drain()) > 0);
+    await log.drainAll();
     // What was committed and never said so is there as well: it is in the table.
     const { rows } = await sql<{ id: string }>`SELECT id FROM business`.execute(db.sql);
     violations.push(

@@ -96,6 +96,11 @@ export class AuditLog {
     return this.#sequencer.drain();
   }
 
+  /** Everything that business transactions have said until now is leaves after this, whoever makes them. */
+  async drainAll(): Promise<void> {
+    while ((await this.#sequencer.drain('wait')) > 0);
+  }
+
   /** Closes the days that have ended. @returns how many */
   closeDays(): Promise<number> {
     return this.#sequencer.closeDays();

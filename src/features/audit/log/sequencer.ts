@@ -73,14 +73,15 @@ export class Sequencer {
 
   /**
    * Makes leaves of what business transactions have said: they appear in the log in the transaction in
-   * which they leave the outbox. @returns how many; 0 too while another process does the same
+   * which they leave the outbox. @param whenBusy while another process does the same: leave it to that one
+   * (0), or wait for its end. @returns how many
    */
-  drain(): Promise<number> {
+  drain(whenBusy: 'skip' | 'wait' = 'skip'): Promise<number> {
     return this.#inTurn(async () => {
       if (await store.isOutboxEmpty(this.#deps.db.sql)) return 0;
       await this.#upToToday();
       const next = await this.#deps.db.transaction({}, async (tx) => {
-        const state = await store.readState(tx, 'skip');
+        const state = await store.readState(tx, whenBusy);
         if (state === undefined) return undefined;
         const said = await store.takeOutbox(tx, MAX_BATCH);
         if (said.length === 0) return undefined;
