@@ -123,18 +123,23 @@ function measured(name: string, ours: Loaded, least: number, floor: Loaded, seri
 const described = ({ perSecond, p50Ms, p99Ms }: Loaded): string =>
   `${perSecond.toFixed(0)}/s (p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms)`;
 
-/** The columns of a leaf and one index: what has queued while a commit was under way is the next one. */
+/** The columns of a leaf, as many bytes sent and kept, and one index: what has queued while a commit was under way is the next one. */
 async function plainTable(db: Db): Promise<() => Promise<void>> {
-  await sql`CREATE TABLE plain (idx bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, seq bigint, at_us bigint, stream_id integer,
+  await sql`CREATE TABLE plain (idx bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, seq bigint, at_us bigint, stream_id smallint,
     idem uuid, data_hash bytea, leaf_hash bytea, record_id text, op text, actor text)`.execute(db.sql);
   const waiting: { readonly id: string; readonly done: () => void }[] = [];
   let committing = false;
   const commit = async (): Promise<void> => {
     committing = true;
     for (let batch = waiting.splice(0, BATCH); batch.length > 0; batch = waiting.splice(0, BATCH)) {
+      const all = (value: (id: string) => string): string => `{${batch.map(({ id }) => value(id)).join(',')}}`;
       await sql`INSERT INTO plain (seq, at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor)
-        SELECT 1, 2000000000000000, 1, id, ${DATA_HASH}::bytea, ${DATA_HASH}::bytea, id::text, 'insert', 'service'
-        FROM unnest(${`{${batch.map(({ id }) => id).join(',')}}`}::uuid[]) AS id`.execute(db.sql);
+        SELECT seq, 2000000000000000, stream_id, idem, substring(${Buffer.concat(batch.map(() => DATA_HASH))}::bytea FROM (ord::integer - 1) * 32 + 1 FOR 32),
+          substring(${Buffer.concat(batch.map(() => DATA_HASH))}::bytea FROM (ord::integer - 1) * 32 + 1 FOR 32), record_id, op, actor
+        FROM unnest(${all(() => '1')}::bigint[], ${all(() => '1')}::smallint[], ${all((id) => id)}::uuid[], ${all((id) => `"${id}"`)}::text[],
+          ${all(() => '"insert"')}::text[], ${all(() => '"service"')}::text[]) WITH ORDINALITY AS u (seq, stream_id, idem, record_id, op, actor, ord)`.execute(
+        db.sql,
+      );
       for (const { done } of batch) done();
     }
     committing = false;

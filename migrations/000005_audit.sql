@@ -16,7 +16,7 @@ CREATE TABLE audit_log (
 );
 
 CREATE TABLE audit_streams (
-  id     integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id     smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name   text COLLATE "C" NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9_.]{0,63}$'),
   -- Whether what is recorded may name people: its hashes are salted then, so that nobody can guess.
   salted boolean NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE audit_leaves (
   idx        bigint PRIMARY KEY WITH (fillfactor = 100), -- it only grows, as `seq` does
   seq        bigint NOT NULL, -- in its stream
   at_us      bigint NOT NULL,
-  stream_id  integer NOT NULL,
+  stream_id  smallint NOT NULL,
   idem       uuid, -- of the key under which it was appended
   data_hash  bytea NOT NULL,
   leaf_hash  bytea NOT NULL,
@@ -53,7 +53,24 @@ CREATE TABLE audit_leaves (
 );
 
 CREATE INDEX audit_leaves_record ON audit_leaves (hashtext(record_id));
-CREATE INDEX audit_leaves_time ON audit_leaves USING brin (at_us) WITH (pages_per_range = 16, autosummarize = on);
+
+-- The first leaf of that time or later, where there is one: the log's time never goes back, so no index is needed for it.
+CREATE FUNCTION audit_index_at(us bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  low bigint := 0;
+  high bigint := (SELECT size FROM audit_log);
+  middle bigint;
+BEGIN
+  WHILE low < high LOOP
+    middle := (low + high) / 2;
+    IF (SELECT at_us FROM audit_leaves WHERE idx = middle) < us THEN
+      low := middle + 1;
+    ELSE
+      high := middle;
+    END IF;
+  END LOOP;
+  RETURN low;
+END $$;
 
 -- The full tiles (c2sp.org/tlog-tiles) and their roots; a partial one is made when it is asked for.
 CREATE TABLE audit_tiles (
@@ -113,7 +130,7 @@ CREATE TABLE audit_published (
 -- What business transactions have said and no leaf stands for yet.
 CREATE TABLE audit_outbox (
   id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  stream_id integer NOT NULL,
+  stream_id smallint NOT NULL,
   record_id text COLLATE "C" NOT NULL,
   op        text COLLATE "C" NOT NULL,
   actor     text COLLATE "C" NOT NULL,
@@ -142,10 +159,13 @@ $$;
 
 -- Appends leaves at the end of a log that has `expected_size` of them, all or none. Where it has another
 -- size by now, nothing is appended and the answer is NULL: somebody else came first.
--- `tile_roots` are those of the tiles that the batch fills, the lowest level first; `closes` is the day that the batch, one leaf, closes. Hashes are concatenated; `payload_at` says to which of the leaves, from 1, each payload belongs.
+-- Leaves are told apart by their place in the batch, from 1. `follows` is the place of the leaf that is its
+-- stream's last before it, 0 where that is the stream's head. `tile_roots` are those of the tiles that the
+-- batch fills, the lowest level first; `closes` is the day that the batch, one leaf, closes. Hashes are
+-- concatenated; `payload_at` says to which of the leaves each payload belongs.
 CREATE FUNCTION audit_append(
   expected_size bigint, new_at_us bigint, closes date,
-  stream_ids integer[], record_ids text[], ops text[], actors text[], idems uuid[],
+  stream_ids smallint[], seqs bigint[], follows integer[], record_ids text[], ops text[], actors text[], idems uuid[],
   data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea,
   payload_at integer[], salts bytea, records text[], redacted bigint[]
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -162,7 +182,7 @@ BEGIN
   -- What was acknowledged survives a loss of power, whatever the session was told.
   PERFORM set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local');
   IF leaves IS NULL OR leaves = 0 OR octet_length(data_hashes) <> 32 * leaves OR octet_length(leaf_hashes) <> 32 * leaves
-     OR cardinality(record_ids) <> leaves OR cardinality(ops) <> leaves OR cardinality(actors) <> leaves OR cardinality(idems) <> leaves
+     OR cardinality(seqs) <> leaves OR cardinality(follows) <> leaves OR cardinality(record_ids) <> leaves OR cardinality(ops) <> leaves OR cardinality(actors) <> leaves OR cardinality(idems) <> leaves
      OR cardinality(payload_at) <> cardinality(records) OR octet_length(salts) <> 32 * cardinality(records) THEN
     RAISE EXCEPTION 'audit: the parts of a batch differ in length' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
@@ -175,35 +195,31 @@ BEGIN
   END IF;
 
   PERFORM set_config('plumbline.appends', 'yes', true);
-  WITH input AS (
-    SELECT ord, stream_id, record_id, op, actor, idem,
-      substring(data_hashes FROM (ord::integer - 1) * 32 + 1 FOR 32) AS data_hash,
+  -- Each leaf stands one after the one that it names, and `audit_leaves_stream` lets nobody stand there twice.
+  INSERT INTO audit_leaves (idx, seq, at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor)
+  SELECT expected_size + ord - 1, seq, new_at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor
+  FROM (
+    SELECT u.*, substring(data_hashes FROM (ord::integer - 1) * 32 + 1 FOR 32) AS data_hash,
       substring(leaf_hashes FROM (ord::integer - 1) * 32 + 1 FOR 32) AS leaf_hash
-    FROM unnest(stream_ids, record_ids, ops, actors, idems) WITH ORDINALITY AS u (stream_id, record_id, op, actor, idem, ord)
-  ), linked AS (
-    SELECT i.*, s.name, s.size + row_number() OVER per_stream - 1 AS seq,
-      coalesce(lag(i.leaf_hash) OVER per_stream, s.head, audit_genesis(log.origin, s.name)) AS previous_hash
-    FROM input i JOIN audit_streams s ON s.id = i.stream_id
-    WINDOW per_stream AS (PARTITION BY i.stream_id ORDER BY i.ord)
-  ), inserted AS (
-    INSERT INTO audit_leaves (idx, seq, at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor)
-    SELECT expected_size + ord - 1, seq, new_at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor
-    FROM linked
-    WHERE leaf_hash = sha256('\x00'::bytea || convert_to(
-      audit_leaf_text(name, seq, record_id, op, data_hash, previous_hash, new_at_us, actor), 'UTF8'))
-    ORDER BY ord
-    RETURNING stream_id, seq, leaf_hash
-  ), moved AS (
-    UPDATE audit_streams s SET size = last.seq + 1, head = last.leaf_hash
-    FROM (SELECT DISTINCT ON (stream_id) * FROM inserted ORDER BY stream_id, seq DESC) AS last
-    WHERE s.id = last.stream_id
-  )
-  SELECT count(*) INTO done FROM inserted;
+    FROM unnest(stream_ids, seqs, follows, record_ids, ops, actors, idems)
+      WITH ORDINALITY AS u (stream_id, seq, before, record_id, op, actor, idem, ord)
+  ) AS given JOIN audit_streams s ON s.id = stream_id
+  WHERE CASE WHEN before = 0 THEN seq = s.size ELSE before < ord AND stream_ids[before] = stream_id AND seqs[before] = seq - 1 END
+    AND leaf_hash = sha256('\x00'::bytea || convert_to(audit_leaf_text(name, seq, record_id, op, data_hash,
+      CASE WHEN before = 0 THEN coalesce(s.head, audit_genesis(log.origin, s.name)) ELSE substring(leaf_hashes FROM (before - 1) * 32 + 1 FOR 32) END,
+      new_at_us, actor), 'UTF8'))
+  ORDER BY ord; -- an index that only grows stays small where it is written in its order
+  GET DIAGNOSTICS done = ROW_COUNT;
   PERFORM set_config('plumbline.appends', 'no', true);
   IF done <> leaves THEN
     RAISE EXCEPTION 'audit: % of % leaves are not what their fields hash to, or do not follow their stream''s head', leaves - done, leaves
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  UPDATE audit_streams s SET size = last.seq + 1, head = substring(leaf_hashes FROM (last.ord::integer - 1) * 32 + 1 FOR 32)
+  FROM (
+    SELECT stream_id, max(seq) AS seq, max(ord) AS ord
+    FROM unnest(stream_ids, seqs) WITH ORDINALITY AS u (stream_id, seq, ord) GROUP BY stream_id
+  ) AS last WHERE s.id = last.stream_id;
 
   IF cardinality(records) > 0 THEN
     WITH payloads AS (
@@ -327,34 +343,27 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- Why a change of the log is refused. What may pass is said by the triggers, which cost nothing then.
+CREATE FUNCTION audit_refused() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '%: % refused, %', TG_TABLE_NAME, TG_OP, TG_ARGV[0] USING ERRCODE = 'restrict_violation';
+END $$;
+
 -- Leaves are added by `audit_append` alone, also by the owner of the table: it says so for the time of its work.
-CREATE FUNCTION audit_leaves_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF current_setting('plumbline.appends', true) IS DISTINCT FROM 'yes' THEN
-    RAISE EXCEPTION 'audit_leaves: refused, leaves are appended by audit_append alone' USING ERRCODE = 'restrict_violation';
-  END IF;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER audit_leaves_appended BEFORE INSERT ON audit_leaves FOR EACH STATEMENT EXECUTE FUNCTION audit_leaves_guard();
+CREATE TRIGGER audit_leaves_appended BEFORE INSERT ON audit_leaves FOR EACH STATEMENT
+  WHEN (current_setting('plumbline.appends', true) IS DISTINCT FROM 'yes')
+  EXECUTE FUNCTION audit_refused('leaves are appended by audit_append alone');
 
-CREATE FUNCTION audit_log_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'UPDATE' AND NEW.origin = OLD.origin AND NEW.zone = OLD.zone AND NEW.size > OLD.size
-     AND NEW.at_us >= OLD.at_us AND NEW.open_date >= OLD.open_date THEN
-    RETURN NEW;
-  END IF;
-  RAISE EXCEPTION 'audit_log: % refused, the log only grows', TG_OP USING ERRCODE = 'restrict_violation';
-END $$;
-CREATE TRIGGER audit_log_rows BEFORE UPDATE OR DELETE ON audit_log FOR EACH ROW EXECUTE FUNCTION audit_log_guard();
+CREATE TRIGGER audit_log_grows BEFORE UPDATE ON audit_log FOR EACH ROW
+  WHEN ((NEW.one, NEW.origin, NEW.zone) IS DISTINCT FROM (OLD.one, OLD.origin, OLD.zone)
+    OR NEW.size <= OLD.size OR NEW.at_us < OLD.at_us OR NEW.open_date < OLD.open_date)
+  EXECUTE FUNCTION audit_refused('the log only grows');
+CREATE TRIGGER audit_log_stays BEFORE DELETE ON audit_log FOR EACH ROW EXECUTE FUNCTION audit_refused('the log only grows');
 
-CREATE FUNCTION audit_streams_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'UPDATE' AND NEW.id = OLD.id AND NEW.name = OLD.name AND NEW.salted = OLD.salted AND NEW.size > OLD.size THEN
-    RETURN NEW;
-  END IF;
-  RAISE EXCEPTION 'audit_streams: % refused, a stream only grows', TG_OP USING ERRCODE = 'restrict_violation';
-END $$;
-CREATE TRIGGER audit_streams_rows BEFORE UPDATE OR DELETE ON audit_streams FOR EACH ROW EXECUTE FUNCTION audit_streams_guard();
+CREATE TRIGGER audit_streams_grow BEFORE UPDATE ON audit_streams FOR EACH ROW
+  WHEN ((NEW.id, NEW.name, NEW.salted) IS DISTINCT FROM (OLD.id, OLD.name, OLD.salted) OR NEW.size <= OLD.size)
+  EXECUTE FUNCTION audit_refused('a stream only grows');
+CREATE TRIGGER audit_streams_stay BEFORE DELETE ON audit_streams FOR EACH ROW EXECUTE FUNCTION audit_refused('a stream only grows');
 
 CREATE FUNCTION audit_payloads_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -365,14 +374,10 @@ BEGIN
 END $$;
 CREATE TRIGGER audit_payloads_rows BEFORE UPDATE OR DELETE ON audit_payloads FOR EACH ROW EXECUTE FUNCTION audit_payloads_guard();
 
-CREATE FUNCTION audit_published_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'UPDATE' AND NEW.size >= OLD.size THEN
-    RETURN NEW;
-  END IF;
-  RAISE EXCEPTION 'audit_published: % refused, a published checkpoint only grows', TG_OP USING ERRCODE = 'restrict_violation';
-END $$;
-CREATE TRIGGER audit_published_rows BEFORE UPDATE OR DELETE ON audit_published FOR EACH ROW EXECUTE FUNCTION audit_published_guard();
+CREATE TRIGGER audit_published_grows BEFORE UPDATE ON audit_published FOR EACH ROW WHEN (NEW.size < OLD.size)
+  EXECUTE FUNCTION audit_refused('a published checkpoint only grows');
+CREATE TRIGGER audit_published_stays BEFORE DELETE ON audit_published FOR EACH ROW
+  EXECUTE FUNCTION audit_refused('a published checkpoint only grows');
 
 DO $$
 DECLARE

@@ -42,7 +42,7 @@ CREATE TABLE audit_leaves (
   idx bigint NOT NULL,
   seq bigint NOT NULL,
   at_us bigint NOT NULL,
-  stream_id integer NOT NULL,
+  stream_id smallint NOT NULL,
   idem uuid,
   data_hash bytea NOT NULL,
   leaf_hash bytea NOT NULL,
@@ -73,7 +73,7 @@ CREATE TABLE audit_log (
 
 CREATE TABLE audit_outbox (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-  stream_id integer NOT NULL,
+  stream_id smallint NOT NULL,
   record_id text COLLATE "C" NOT NULL,
   op text COLLATE "C" NOT NULL,
   actor text COLLATE "C" NOT NULL,
@@ -107,7 +107,7 @@ CREATE TABLE audit_redactions (
 );
 
 CREATE TABLE audit_streams (
-  id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  id smallint NOT NULL GENERATED ALWAYS AS IDENTITY,
   name text COLLATE "C" NOT NULL,
   salted boolean NOT NULL,
   size bigint NOT NULL DEFAULT 0,
@@ -326,8 +326,6 @@ CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (k
 
 CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(record_id));
 
-CREATE INDEX audit_leaves_time ON public.audit_leaves USING brin (at_us) WITH (pages_per_range='16', autosummarize='on');
-
 CREATE UNIQUE INDEX manual_rates_one_a_pair ON public.manual_rates USING btree (pair) WHERE (ended_at IS NULL);
 
 CREATE INDEX notification_logs_due ON public.notification_logs USING btree (next_retry_at) WHERE (status = ANY (ARRAY['pending'::text, 'retrying'::text]));
@@ -342,7 +340,7 @@ CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btre
 
 CREATE UNIQUE INDEX reconciliation_logs_one_final ON public.reconciliation_logs USING btree (book, business_date) WHERE (((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])) AND (supersedes IS NULL));
 
-CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
+CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids smallint[], seqs bigint[], follows integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
  RETURNS bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -361,7 +359,7 @@ BEGIN
   -- What was acknowledged survives a loss of power, whatever the session was told.
   PERFORM set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local');
   IF leaves IS NULL OR leaves = 0 OR octet_length(data_hashes) <> 32 * leaves OR octet_length(leaf_hashes) <> 32 * leaves
-     OR cardinality(record_ids) <> leaves OR cardinality(ops) <> leaves OR cardinality(actors) <> leaves OR cardinality(idems) <> leaves
+     OR cardinality(seqs) <> leaves OR cardinality(follows) <> leaves OR cardinality(record_ids) <> leaves OR cardinality(ops) <> leaves OR cardinality(actors) <> leaves OR cardinality(idems) <> leaves
      OR cardinality(payload_at) <> cardinality(records) OR octet_length(salts) <> 32 * cardinality(records) THEN
     RAISE EXCEPTION 'audit: the parts of a batch differ in length' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
@@ -374,35 +372,31 @@ BEGIN
   END IF;
 
   PERFORM set_config('plumbline.appends', 'yes', true);
-  WITH input AS (
-    SELECT ord, stream_id, record_id, op, actor, idem,
-      substring(data_hashes FROM (ord::integer - 1) * 32 + 1 FOR 32) AS data_hash,
+  -- Each leaf stands one after the one that it names, and `audit_leaves_stream` lets nobody stand there twice.
+  INSERT INTO audit_leaves (idx, seq, at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor)
+  SELECT expected_size + ord - 1, seq, new_at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor
+  FROM (
+    SELECT u.*, substring(data_hashes FROM (ord::integer - 1) * 32 + 1 FOR 32) AS data_hash,
       substring(leaf_hashes FROM (ord::integer - 1) * 32 + 1 FOR 32) AS leaf_hash
-    FROM unnest(stream_ids, record_ids, ops, actors, idems) WITH ORDINALITY AS u (stream_id, record_id, op, actor, idem, ord)
-  ), linked AS (
-    SELECT i.*, s.name, s.size + row_number() OVER per_stream - 1 AS seq,
-      coalesce(lag(i.leaf_hash) OVER per_stream, s.head, audit_genesis(log.origin, s.name)) AS previous_hash
-    FROM input i JOIN audit_streams s ON s.id = i.stream_id
-    WINDOW per_stream AS (PARTITION BY i.stream_id ORDER BY i.ord)
-  ), inserted AS (
-    INSERT INTO audit_leaves (idx, seq, at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor)
-    SELECT expected_size + ord - 1, seq, new_at_us, stream_id, idem, data_hash, leaf_hash, record_id, op, actor
-    FROM linked
-    WHERE leaf_hash = sha256('\x00'::bytea || convert_to(
-      audit_leaf_text(name, seq, record_id, op, data_hash, previous_hash, new_at_us, actor), 'UTF8'))
-    ORDER BY ord
-    RETURNING stream_id, seq, leaf_hash
-  ), moved AS (
-    UPDATE audit_streams s SET size = last.seq + 1, head = last.leaf_hash
-    FROM (SELECT DISTINCT ON (stream_id) * FROM inserted ORDER BY stream_id, seq DESC) AS last
-    WHERE s.id = last.stream_id
-  )
-  SELECT count(*) INTO done FROM inserted;
+    FROM unnest(stream_ids, seqs, follows, record_ids, ops, actors, idems)
+      WITH ORDINALITY AS u (stream_id, seq, before, record_id, op, actor, idem, ord)
+  ) AS given JOIN audit_streams s ON s.id = stream_id
+  WHERE CASE WHEN before = 0 THEN seq = s.size ELSE before < ord AND stream_ids[before] = stream_id AND seqs[before] = seq - 1 END
+    AND leaf_hash = sha256('\x00'::bytea || convert_to(audit_leaf_text(name, seq, record_id, op, data_hash,
+      CASE WHEN before = 0 THEN coalesce(s.head, audit_genesis(log.origin, s.name)) ELSE substring(leaf_hashes FROM (before - 1) * 32 + 1 FOR 32) END,
+      new_at_us, actor), 'UTF8'))
+  ORDER BY ord; -- an index that only grows stays small where it is written in its order
+  GET DIAGNOSTICS done = ROW_COUNT;
   PERFORM set_config('plumbline.appends', 'no', true);
   IF done <> leaves THEN
     RAISE EXCEPTION 'audit: % of % leaves are not what their fields hash to, or do not follow their stream''s head', leaves - done, leaves
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
+  UPDATE audit_streams s SET size = last.seq + 1, head = substring(leaf_hashes FROM (last.ord::integer - 1) * 32 + 1 FOR 32)
+  FROM (
+    SELECT stream_id, max(seq) AS seq, max(ord) AS ord
+    FROM unnest(stream_ids, seqs) WITH ORDINALITY AS u (stream_id, seq, ord) GROUP BY stream_id
+  ) AS last WHERE s.id = last.stream_id;
 
   IF cardinality(records) > 0 THEN
     WITH payloads AS (
@@ -511,6 +505,27 @@ BEGIN
   EXECUTE format('GRANT EXECUTE ON FUNCTION audit_append, audit_capture TO %I', role);
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.audit_index_at(us bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+DECLARE
+  low bigint := 0;
+  high bigint := (SELECT size FROM audit_log);
+  middle bigint;
+BEGIN
+  WHILE low < high LOOP
+    middle := (low + high) / 2;
+    IF (SELECT at_us FROM audit_leaves WHERE idx = middle) < us THEN
+      low := middle + 1;
+    ELSE
+      high := middle;
+    END IF;
+  END LOOP;
+  RETURN low;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.audit_is_line(line text, longest integer)
  RETURNS boolean
  LANGUAGE sql
@@ -528,29 +543,6 @@ AS $function$
     || encode(data_hash, 'hex') || ' ' || encode(previous_hash, 'hex') || chr(10) || at_us::text || ' ' || actor || chr(10)
 $function$;
 
-CREATE OR REPLACE FUNCTION public.audit_leaves_guard()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-BEGIN
-  IF current_setting('plumbline.appends', true) IS DISTINCT FROM 'yes' THEN
-    RAISE EXCEPTION 'audit_leaves: refused, leaves are appended by audit_append alone' USING ERRCODE = 'restrict_violation';
-  END IF;
-  RETURN NULL;
-END $function$;
-
-CREATE OR REPLACE FUNCTION public.audit_log_guard()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-BEGIN
-  IF TG_OP = 'UPDATE' AND NEW.origin = OLD.origin AND NEW.zone = OLD.zone AND NEW.size > OLD.size
-     AND NEW.at_us >= OLD.at_us AND NEW.open_date >= OLD.open_date THEN
-    RETURN NEW;
-  END IF;
-  RAISE EXCEPTION 'audit_log: % refused, the log only grows', TG_OP USING ERRCODE = 'restrict_violation';
-END $function$;
-
 CREATE OR REPLACE FUNCTION public.audit_payloads_guard()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -562,15 +554,12 @@ BEGIN
   RAISE EXCEPTION 'audit_payloads: % refused, a payload is forgotten by a redaction alone', TG_OP USING ERRCODE = 'restrict_violation';
 END $function$;
 
-CREATE OR REPLACE FUNCTION public.audit_published_guard()
+CREATE OR REPLACE FUNCTION public.audit_refused()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  IF TG_OP = 'UPDATE' AND NEW.size >= OLD.size THEN
-    RETURN NEW;
-  END IF;
-  RAISE EXCEPTION 'audit_published: % refused, a published checkpoint only grows', TG_OP USING ERRCODE = 'restrict_violation';
+  RAISE EXCEPTION '%: % refused, %', TG_TABLE_NAME, TG_OP, TG_ARGV[0] USING ERRCODE = 'restrict_violation';
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_row(whole jsonb, without text[])
@@ -589,17 +578,6 @@ AS $function$
   SELECT CASE WHEN audit_is_line(id, 512) THEN id ELSE 'sha256:' || encode(sha256(convert_to(coalesce(id, ''), 'UTF8')), 'hex') END
   FROM (SELECT string_agg(whole ->> k, ',' ORDER BY n) AS id FROM unnest(key) WITH ORDINALITY AS u (k, n)) AS named
 $function$;
-
-CREATE OR REPLACE FUNCTION public.audit_streams_guard()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-BEGIN
-  IF TG_OP = 'UPDATE' AND NEW.id = OLD.id AND NEW.name = OLD.name AND NEW.salted = OLD.salted AND NEW.size > OLD.size THEN
-    RETURN NEW;
-  END IF;
-  RAISE EXCEPTION 'audit_streams: % refused, a stream only grows', TG_OP USING ERRCODE = 'restrict_violation';
-END $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_watch()
  RETURNS trigger
@@ -692,13 +670,15 @@ CREATE TRIGGER audit_days_rows BEFORE DELETE OR UPDATE ON public.audit_days FOR 
 
 CREATE TRIGGER audit_days_truncate BEFORE TRUNCATE ON public.audit_days FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
-CREATE TRIGGER audit_leaves_appended BEFORE INSERT ON public.audit_leaves FOR EACH STATEMENT EXECUTE FUNCTION audit_leaves_guard();
+CREATE TRIGGER audit_leaves_appended BEFORE INSERT ON public.audit_leaves FOR EACH STATEMENT WHEN ((current_setting('plumbline.appends'::text, true) IS DISTINCT FROM 'yes'::text)) EXECUTE FUNCTION audit_refused('leaves are appended by audit_append alone');
 
 CREATE TRIGGER audit_leaves_rows BEFORE DELETE OR UPDATE ON public.audit_leaves FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_leaves_truncate BEFORE TRUNCATE ON public.audit_leaves FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
-CREATE TRIGGER audit_log_rows BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION audit_log_guard();
+CREATE TRIGGER audit_log_grows BEFORE UPDATE ON public.audit_log FOR EACH ROW WHEN (((((new.one IS DISTINCT FROM old.one) OR (new.origin IS DISTINCT FROM old.origin)) OR (new.zone IS DISTINCT FROM old.zone)) OR (new.size <= old.size) OR (new.at_us < old.at_us) OR (new.open_date < old.open_date))) EXECUTE FUNCTION audit_refused('the log only grows');
+
+CREATE TRIGGER audit_log_stays BEFORE DELETE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION audit_refused('the log only grows');
 
 CREATE TRIGGER audit_log_truncate BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
@@ -706,7 +686,9 @@ CREATE TRIGGER audit_payloads_rows BEFORE DELETE OR UPDATE ON public.audit_paylo
 
 CREATE TRIGGER audit_payloads_truncate BEFORE TRUNCATE ON public.audit_payloads FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
-CREATE TRIGGER audit_published_rows BEFORE DELETE OR UPDATE ON public.audit_published FOR EACH ROW EXECUTE FUNCTION audit_published_guard();
+CREATE TRIGGER audit_published_grows BEFORE UPDATE ON public.audit_published FOR EACH ROW WHEN ((new.size < old.size)) EXECUTE FUNCTION audit_refused('a published checkpoint only grows');
+
+CREATE TRIGGER audit_published_stays BEFORE DELETE ON public.audit_published FOR EACH ROW EXECUTE FUNCTION audit_refused('a published checkpoint only grows');
 
 CREATE TRIGGER audit_published_truncate BEFORE TRUNCATE ON public.audit_published FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
@@ -714,7 +696,9 @@ CREATE TRIGGER audit_redactions_rows BEFORE DELETE OR UPDATE ON public.audit_red
 
 CREATE TRIGGER audit_redactions_truncate BEFORE TRUNCATE ON public.audit_redactions FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
-CREATE TRIGGER audit_streams_rows BEFORE DELETE OR UPDATE ON public.audit_streams FOR EACH ROW EXECUTE FUNCTION audit_streams_guard();
+CREATE TRIGGER audit_streams_grow BEFORE UPDATE ON public.audit_streams FOR EACH ROW WHEN (((((new.id IS DISTINCT FROM old.id) OR (new.name IS DISTINCT FROM old.name)) OR (new.salted IS DISTINCT FROM old.salted)) OR (new.size <= old.size))) EXECUTE FUNCTION audit_refused('a stream only grows');
+
+CREATE TRIGGER audit_streams_stay BEFORE DELETE ON public.audit_streams FOR EACH ROW EXECUTE FUNCTION audit_refused('a stream only grows');
 
 CREATE TRIGGER audit_streams_truncate BEFORE TRUNCATE ON public.audit_streams FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 

@@ -203,8 +203,8 @@ describeEachDb('the audit log', (open) => {
 describeEachDb('the database of the log', (open) => {
   const append = (changed: Partial<Record<string, string>> = {}) => {
     const part = (name: string, right: string) => sql.raw(changed[name] ?? right);
-    return sql`SELECT audit_append(${part('size', '1')}, 2000000000000000, NULL, ${part('streams', "ARRAY[(SELECT id FROM audit_streams WHERE name = 'payouts')]")},
-      ${part('records', "'{r}'")}, '{insert}', '{tester}', '{NULL}', ${part('data', "sha256('x')")},
+    return sql`SELECT audit_append(${part('size', '1')}, 2000000000000000, NULL, ${part('streams', "ARRAY[(SELECT id FROM audit_streams WHERE name = 'payouts')]::smallint[]")},
+      ${part('seqs', "'{1}'")}, ${part('follows', "'{0}'")}, ${part('records', "'{r}'")}, '{insert}', '{tester}', '{NULL}', ${part('data', "sha256('x')")},
       ${part('leaf', `(SELECT sha256('\\x00'::bytea || convert_to(audit_leaf_text('payouts', 1, 'r', 'insert', sha256('x'), head, 2000000000000000, 'tester'), 'UTF8')) FROM audit_streams WHERE name = 'payouts')`)},
       sha256(''), ${part('frontier', "sha256('')")}, '', '{}', '', '{}', '{}')`;
   };
@@ -218,7 +218,18 @@ describeEachDb('the database of the log', (open) => {
     );
     await expect(append({ data: "sha256('other')" }).execute(db.sql)).rejects.toThrow(/not what their fields hash to/);
     await expect(append({ records: "'{s}'" }).execute(db.sql)).rejects.toThrow(/not what their fields hash to/);
-    await expect(append({ streams: 'ARRAY[4711]' }).execute(db.sql)).rejects.toThrow(/not what their fields hash to/);
+    await expect(append({ streams: 'ARRAY[4711]::smallint[]' }).execute(db.sql)).rejects.toThrow(
+      /not what their fields hash to/,
+    );
+    for (const place of [
+      { seqs: "'{2}'" },
+      { seqs: "'{0}'" },
+      { follows: "'{1}'" },
+      { follows: "'{2}'" },
+      { follows: "'{-1}'" },
+    ]) {
+      await expect(append(place).execute(db.sql)).rejects.toThrow(/or do not follow their stream's head/);
+    }
     await expect(append({ frontier: "''" }).execute(db.sql)).rejects.toThrow(/audit_log_frontier/);
     expect((await append({ size: '0', frontier: "sha256('')" }).execute(db.sql)).rows).toEqual([
       { audit_append: null },

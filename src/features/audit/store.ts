@@ -78,8 +78,8 @@ export function findLeaves(db: Sql | Tx, query: LeafQuery): Promise<readonly Log
       ? []
       : sql`hashtext(l.record_id) = hashtext(${query.recordId}::text COLLATE "C") AND l.record_id = ${query.recordId}`,
     query.actor === undefined ? [] : sql`l.actor = ${query.actor}`,
-    query.fromUs === undefined ? [] : sql`l.at_us >= ${query.fromUs}`,
-    query.toUs === undefined ? [] : sql`l.at_us < ${query.toUs}`,
+    query.fromUs === undefined ? [] : sql`l.idx >= audit_index_at(${query.fromUs})`,
+    query.toUs === undefined ? [] : sql`l.idx < audit_index_at(${query.toUs})`,
     query.before === undefined ? [] : sql`l.idx < ${query.before}`,
   ].flat();
   const where = conditions.length === 0 ? sql`` : sql`WHERE ${sql.join(conditions, sql` AND `)}`;
@@ -314,5 +314,5 @@ function meant(what: Forgotten): RawBuilder<unknown> {
       OR l.record_id IN (SELECT jsonb_array_elements_text(${JSON.stringify(what.recordIds)}::jsonb)))`;
   }
   const ofStream = what.stream === undefined ? sql`` : sql` AND s.name = ${what.stream}`;
-  return sql`l.at_us >= ${what.fromUs} AND l.at_us < ${what.toUs}${ofStream}`;
+  return sql`l.idx >= audit_index_at(${what.fromUs}) AND l.idx < audit_index_at(${what.toUs})${ofStream}`;
 }

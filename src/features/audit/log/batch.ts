@@ -50,6 +50,8 @@ export interface Batch {
   readonly entries: readonly Entry[];
   readonly leaves: readonly Leaf[];
   readonly streamIds: readonly number[];
+  /** Of each leaf the place in the batch, from 1, of the one before it in its stream; 0: the stream's head. */
+  readonly follows: readonly number[];
   readonly dataHashes: Buffer;
   readonly leafHashes: Buffer;
   /** Of the tiles that it fills, the lowest level first. */
@@ -66,6 +68,8 @@ export function buildBatch(state: LogState, entries: readonly Entry[], nowUs: nu
   const dataHashes = Buffer.allocUnsafe(entries.length * HASH_BYTES);
   const leafHashes = Buffer.allocUnsafe(entries.length * HASH_BYTES);
   const streamIds: number[] = [];
+  const follows: number[] = [];
+  const places = new Map<string, number>();
   const tileRoots: Buffer[][] = [];
   const onSubtree = (level: number, root: Buffer): void => {
     if (level % TILE_HEIGHT !== 0) return;
@@ -91,6 +95,8 @@ export function buildBatch(state: LogState, entries: readonly Entry[], nowUs: nu
     dataHashes.write(fields.dataHash, at * HASH_BYTES, 'hex');
     hash.copy(leafHashes, at * HASH_BYTES);
     streamIds.push(stream.id);
+    follows.push(places.get(stream.name) ?? 0);
+    places.set(stream.name, at + 1);
     streams.set(stream.name, { ...stream, size: stream.size + 1, head: hex });
     return { ...fields, index, leafHash: hex };
   });
@@ -98,6 +104,7 @@ export function buildBatch(state: LogState, entries: readonly Entry[], nowUs: nu
     entries,
     leaves,
     streamIds,
+    follows,
     dataHashes,
     leafHashes,
     tileRoots: Buffer.concat(tileRoots.flat()),

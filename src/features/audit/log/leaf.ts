@@ -112,7 +112,7 @@ const FIELDS: readonly {
 ];
 
 const isLine = (text: string, max: number): boolean =>
-  text.length > 0 && [...text].length <= max && !CONTROL.test(text) && text.isWellFormed();
+  text.length > 0 && (text.length <= max || [...text].length <= max) && !CONTROL.test(text) && text.isWellFormed();
 
 /** @throws `audit.entry_malformed` (invalid) with a fault for each wrong field */
 export function assertFields(entry: Readonly<Record<'stream' | 'recordId' | 'op' | 'actor', string>>): void {

@@ -1,9 +1,10 @@
 /**
  * Puts leaves into their one order. What is asked for while a batch is being committed is the next
- * batch: no timer, and one commit for all who wait. Any number of processes may do this at once, for
+ * batch, which is made meanwhile: no timer, and one commit for all who wait. Any number of processes may do this at once, for
  * the database appends only to the size that a batch was made for; who comes second looks, and makes
  * its batch again.
  */
+import { setImmediate } from 'node:timers/promises';
 import { addDays, type BusinessDate, businessDateAt } from '../../../kernel/business-date.ts';
 import type { Clock, Random } from '../../../kernel/clock.ts';
 import { isPlumblineError, PlumblineError } from '../../../kernel/errors.ts';
@@ -33,7 +34,22 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Callers who wait together. */
+type Group = readonly Waiting[];
+
+/** A group's batch, made while the one before it was being committed. */
+interface Prepared {
+  readonly group: Group;
+  readonly once: Group;
+  readonly repeats: Group;
+  /** The log that it is made for; it is made again where the log is another by then. */
+  readonly base: LogState;
+  readonly written: Written;
+}
+
 const MAX_BATCH = 4_096;
+/** Fewer callers than this are not parted into one batch that is committed and one that is made. */
+const WORTH_PARTING = 32;
 const ATTEMPTS = 5;
 /** More days than this were not slept through: the clock is wrong. */
 const MAX_DAYS_BEHIND = 400;
@@ -43,6 +59,8 @@ const SALT_BYTES = 32;
 export class Sequencer {
   readonly #deps: SequencerDeps;
   #state: LogState | undefined;
+  /** What the batch that is being committed leaves. */
+  #expected: LogState | undefined;
   readonly #queue: Waiting[] = [];
   #flushing = false;
   /** One at a time in this process. */
@@ -85,7 +103,7 @@ export class Sequencer {
         if (state === undefined) return undefined;
         const said = await store.takeOutbox(tx, MAX_BATCH);
         if (said.length === 0) return undefined;
-        const written = this.#batch(
+        const written = this.#make(
           state,
           said.map(
             ({ record, ...fields }): Entry => ({
@@ -94,7 +112,7 @@ export class Sequencer {
             }),
           ),
         );
-        if (!(await store.append(tx, written))) throw lostLock();
+        if (!(await written.append(tx))) throw lostLock();
         return written.batch;
       });
       this.#state = next?.next;
@@ -109,7 +127,7 @@ export class Sequencer {
   redact(indices: readonly number[], entry: Entry): Promise<LoggedLeaf> {
     return this.#inTurn(async () => {
       await this.#upToToday();
-      const written = await this.#writeLocked([entry], indices);
+      const written = await this.#commitLocked([entry], indices);
       const [leaf] = logged(written);
       if (leaf === undefined) throw new RangeError('one entry is one leaf');
       return leaf;
@@ -122,54 +140,82 @@ export class Sequencer {
     return turn;
   }
 
+  /** While the database works on a batch, this process tells the callers of the one before, and makes the next. */
   async #flush(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const waiting = this.#queue.splice(0, MAX_BATCH);
-      try {
-        await this.#sequence(waiting);
-      } catch (error) {
-        this.#state = undefined;
-        for (const { reject } of waiting) reject(error); // those that were resolved do not hear it
-      }
+    let tell = (): void => undefined;
+    let prepared: Prepared | undefined;
+    while (prepared !== undefined || this.#queue.length > 0) {
+      const group = prepared?.group ?? this.#take(0);
+      const done = this.#sequence(group, prepared);
+      await setImmediate(); // the batch is on its way
+      tell();
+      await setImmediate(); // who was told may have asked again
+      prepared = this.#prepare(group.length);
+      tell = await done;
     }
     this.#flushing = false;
+    tell();
   }
 
-  async #sequence(all: readonly Waiting[]): Promise<void> {
-    let rest = await this.#rejectUnknown(all);
-    for (let attempt = 0; ; attempt += 1) {
-      if (attempt > 0) rest = await this.#answerKnown(rest);
-      if (rest.length === 0) return;
-      if (attempt > ATTEMPTS)
-        throw new PlumblineError(
-          'busy',
-          'audit.busy',
-          'the log could not be appended to; send the entry again with the same key',
-        );
-      const [once, repeats] = splitRepeats(rest);
-      const written = await this.#write(
-        once.map(({ entry }) => entry),
-        attempt,
-      );
-      if (written === undefined) continue;
-      for (const [at, leaf] of logged(written).entries()) once[at]?.resolve({ leaf, replayed: false });
-      rest = repeats;
+  /** Half of those who wait or are being served, so that there is always one batch to commit and one to make. */
+  #take(served: number): Group {
+    const half = Math.ceil((served + this.#queue.length) / 2);
+    return this.#queue.splice(0, Math.min(MAX_BATCH, Math.max(WORTH_PARTING, half)));
+  }
+
+  /** @returns undefined where nobody waits, or where the log must be asked something first */
+  #prepare(served: number): Prepared | undefined {
+    const base = this.#expected;
+    if (base === undefined || this.#queue.length === 0) return undefined;
+    if (!this.#queue.every(({ entry }) => base.streams.has(entry.stream))) return undefined;
+    const group = this.#take(served);
+    const [once, repeats] = splitRepeats(group);
+    return { group, once, repeats, base, written: this.#make(base, entriesOf(once)) };
+  }
+
+  /** @returns what tells the callers; those who are refused have been told */
+  async #sequence(group: Group, prepared: Prepared | undefined): Promise<() => void> {
+    const told: (() => void)[] = [];
+    const tell = (): void => {
+      for (const each of told) each();
+    };
+    try {
+      let rest = prepared === undefined ? await this.#rejectUnknown(group) : group;
+      for (let attempt = 0; rest.length > 0; attempt += 1) {
+        if (attempt > ATTEMPTS) throw busy();
+        if (attempt > 0) rest = await this.#answerKnown(rest);
+        const ready = attempt === 0 ? prepared : undefined;
+        const [once, repeats] = ready === undefined ? splitRepeats(rest) : [ready.once, ready.repeats];
+        const written = once.length === 0 ? undefined : await this.#commit(once, attempt, ready);
+        if (written === undefined) continue;
+        for (const [at, leaf] of logged(written).entries()) {
+          told.push(() => once[at]?.resolve({ leaf, replayed: false }));
+        }
+        rest = repeats;
+      }
+    } catch (error) {
+      this.#state = undefined;
+      tell();
+      for (const { reject } of group) reject(error); // those that were resolved do not hear it
+      return () => undefined;
     }
+    return tell;
   }
 
   /** @returns undefined where a key among them is known already, or where it is to be tried again */
-  async #write(entries: readonly Entry[], attempt: number): Promise<Written | undefined> {
+  async #commit(once: Group, attempt: number, ready: Prepared | undefined): Promise<Written | undefined> {
     let written: Written | undefined;
     try {
       const state = await this.#upToToday();
       if (attempt > 0) {
         // Somebody else appends as well: nobody does while this batch is made.
-        return await this.#writeLocked(entries, [], (made) => {
+        return await this.#commitLocked(entriesOf(once), [], (made) => {
           written = made;
         });
       }
-      written = this.#batch(state, entries);
-      const appended = await store.append(this.#deps.db.sql, written);
+      written = ready?.base === state ? ready.written : this.#make(state, entriesOf(once));
+      this.#expected = written.batch.next;
+      const appended = await written.append(this.#deps.db.sql);
       this.#state = appended ? written.batch.next : undefined;
       return appended ? written : undefined;
     } catch (error) {
@@ -182,7 +228,7 @@ export class Sequencer {
   }
 
   /** @param onMade told before the commit, whose answer may be lost */
-  async #writeLocked(
+  async #commitLocked(
     entries: readonly Entry[],
     redacted: readonly number[],
     onMade: (made: Written) => void = () => undefined,
@@ -190,8 +236,8 @@ export class Sequencer {
     const written = await this.#deps.db.transaction({}, async (tx) => {
       const state = await store.readState(tx, 'wait');
       if (state === undefined) throw noLog();
-      const next = this.#batch(state, entries);
-      if (!(await store.append(tx, { ...next, redacted }))) throw lostLock();
+      const next = this.#make(state, entries, redacted);
+      if (!(await next.append(tx))) throw lostLock();
       onMade(next);
       return next;
     });
@@ -208,7 +254,7 @@ export class Sequencer {
   }
 
   /** Answers those whose key stands for a leaf already. @returns the others */
-  async #answerKnown(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
+  async #answerKnown(waiting: Group): Promise<Group> {
     const { sql } = this.#deps.db;
     const idems = waiting.flatMap(({ entry }) => entry.idem ?? []);
     if (idems.length === 0) return waiting;
@@ -231,7 +277,7 @@ export class Sequencer {
     });
   }
 
-  async #rejectUnknown(waiting: readonly Waiting[]): Promise<readonly Waiting[]> {
+  async #rejectUnknown(waiting: Group): Promise<Group> {
     const isKnown = ({ streams }: LogState, { entry }: Waiting): boolean => streams.has(entry.stream);
     let state = await this.#current();
     if (waiting.every((each) => isKnown(state, each))) return waiting;
@@ -263,16 +309,17 @@ export class Sequencer {
     while (state.openDate < today) {
       const entry = dayCloseEntry(state, await store.closedSize(this.#deps.db.sql));
       const batch = buildBatch(state, [entry], this.#nowUs());
-      const closed = await store.append(this.#deps.db.sql, { batch, closes: state.openDate });
+      const closed = await store.appending({ batch, closes: state.openDate })(this.#deps.db.sql);
       this.#state = closed ? { ...batch.next, openDate: addDays(state.openDate, 1) } : undefined;
       state = await this.#current();
     }
     return state;
   }
 
-  #batch(state: LogState, entries: readonly Entry[]): Written {
+  #make(state: LogState, entries: readonly Entry[], redacted: readonly number[] = []): Written {
     const salted = entries.map((entry) => this.#salted(state, entry));
-    return { batch: buildBatch(state, salted, this.#nowUs()), date: state.openDate };
+    const batch = buildBatch(state, salted, this.#nowUs());
+    return { batch, date: state.openDate, append: store.appending({ batch, redacted }) };
   }
 
   /** What may name people is salted, so that nobody can find it by trying. */
@@ -287,16 +334,19 @@ export class Sequencer {
   }
 }
 
-/** A batch and the day that it belongs to. */
+/** A batch, the day that it belongs to, and what appends it. */
 interface Written {
   readonly batch: Batch;
   readonly date: BusinessDate;
+  readonly append: ReturnType<typeof store.appending>;
 }
+
+const entriesOf = (group: Group): readonly Entry[] => group.map(({ entry }) => entry);
 
 const logged = ({ batch, date }: Written): readonly LoggedLeaf[] => batch.leaves.map((leaf) => ({ ...leaf, date }));
 
 /** Those that come first with their key, and those that repeat one of them. */
-function splitRepeats(waiting: readonly Waiting[]): readonly [readonly Waiting[], readonly Waiting[]] {
+function splitRepeats(waiting: Group): readonly [Group, Group] {
   const seen = new Set<string>();
   const isFirst = ({ entry: { idem } }: Waiting): boolean =>
     idem === undefined || (!seen.has(idem) && seen.add(idem) !== undefined);
@@ -332,5 +382,7 @@ export const keyReused = (index: number): PlumblineError =>
       faults: [{ pointer: '/key', message: 'must be new for a new entry' }],
     },
   );
+const busy = (): PlumblineError =>
+  new PlumblineError('busy', 'audit.busy', 'the log could not be appended to; send the entry again with the same key');
 const noLog = (): PlumblineError => new PlumblineError('internal', 'audit.no_log', 'the log was not opened');
 const lostLock = (): PlumblineError => new PlumblineError('internal', 'audit.lost_lock', 'the log grew under its lock');

@@ -69,16 +69,21 @@ export interface Append {
 
 const NO_SALT = Buffer.alloc(32);
 
-/** All or nothing. @returns whether it was appended: the log has another size by now where it was not */
-export async function append(db: Sql | Tx, { batch, closes, redacted = [] }: Append): Promise<boolean> {
+/**
+ * What appends a batch, all or nothing: it answers whether it did, which it did not where the log has
+ * another size by now. Everything that can be made ready before is.
+ */
+export function appending({ batch, closes, redacted = [] }: Append): (db: Sql | Tx) => Promise<boolean> {
   const { entries, leaves, next } = batch;
   const payloads = entries.flatMap(({ content }, at) =>
     content.kind === 'record' ? [{ at: at + 1, ...content }] : [],
   );
-  const { rows } = await sql<{ size: bigint | null }>`
+  const statement = sql<{ size: bigint | null }>`
     SELECT audit_append(
       ${next.frontier.size - leaves.length}::bigint, ${next.atUs}::bigint, ${closes ?? null}::date,
-      ${`{${batch.streamIds.join(',')}}`}::integer[],
+      ${`{${batch.streamIds.join(',')}}`}::smallint[],
+      ${`{${leaves.map(({ seq }) => seq).join(',')}}`}::bigint[],
+      ${`{${batch.follows.join(',')}}`}::integer[],
       ${textArray(entries.map(({ recordId }) => recordId))}::text[],
       ${textArray(entries.map(({ op }) => op))}::text[],
       ${textArray(entries.map(({ actor }) => actor))}::text[],
@@ -89,8 +94,8 @@ export async function append(db: Sql | Tx, { batch, closes, redacted = [] }: App
       ${Buffer.concat(payloads.map(({ salt }) => salt ?? NO_SALT))}::bytea,
       ${textArray(payloads.map(({ record }) => record))}::text[],
       ${`{${redacted.join(',')}}`}::bigint[]
-    ) AS size`.execute(db);
-  return rows[0]?.size != null;
+    ) AS size`;
+  return async (db) => (await statement.execute(db)).rows[0]?.size != null;
 }
 
 const textArray = (values: readonly string[]): string => `{${values.map(quoted).join(',')}}`;
