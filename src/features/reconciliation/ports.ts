@@ -46,5 +46,11 @@ export interface Alerts {
 
 /** What one line's source said. An amount that could not be read is never zero: it is `unreadable`. */
 export type Reading =
-  | { readonly kind: 'read'; readonly amount: Money; readonly evidence: Json }
+  | {
+      readonly kind: 'read';
+      readonly amount: Money;
+      readonly evidence: Json;
+      /** Whether the source could say what stood at the cut; absent: it says what stands now. */
+      readonly at?: 'cut' | 'now';
+    }
   | { readonly kind: 'unreadable'; readonly reason: string };

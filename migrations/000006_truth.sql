@@ -1,0 +1,1 @@
+-- The truth beside the specification's verdict: what is observed, what explains it, and as of which instant.

@@ -1,0 +1,1 @@
+-- Whether payouts may be made.

@@ -1,0 +1,1 @@
+-- Kinds of runs, and the watch over runs that did not happen.

@@ -1,0 +1,1 @@
+-- Breaks: what a report could not explain, from when until when, and who accepted it.

@@ -1,0 +1,1 @@
+-- Statements of banks and desks, and which of their lines stand in the ledger.
