@@ -14,7 +14,9 @@ export const fixedRate = (mid: string): RateSource => ({
   getQuote: async (of) => ({
     quoteId: '01939e4e-7cb2-7c00-8000-000000000000',
     pair: of,
+    bid: parseRate(pair(of.base, of.quote), mid),
     mid: parseRate(pair(of.base, of.quote), mid),
+    ask: parseRate(pair(of.base, of.quote), mid),
     asOf: 0,
     ageMs: 0,
     sources: [],

@@ -32,7 +32,7 @@ const REPORT = SUMMARY.extend({
     .looseObject({
       currency: z.string(),
       zone: z.string(),
-      observed_at: z.string(),
+      as_of: z.object({ basis: z.enum(['cut', 'snapshot']), instant: z.string() }),
       lines: z.array(LINE),
       explanation: z.array(z.string()),
     })
@@ -131,7 +131,7 @@ export function reportLines(report: Report): readonly string[] {
     ],
   );
   return [
-    `${head}, observed ${report.report.observed_at} (${report.report.zone})`,
+    `${head}, as of ${report.report.as_of.instant} (${report.report.zone})`,
     '',
     ...lines.map((line) => `  ${line}`),
     '',

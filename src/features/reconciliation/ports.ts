@@ -8,7 +8,10 @@ import type { Tx } from '../../platform/db/port.ts';
 export interface PinnedQuote {
   readonly quoteId: string;
   readonly pair: Pair;
+  /** What one unit of the base can be sold at, and what it costs. */
+  readonly bid: Rate;
   readonly mid: Rate;
+  readonly ask: Rate;
   /** Epoch milliseconds. */
   readonly asOf: number;
   readonly ageMs: number;
@@ -53,4 +56,20 @@ export type Reading =
       /** Whether the source could say what stood at the cut; absent: it says what stands now. */
       readonly at?: 'cut' | 'now';
     }
-  | { readonly kind: 'unreadable'; readonly reason: string };
+  | Unreadable;
+
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly reason: string;
+}
+
+/** One thing that is under way between two sides. */
+export interface Item {
+  readonly id: string;
+  readonly amount: Money;
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
+/** What a query listed, one by one. */
+export type ItemsReading = { readonly kind: 'items'; readonly items: readonly Item[] } | Unreadable;

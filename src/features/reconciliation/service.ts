@@ -8,7 +8,8 @@ import { printable } from '../../kernel/text.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Book } from './book.ts';
-import { type ObserveDeps, observe } from './observe.ts';
+import { type Observation, type ObserveDeps, observe } from './observe.ts';
+import { quotesAtCut } from './pinned-quote.ts';
 import type { Alerts } from './ports.ts';
 import { makeReport, type Report } from './report.ts';
 import { amountText, CATCH_UP_DAYS, dueDates } from './rules.ts';
@@ -154,7 +155,7 @@ export class ReconciliationService {
         startedAt: new Date(clock.now()),
       }),
     );
-    const outcome = await this.#observe(businessDate);
+    const outcome = await this.#observe(businessDate, final);
     const row = await db.transaction({}, async (tx) => {
       const ended = await store.endAttempt(tx, id, endOf(outcome, final?.id ?? null, new Date(clock.now())));
       if (ended === undefined) {
@@ -179,10 +180,10 @@ export class ReconciliationService {
     return observed_at !== null && observed_at.getTime() >= endOfDay(business_date, this.#deps.book.zone);
   }
 
-  async #observe(businessDate: BusinessDate): Promise<Outcome> {
+  async #observe(businessDate: BusinessDate, final: ReconciliationRow | undefined): Promise<Outcome> {
     try {
-      const observation = await observe(this.#deps, businessDate);
-      return { kind: 'report', report: makeReport(this.#deps.book, observation), observedAt: observation.observedAt };
+      const observation = await observe(this.#deps, { businessDate, pinned: quotesAtCut(final?.report ?? null) });
+      return { kind: 'report', report: makeReport(this.#deps.book, observation), observation };
     } catch (error) {
       // An attempt that could not look at all is an attempt, too: it is recorded, and it alerts.
       this.#deps.log.error({ code: 'reconciliation.unobservable', err: error }, 'the books could not be read');
@@ -191,10 +192,10 @@ export class ReconciliationService {
   }
 
   async #alert(tx: Tx, row: ReconciliationRow): Promise<void> {
-    if (row.status !== 'deficit' && row.status !== 'error') return;
+    if (!row.alert_triggered) return;
     await this.#deps.alerts.raise(tx, {
       key: alertKey(row),
-      event: `solvency.${row.status}`,
+      event: row.status === 'error' ? 'solvency.error' : 'solvency.deficit',
       severity: 'critical',
       message: this.#headline(row),
       payload: {
@@ -202,6 +203,8 @@ export class ReconciliationService {
         book: row.book,
         business_date: row.business_date,
         difference_vnd: row.difference_vnd,
+        solvent: row.solvent,
+        net_low_vnd: row.net_low_vnd,
         error_message: row.error_message,
       },
     });
@@ -218,7 +221,7 @@ export class ReconciliationService {
       attempt: row.attempt,
       difference_vnd: row.difference_vnd,
     };
-    if (row.status === 'deficit') log.fatal(fields, this.#headline(row));
+    if (row.status === 'deficit' || row.solvent === false) log.fatal(fields, this.#headline(row));
     else if (row.status === 'error') log.error({ ...fields, error_message: row.error_message }, this.#headline(row));
     else log.info(fields, this.#headline(row));
     this.#deps.onEnded?.(row);
@@ -235,10 +238,13 @@ export class ReconciliationService {
   }
 
   /** One line for a log, a page or a phone. */
-  #headline({ book, business_date, status, difference_vnd, error_message }: ReconciliationRow): string {
+  #headline({ book, business_date, status, difference_vnd, error_message, ...row }: ReconciliationRow): string {
     const of = `book ${book}, ${business_date}`;
     if (status === 'error') return `reconciliation of ${of} has no verdict: ${error_message}`;
     const difference = `assets less liabilities is ${difference_vnd} ${this.#deps.book.currency.code}`;
+    if (status !== 'deficit' && row.solvent === false) {
+      return `CRITICAL: not solvent, ${of}: observed assets less liabilities is ${row.net_low_vnd} ${this.#deps.book.currency.code}, though the formula says ${status}`;
+    }
     return status === 'deficit' ? `CRITICAL: deficit, ${of}: ${difference}` : `${status}, ${of}: ${difference}`;
   }
 }
@@ -246,13 +252,14 @@ export class ReconciliationService {
 const alertKey = ({ status, id }: ReconciliationRow): string => `solvency.${status}/${id}`;
 
 type Outcome =
-  | { readonly kind: 'report'; readonly report: Report; readonly observedAt: number }
+  | { readonly kind: 'report'; readonly report: Report; readonly observation: Observation }
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** What an outcome writes over the open attempt: final amounts, or none at all and a reason. */
 function endOf(outcome: Outcome, supersedes: ReconciliationId | null, reconciledAt: Date): store.End {
   const report = outcome.kind === 'report' ? outcome.report : undefined;
   const final = report?.verdict.kind === 'final' ? report.verdict : undefined;
+  const truth = report?.truth?.verdict.kind === 'known' && final !== undefined ? report.truth.verdict : undefined;
   return {
     status: final?.status ?? 'error',
     supersedes: final === undefined ? null : supersedes,
@@ -262,10 +269,17 @@ function endOf(outcome: Outcome, supersedes: ReconciliationId | null, reconciled
     assetBreakdown: report?.assetBreakdown ?? null,
     report: report?.body ?? null,
     reportHash: report?.hash ?? null,
-    alertTriggered: final === undefined || final.status === 'deficit',
+    alertTriggered: final === undefined || final.status === 'deficit' || truth?.solvent === false,
+    truth: {
+      solvent: truth?.solvent ?? null,
+      explained: truth?.explained ?? null,
+      netLow: amountText(truth?.net.low),
+      netHigh: amountText(truth?.net.high),
+      unexplained: amountText(truth?.unexplained),
+    },
     errorMessage:
       final === undefined ? (report?.unknown.join('; ') ?? (outcome.kind === 'failed' ? outcome.reason : '')) : null,
-    observedAt: outcome.kind === 'report' ? new Date(outcome.observedAt) : null,
+    observation: outcome.kind === 'report' ? outcome.observation : null,
     reconciledAt,
   };
 }
