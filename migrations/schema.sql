@@ -272,6 +272,36 @@ CREATE TABLE rate_sources (
   CONSTRAINT rate_sources_hold CHECK (((hold_until IS NULL) = (hold_reason IS NULL)))
 );
 
+CREATE TABLE reconciliation_books (
+  hash text NOT NULL,
+  document text NOT NULL,
+  first_used_at timestamp with time zone NOT NULL,
+  CONSTRAINT reconciliation_books_pkey PRIMARY KEY (hash),
+  CONSTRAINT reconciliation_books_hash CHECK ((hash = encode(sha256(convert_to(document, 'UTF8'::name)), 'hex'::text)))
+);
+
+CREATE TABLE reconciliation_evidence (
+  report_id uuid NOT NULL,
+  book text NOT NULL,
+  business_date date NOT NULL,
+  seq integer NOT NULL,
+  prev text NOT NULL,
+  header text NOT NULL,
+  header_hash text NOT NULL,
+  book_hash text NOT NULL,
+  inputs text NOT NULL,
+  attempts text NOT NULL,
+  CONSTRAINT reconciliation_evidence_pkey PRIMARY KEY (report_id),
+  CONSTRAINT reconciliation_evidence_book_prev_key UNIQUE (book, prev),
+  CONSTRAINT reconciliation_evidence_book_seq_key UNIQUE (book, seq),
+  CONSTRAINT reconciliation_evidence_header_hash_key UNIQUE (header_hash),
+  CONSTRAINT reconciliation_evidence_first CHECK (((seq = 0) = (prev = repeat('0'::text, 64)))),
+  CONSTRAINT reconciliation_evidence_hash CHECK ((header_hash = encode(sha256(convert_to(header, 'UTF8'::name)), 'hex'::text))),
+  CONSTRAINT reconciliation_evidence_header CHECK (((((header)::jsonb ->> 'report_id'::text) = (report_id)::text) AND (((header)::jsonb ->> 'book'::text) = book) AND (((header)::jsonb ->> 'seq'::text) = (seq)::text) AND (((header)::jsonb ->> 'prev'::text) = prev) AND (((header)::jsonb ->> 'book_hash'::text) = book_hash) AND (((header)::jsonb ->> 'inputs_hash'::text) = encode(sha256(convert_to(inputs, 'UTF8'::name)), 'hex'::text)) AND (((header)::jsonb ->> 'attempts_hash'::text) = encode(sha256(convert_to(attempts, 'UTF8'::name)), 'hex'::text)))),
+  CONSTRAINT reconciliation_evidence_prev_check CHECK ((prev ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT reconciliation_evidence_seq_check CHECK ((seq >= 0))
+);
+
 CREATE TABLE reconciliation_logs (
   id uuid NOT NULL,
   book text NOT NULL,
@@ -332,6 +362,10 @@ END)
 
 ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES rate_policies(policy_hash);
 
+ALTER TABLE reconciliation_evidence ADD CONSTRAINT reconciliation_evidence_book_hash_fkey FOREIGN KEY (book_hash) REFERENCES reconciliation_books(hash);
+
+ALTER TABLE reconciliation_evidence ADD CONSTRAINT reconciliation_evidence_report_id_book_business_date_fkey FOREIGN KEY (report_id, book, business_date) REFERENCES reconciliation_logs(id, book, business_date);
+
 ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_supersedes_book_business_date_fkey FOREIGN KEY (supersedes, book, business_date) REFERENCES reconciliation_logs(id, book, business_date);
 
 CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING btree (size) WHERE (kind = 'daily'::text);
@@ -349,6 +383,8 @@ CREATE INDEX notification_logs_newest ON public.notification_logs USING btree (c
 CREATE INDEX payment_quotes_newest ON public.payment_quotes USING btree (created_at DESC, id DESC);
 
 CREATE INDEX rate_quotes_newest ON public.rate_quotes USING btree (pair, published_at DESC, quote_id DESC);
+
+CREATE INDEX reconciliation_evidence_date ON public.reconciliation_evidence USING btree (book, business_date);
 
 CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btree (started_at DESC, id DESC);
 
@@ -660,6 +696,19 @@ BEGIN
   RAISE EXCEPTION 'payment_quotes: % refused, a promise is made once and accepted once', TG_OP USING ERRCODE = 'restrict_violation';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_evidence_follows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NEW.seq > 0 AND NOT EXISTS (SELECT FROM reconciliation_evidence e
+      WHERE e.book = NEW.book AND e.seq = NEW.seq - 1 AND e.header_hash = NEW.prev) THEN
+    RAISE EXCEPTION 'reconciliation_evidence: header % of book % does not follow the one before it', NEW.seq, NEW.book
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_logs_guard()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -745,6 +794,18 @@ CREATE TRIGGER rate_policies_truncate BEFORE TRUNCATE ON public.rate_policies FO
 CREATE TRIGGER rate_quotes_rows BEFORE DELETE OR UPDATE ON public.rate_quotes FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER rate_quotes_truncate BEFORE TRUNCATE ON public.rate_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER reconciliation_books_rows BEFORE DELETE OR UPDATE ON public.reconciliation_books FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER reconciliation_books_truncate BEFORE TRUNCATE ON public.reconciliation_books FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.reconciliation_evidence FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_evidence', '{report_id}', '{inputs,attempts}');
+
+CREATE TRIGGER reconciliation_evidence_follows BEFORE INSERT ON public.reconciliation_evidence FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_evidence_follows();
+
+CREATE TRIGGER reconciliation_evidence_rows BEFORE DELETE OR UPDATE ON public.reconciliation_evidence FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER reconciliation_evidence_truncate BEFORE TRUNCATE ON public.reconciliation_evidence FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_logs', '{id}', '{}');
 

@@ -112,7 +112,9 @@ export interface Book {
   readonly merchants: SqlSource | undefined;
   /** One SELECT of the ledger's entries: id, debit_account, credit_account, amount, currency, reference, created_at. */
   readonly entries: SqlSource | undefined;
-  /** SHA-256 of the book's canonical form: two reports of one hash were made by one formula. */
+  /** The book in force, overrides taken in: canonical JSON, which `parseBook` reads as the same book. */
+  readonly document: string;
+  /** SHA-256 of the document: two reports of one hash were made by one formula. */
   readonly hash: string;
 }
 
@@ -184,7 +186,9 @@ function build(document: BookDocument, name: string, overrides: BookOverrides): 
   const schema = overrides.schema ?? document.schema;
   // What a person meant and what is in force are one document: overrides are part of what is hashed.
   const book = overrides.name ?? document.book;
-  const inForce = { ...document, book, schema, tolerance: overrides.tolerance ?? document.tolerance };
+  const inForce = canonicalJson(
+    toJson({ ...document, book, schema, tolerance: overrides.tolerance ?? document.tolerance }),
+  );
   return {
     name: book,
     version: document.version,
@@ -198,7 +202,8 @@ function build(document: BookDocument, name: string, overrides: BookOverrides): 
     truth,
     merchants: document.merchants && { kind: 'sql', sql: document.merchants.sql },
     entries: document.entries && { kind: 'sql', sql: document.entries.sql },
-    hash: sha256Hex(canonicalJson(toJson(inForce))),
+    document: inForce,
+    hash: sha256Hex(inForce),
   };
 }
 

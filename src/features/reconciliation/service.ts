@@ -8,6 +8,7 @@ import { printable } from '../../kernel/text.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Book } from './book.ts';
+import { recordEvidence } from './evidence/record.ts';
 import { type Observation, type ObserveDeps, observe } from './observe.ts';
 import { quotesAtCut } from './pinned-quote.ts';
 import type { Alerts } from './ports.ts';
@@ -165,6 +166,7 @@ export class ReconciliationService {
           `attempt ${attempt} at ${book.name} ${businessDate} was taken for abandoned while it ran; its result is dropped`,
         );
       }
+      if (outcome.kind === 'report') await recordEvidence(tx, ended, book, outcome.observation);
       await this.#alert(tx, ended);
       return ended;
     });
