@@ -28,6 +28,7 @@ import { ratesRoutes } from '../features/rates/routes.ts';
 import { ExchangeRateService } from '../features/rates/service.ts';
 import type { RatesSettings } from '../features/rates/settings.ts';
 import type { Book, BookOverrides } from '../features/reconciliation/book.ts';
+import { evidenceRoutes } from '../features/reconciliation/evidence/routes.ts';
 import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
 import { reconciliationRoutes } from '../features/reconciliation/routes.ts';
 import { ReconciliationService } from '../features/reconciliation/service.ts';
@@ -51,6 +52,7 @@ import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
 import { ratesAlarms } from './rates-alarms.ts';
+import { openReportSigner } from './report-signing.ts';
 import { bookOverrides, loadBook, loadRates } from './settings.ts';
 
 export interface ComposeOptions {
@@ -192,6 +194,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         clock,
       ),
       reconciliationRoutes(reconciliation),
+      evidenceRoutes(reconciliation, { db, book: book.name, signer: await openReportSigner(config, clock) }),
       accessRoutes(access),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
