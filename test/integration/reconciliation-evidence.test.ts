@@ -1,12 +1,9 @@
 import { sql } from 'kysely';
-import { describe, expect, test } from 'vitest';
-import type { Bundle } from '../../src/features/reconciliation/evidence/bundle.ts';
+import { expect, test } from 'vitest';
 import { formatBundle, sealBundle } from '../../src/features/reconciliation/evidence/bundle.ts';
 import { exportBundle } from '../../src/features/reconciliation/evidence/export.ts';
-import { hashOf } from '../../src/features/reconciliation/evidence/header.ts';
 import { verifyBundle } from '../../src/features/reconciliation/evidence/verify.ts';
 import { addDays } from '../../src/kernel/business-date.ts';
-import type { Json } from '../../src/kernel/canonical.ts';
 import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
 import { evidenceBook, FIRST, newSigner, quotedRate, reportDays } from '../support/evidence.ts';
 import { failure } from '../support/failure.ts';
@@ -15,26 +12,15 @@ import { reconciliationOver, twoSided } from '../support/reconciliation.ts';
 
 const signer = newSigner();
 
-/** The same path of a JSON value with another leaf. */
-function withLeaf(value: Json, path: readonly (string | number)[], leaf: Json): Json {
-  const [key, ...rest] = path;
-  if (key === undefined) return leaf;
-  const copy = structuredClone(value) as Record<string | number, Json>;
-  copy[key] = withLeaf(copy[key] ?? null, rest, leaf);
-  return copy;
-}
-const change = (bundle: Bundle, path: readonly (string | number)[], leaf: Json): string =>
-  formatBundle(withLeaf(bundle as unknown as Json, path, leaf) as unknown as Bundle);
-
 describeEachDb('evidence of final reports', (open) => {
-  test('a day and a month verify with nothing but the file, and the same chain gives the same bytes', async () => {
+  test('a day and a range verify with nothing but the file, and the same chain gives the same bytes', async () => {
     const db = await open();
-    const { rows, from, to } = await reportDays(db, 30);
+    const { rows, from, to } = await reportDays(db, 5);
     expect(rows.map(({ status }) => status)).toEqual(rows.map(() => 'surplus'));
     const day = formatBundle(await exportBundle({ db, book: 'test', signer }, { from: to, to }));
     expect(verifyBundle(day, signer)).toMatchObject({ ok: true, faults: [], reports: 1, key_given: true });
-    const month = formatBundle(await exportBundle({ db, book: 'test', signer }, { from, to }));
-    expect(verifyBundle(month, signer)).toMatchObject({
+    const range = formatBundle(await exportBundle({ db, book: 'test', signer }, { from, to }));
+    expect(verifyBundle(range, signer)).toMatchObject({
       ok: true,
       faults: [],
       reports: 30,
@@ -42,11 +28,11 @@ describeEachDb('evidence of final reports', (open) => {
       to,
       head: { seq: 29 },
     });
-    expect(formatBundle(await exportBundle({ db, book: 'test', signer }, { from, to }))).toBe(month);
+    expect(formatBundle(await exportBundle({ db, book: 'test', signer }, { from, to }))).toBe(range);
     // An old day is held against everything that became final since.
     const old = await exportBundle({ db, book: 'test', signer }, { from, to: from });
     expect(verifyBundle(formatBundle(old))).toMatchObject({ ok: true, reports: 1, key_given: false });
-    expect(old.payload.links).toHaveLength(29);
+    expect(old.payload.links).toHaveLength(4);
   });
 
   test('an old report is bundled with the book, the attempts and the report that were', async () => {
@@ -149,159 +135,21 @@ describeEachDb('evidence of final reports', (open) => {
     });
   });
 
-  describe('each kind of tampering is refused and named', () => {
-    test('by whoever has the file alone', async () => {
-      const db = await open();
-      const { from, to } = await reportDays(db, 3);
-      const bundle = await exportBundle({ db, book: 'test', signer }, { from, to });
-      const at = ['payload', 'reports', 1];
-      const [a, b, c] = bundle.payload.reports;
-      if (!a || !b || !c) throw new Error('three reports');
-      const first = (text: string) => verifyBundle(text, signer).faults[0];
-      const date = b.header.business_date;
-      const cases: readonly (readonly [string, string, object])[] = [
-        [
-          'an amount that was read',
-          change(bundle, [...at, 'inputs', 'lines', 1, 'amount'], '70000001.50'),
-          { code: 'report', date, message: expect.stringContaining('/total_assets_vnd') },
-        ],
-        ['a rate', change(bundle, [...at, 'inputs', 'quotes', 0, 'quote', 'mid'], '26001'), { code: 'report', date }],
-        [
-          'where a rate came from',
-          change(bundle, [...at, 'inputs', 'quotes', 0, 'quote', 'sources', 0, 'source'], 'nobody'),
-          { code: 'report', date, message: expect.stringContaining('/quotes/0/sources/0/source') },
-        ],
-        [
-          'evidence of a reading',
-          change(bundle, [...at, 'inputs', 'lines', 0, 'evidence', 'block'], '78'),
-          { code: 'report', date, message: expect.stringContaining('/lines/0/evidence/block') },
-        ],
-        [
-          'an amount of the report',
-          change(bundle, [...at, 'report', 'lines', 0, 'value_vnd'], '1.00'),
-          { code: 'report', date, message: expect.stringContaining('/lines/0/value_vnd is "1.00"') },
-        ],
-        [
-          'a column',
-          change(bundle, [...at, 'row', 'difference_vnd'], '0.00'),
-          { code: 'row', date, message: expect.stringContaining('difference_vnd') },
-        ],
-        ['who started it', change(bundle, [...at, 'row', 'started_by'], 'nobody'), { code: 'row', date }],
-        ['an attempt', change(bundle, [...at, 'attempts'], [{ attempt: 7 }]), { code: 'attempts', date }],
-        [
-          'which query was asked',
-          change(bundle, [...at, 'inputs', 'lines', 0, 'source'], '/assets/2'),
-          { code: 'inputs', date, message: expect.stringContaining('/lines/0/source') },
-        ],
-        [
-          'as of when it was asked',
-          change(bundle, [...at, 'inputs', 'parameters', 'cut'], '2026-01-01T00:00:00.000Z'),
-          { code: 'inputs', date, message: expect.stringContaining('/parameters/cut') },
-        ],
-        [
-          'a line more',
-          change(bundle, [...at, 'inputs', 'lines', 0, 'line'], 'gold'),
-          { code: 'inputs', date, message: expect.stringContaining('"gold"') },
-        ],
-        [
-          'the snapshot',
-          change(bundle, [...at, 'inputs', 'snapshot'], '1:1:'),
-          { code: 'row', date, message: expect.stringContaining('snapshot') },
-        ],
-        [
-          'the book',
-          change(bundle, ['payload', 'books', 0, 'document', 'tolerance'], '9000000.00'),
-          { code: 'book', date: null, message: expect.stringContaining('was changed') },
-        ],
-        ['no book', change(bundle, ['payload', 'books'], []), { code: 'book' }],
-        [
-          'a missing day',
-          change(bundle, ['payload', 'reports'], [a, c] as unknown as Json),
-          { code: 'chain', date: c.header.business_date, message: expect.stringContaining('missing') },
-        ],
-        [
-          'days in another order',
-          change(bundle, ['payload', 'reports'], [b, a, c] as unknown as Json),
-          { code: 'order', date: a.header.business_date },
-        ],
-        [
-          'contents of two days swapped',
-          change(bundle, ['payload', 'reports'], [
-            { ...a, report: b.report },
-            { ...b, report: a.report },
-            c,
-          ] as unknown as Json),
-          { code: 'report', date: a.header.business_date },
-        ],
-        ['a day twice', change(bundle, ['payload', 'reports'], [a, b, b, c] as unknown as Json), { code: 'chain' }],
-        ['a shorter time', change(bundle, ['payload', 'to'], date), { code: 'order', date: c.header.business_date }],
-        ['a longer time', change(bundle, ['payload', 'to'], addDays(to, 1)), { code: 'missing', date: addDays(to, 1) }],
-        ['the head', change(bundle, ['payload', 'head', 'hash'], '0'.repeat(64)), { code: 'chain' }],
-        ['a header', change(bundle, [...at, 'header', 'rules'], 2), { code: 'rules', date }],
-        ['the book of a header', change(bundle, [...at, 'header', 'status'], 'balanced'), { code: 'row', date }],
-        ['the name of the book', change(bundle, ['payload', 'book'], 'other'), { code: 'chain' }],
-        [
-          'the signature',
-          change(bundle, ['signature', 'value'], Buffer.alloc(64).toString('base64')),
-          { code: 'signature' },
-        ],
-        ['a field more', change(bundle, ['payload', 'note'], 'all is well'), { code: 'malformed' }],
-        ['half of the file', formatBundle(bundle).slice(0, 9_000), { code: 'malformed' }],
-        ['nothing', '', { code: 'malformed' }],
-      ];
-      for (const [what, text, fault] of cases) expect(first(text), what).toMatchObject(fault);
-      expect(first(change(bundle, ['signature', 'public_key'], newSigner().publicKey))).toMatchObject({ code: 'key' });
-    });
-
-    test('by whoever signs anew with another key, or with the very key', async () => {
-      const db = await open();
-      const { from, to } = await reportDays(db, 3);
-      const { payload } = await exportBundle({ db, book: 'test', signer }, { from, to });
-      const other = newSigner();
-      const forged = formatBundle(sealBundle(payload, other));
-      expect(verifyBundle(forged, signer).faults).toMatchObject([{ code: 'key' }]);
-      expect(verifyBundle(forged)).toMatchObject({ ok: true, key_id: other.keyId, key_given: false });
-
-      // A body with one amount changed, hashed again up to the head of the chain, and signed with the key.
-      const [a, b, c] = payload.reports;
-      if (!a || !b || !c) throw new Error('three reports');
-      const report = { ...b.report, difference_vnd: '1.00' };
-      const row = { ...b.row, report_hash: hashOf(report) };
-      const header = { ...b.header, report_hash: hashOf(report), row_hash: hashOf(row) };
-      const next = { ...c, header: { ...c.header, prev: hashOf(header) } };
-      const rehashed = {
-        ...payload,
-        head: { seq: 2, hash: hashOf(next.header) },
-        reports: [a, { ...b, report, row, header }, next],
-      };
-      const signed = formatBundle(sealBundle(rehashed, signer));
-      expect(verifyBundle(signed, signer).faults).toMatchObject([
-        { code: 'report', date: b.header.business_date, message: expect.stringContaining('/difference_vnd is "1.00"') },
-        { code: 'row', message: expect.stringContaining('report_hash') },
-      ]);
-      // The same without the rest of the chain.
-      const alone = { ...payload, reports: [a, { ...b, report, row, header }, c] };
-      expect(verifyBundle(formatBundle(sealBundle(alone, signer)), signer).faults.map(({ code }) => code)).toEqual([
-        ...['report', 'row', 'chain'],
-      ]);
-    });
-
-    test('what was superseded is not shown as if it were in force', async () => {
-      const db = await open();
-      const { service, from } = await reportDays(db, 1);
-      const before = await exportBundle({ db, book: 'test', signer }, { from, to: from });
-      await service.performDailyReconciliation({ businessDate: from, onFinal: 'supersede', startedBy: 'test' });
-      const after = await exportBundle({ db, book: 'test', signer }, { from, to: from });
-      const [now] = after.payload.reports;
-      if (!now) throw new Error('a report');
-      const stale = { ...before.payload, head: after.payload.head, links: [now.header] };
-      expect(verifyBundle(formatBundle(sealBundle(stale, signer)), signer).faults.map(({ code }) => code)).toEqual([
-        ...['superseded', 'missing'],
-      ]);
-      const both = { ...stale, links: [], reports: [...before.payload.reports, now] };
-      expect(verifyBundle(formatBundle(sealBundle(both, signer)), signer).faults[0]).toMatchObject({
-        code: 'superseded',
-      });
+  test('what was superseded is not shown as if it were in force', async () => {
+    const db = await open();
+    const { service, from } = await reportDays(db, 1);
+    const before = await exportBundle({ db, book: 'test', signer }, { from, to: from });
+    await service.performDailyReconciliation({ businessDate: from, onFinal: 'supersede', startedBy: 'test' });
+    const after = await exportBundle({ db, book: 'test', signer }, { from, to: from });
+    const [now] = after.payload.reports;
+    if (!now) throw new Error('a report');
+    const stale = { ...before.payload, head: after.payload.head, links: [now.header] };
+    expect(verifyBundle(formatBundle(sealBundle(stale, signer)), signer).faults.map(({ code }) => code)).toEqual([
+      ...['superseded', 'missing'],
+    ]);
+    const both = { ...stale, links: [], reports: [...before.payload.reports, now] };
+    expect(verifyBundle(formatBundle(sealBundle(both, signer)), signer).faults[0]).toMatchObject({
+      code: 'superseded',
     });
   });
 });

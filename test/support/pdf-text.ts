@@ -57,8 +57,8 @@ function pageText(stream: string, maps: ReadonlyMap<string, ReadonlyMap<number, 
     if (font !== undefined) map = maps.get(font) ?? new Map();
     for (const [, hex = ''] of (array ?? '').matchAll(/<([0-9a-f]*)>/gi))
       for (const glyph of hex.match(/.{4}/g) ?? []) text += map.get(Number.parseInt(glyph, 16)) ?? '\ufffd';
-    if (array !== undefined) text += '\u0001'; // where one piece ends
+    if (array !== undefined) text += '\n'; // where one piece ends
   }
   // A piece is a word with the space or the hyphen after it; what ends otherwise ends a line.
-  return text.replace(/([ /-])\u0001/g, '$1').replaceAll('\u0001', '\n');
+  return text.replace(/([ /-])\n/g, '$1');
 }
