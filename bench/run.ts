@@ -11,6 +11,7 @@ import { run as ratesBreaker } from './rates-breaker.ts';
 import { run as ratesCold } from './rates-cold.ts';
 import { run as ratesFleet } from './rates-fleet.ts';
 import { run as reconciliation } from './reconciliation.ts';
+import { run as reconciliationBundle } from './reconciliation-bundle.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   'audit-append': auditAppend,
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'rates-fleet': ratesFleet,
   http,
   reconciliation,
+  'reconciliation-bundle': reconciliationBundle,
   'audit-verify': auditVerify,
 };
 

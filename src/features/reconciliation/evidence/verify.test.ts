@@ -3,7 +3,7 @@ import { bundleOfDays, newSigner } from '../../../../test/support/evidence.ts';
 import { addDays, parseBusinessDate } from '../../../kernel/business-date.ts';
 import type { Json } from '../../../kernel/canonical.ts';
 import { type Bundle, formatBundle, sealBundle } from './bundle.ts';
-import { hashOf } from './header.ts';
+import { hashOf, RULES } from './header.ts';
 import { verifyBundle } from './verify.ts';
 
 const signer = newSigner();
@@ -23,6 +23,14 @@ describe('a bundle', () => {
   test('of a month verifies with nothing but its text', () => {
     const text = formatBundle(bundleOfDays(30, signer));
     expect(verifyBundle(text, signer)).toMatchObject({ ok: true, faults: [], reports: 30, key_given: true });
+  });
+
+  test('says the same of the same book and readings as ever: what changes this counts up RULES', () => {
+    const [report] = bundleOfDays(1, signer).payload.reports;
+    expect([report?.header.rules, report?.header.report_hash]).toEqual([
+      RULES,
+      '13474071089a304bdef9a75ec7822699e62e5159c55b885417b684f7b28eada6',
+    ]);
   });
 
   describe('each kind of tampering is refused and named', () => {
