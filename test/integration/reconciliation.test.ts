@@ -270,7 +270,7 @@ describeEachDb('reconciliation', (open) => {
         'never changed',
       );
       await expect(sql`DELETE FROM reconciliation_logs`.execute(db.sql)).rejects.toThrow('never changed');
-      await expect(sql`TRUNCATE reconciliation_logs`.execute(db.sql)).rejects.toThrow('never changed');
+      await expect(sql`TRUNCATE reconciliation_logs CASCADE`.execute(db.sql)).rejects.toThrow('never changed');
     });
 
     test.each([
