@@ -9,7 +9,7 @@ import type { Currency } from '../../kernel/money.ts';
 import { sqlState } from '../../platform/db/errors.ts';
 import type { Sql, Tx } from '../../platform/db/port.ts';
 import type { SqlSource } from './book.ts';
-import { asOf, hasHistory } from './cut.ts';
+import { asOf, hasHistory } from './store-cut.ts';
 import { ITEM_ROW, judgeFailure, judgeItems, judgeRows, LINE_ROW, type LineRow } from './line-query.ts';
 import type { Observation } from './observe.ts';
 import type { ItemsReading, Reading, Unreadable } from './ports.ts';
