@@ -179,7 +179,7 @@ const json: Written = {
         currency: opening.currency.code,
         from,
         to,
-        issued_at: `${to}T23:59:59.999-12:00`,
+        issued_at: `${to}T23:30:00Z`,
         opening: formatMoney(opening),
         closing: formatMoney(closing),
         lines: lines.map(({ id, bookedOn, amount, reference }) => ({

@@ -5,6 +5,7 @@
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { type BusinessDate, businessDateAt, parseBusinessDate } from '../../../../kernel/business-date.ts';
+import { messageOf } from '../../../../kernel/errors.ts';
 import { type Money, money } from '../../../../kernel/money.ts';
 import { printable } from '../../../../kernel/text.ts';
 import type { StatementLine } from '../statement.ts';
@@ -50,7 +51,13 @@ function statementsOf(text: string, place: string): readonly Element[] {
     ignoreDeclaration: true,
     ignorePiTags: true,
   });
-  const message = childOf(toElement(parser.parse(text)), 'Document', 'BkToCstmrStmt');
+  let document: unknown;
+  try {
+    document = parser.parse(text);
+  } catch (error) {
+    throw statementFault(place, `not XML: ${messageOf(error)}`);
+  }
+  const message = childOf(toElement(document), 'Document', 'BkToCstmrStmt');
   return message === undefined ? [] : childrenOf(message, 'Stmt');
 }
 

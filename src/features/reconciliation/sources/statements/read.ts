@@ -136,9 +136,9 @@ async function load(
 
 function parse(
   text: string,
-  { form, from, since }: StatementSource,
+  { form, from }: StatementSource,
   expected: Expected,
-  clock: Clock,
+  { nowMs, anyAge }: { readonly nowMs: number; readonly anyAge: boolean },
 ): ParsedStatement {
   switch (form.kind) {
     case 'csv':
