@@ -74,15 +74,16 @@ describe.each(FAMILIES)('wallets on %s', (family) => {
       const dissent = reading.kind === 'read' ? String(Object(reading.evidence).dissent) : '';
       if (!holds(family, asset, fault) || fault === 'one-more') expect(dissent).toContain(String(three.nodes[1]?.url));
     });
+  });
 
-    it.each(FAULTS)('two of three nodes, %s and another fault: no figure but the truth', async (fault) => {
-      const other = fault === 'zero' ? 'one-more' : 'zero';
-      three.nodes.forEach((node, index) => {
-        node.setFault((['none', fault, other] as const)[index] ?? 'none');
-      });
-      const told = figure(await look(three, asset));
-      expect([undefined, truthOf(asset)]).toContain(told);
+  it.each(FAULTS)('two of three nodes, %s and another fault: no figure but the truth', async (fault) => {
+    // Where a chain cannot tell no wallet from an empty one, two such nodes say the same.
+    const other = fault === 'zero' || fault === 'no-wallet' ? 'one-more' : 'zero';
+    three.nodes.forEach((node, index) => {
+      node.setFault((['none', fault, other] as const)[index] ?? 'none');
     });
+    const told = figure(await look(three, 'token'));
+    expect([undefined, truthOf('token')]).toContain(told);
   });
 });
 

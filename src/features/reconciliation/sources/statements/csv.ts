@@ -70,6 +70,7 @@ export function parseCsv(text: string, form: CsvForm, expected: Expected): Parse
       throw statementFault(place, `the currency is not ${expected.currency.code}`, cell(row, columns.currency));
     }
   }
+  const readDate = dateReader(form.date);
   const marked = (mark: string | undefined, row: Row | undefined, which: string): Money | undefined => {
     if (mark === undefined) return undefined;
     if (row !== undefined && cell(row, columns.reference).trim() === mark) return amountIn(row, columns.balance);
@@ -79,7 +80,14 @@ export function parseCsv(text: string, form: CsvForm, expected: Expected): Parse
   const closing = marked(form.closing, rows.length > 1 || opening === undefined ? rows.at(-1) : undefined, 'closing');
   const moving = rows.slice(opening === undefined ? 0 : 1, closing === undefined ? undefined : -1);
 
-  const readDate = dateReader(form.date);
+  const end = closing === undefined ? undefined : rows.at(-1);
+  if (end !== undefined && (moving.length === 0 || cell(end, columns.date).trim() !== '')) {
+    // Without lines nothing else says of which day the statement is.
+    const place = `${expected.place} line ${end.line}, ${columns.date}`;
+    if (readDate(cell(end, columns.date), place) !== expected.date) {
+      throw statementFault(place, `the closing balance is not that of ${expected.date}`, cell(end, columns.date));
+    }
+  }
   const lines = moving.map(
     (row): StatementLine => ({
       id: cell(row, columns.id).trim(),
