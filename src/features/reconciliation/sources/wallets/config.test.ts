@@ -55,7 +55,11 @@ describe('a wallet of a book', () => {
 
   it('refuses an address with a slip, and a secret in the address of a node', () => {
     expect(faults({ addresses: [`${ADDRESS.slice(0, -1)}e`] })[0]).toMatch(/^\/addresses\/0: the checksum/);
-    expect(faults({ endpoints: ['https://user:secret@one.example'] })).toHaveLength(1);
+    expect(faults({ endpoints: ['https://user:secret@one.example'] })[0]).toMatch(/^\/endpoints\/0\/url: a secret/);
+    expect(faults({ endpoints: ['one.example'] })).toEqual(['/endpoints/0/url: the http(s) address of a node']);
+    expect(faults({ endpoints: [{ header: { name: 'X', file: '/x' } }] })).toEqual([
+      '/endpoints/0: exactly one of url and url_file',
+    ]);
   });
 
   it('refuses a currency that is coarser than the chain', () => {

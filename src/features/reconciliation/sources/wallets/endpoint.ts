@@ -29,23 +29,21 @@ const URL_TEXT = z
   );
 
 /** An address alone; or, where it holds a key, a file that holds it, or a header that does. */
-export const ENDPOINT = z.union([
-  URL_TEXT,
+export const ENDPOINT = z.preprocess(
+  (given) => (typeof given === 'string' ? { url: given } : given),
   z
     .strictObject({ url: URL_TEXT.optional(), url_file: z.string().min(1).optional(), header: HEADER.optional() })
     .refine(({ url, url_file }) => (url === undefined) !== (url_file === undefined), 'exactly one of url and url_file'),
-]);
+);
 type EndpointConfig = z.output<typeof ENDPOINT>;
 
-export function endpointOf(config: EndpointConfig): Endpoint {
-  if (typeof config === 'string') return { address: { url: config }, header: undefined };
-  const { url, url_file: urlFile = '', header } = config;
+export function endpointOf({ url, url_file: urlFile = '', header }: EndpointConfig): Endpoint {
   return { address: url === undefined ? { urlFile } : { url }, header };
 }
 
 /** Two addresses of one host are one opinion. */
 export function sameHost(endpoints: readonly EndpointConfig[]): readonly string[] {
-  const urls = endpoints.map((each) => (typeof each === 'string' ? each : each.url)).filter((url) => url !== undefined);
+  const urls = endpoints.map(({ url }) => url).filter((url) => url !== undefined && URL.canParse(url));
   const hosts = urls.map((url) => new URL(url).origin);
   return [...new Set(hosts.filter((host, index) => hosts.indexOf(host) !== index))].map(
     (host) => `${host} is listed twice; its agreement with itself proves nothing`,
