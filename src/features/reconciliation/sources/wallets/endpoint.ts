@@ -24,7 +24,7 @@ export interface EndpointDeps {
 const URL_TEXT = z
   .url({ protocol: /^https?$/, error: 'the http(s) address of a node' })
   .refine(
-    (text) => URL.canParse(text) && new URL(text).username === '' && new URL(text).password === '',
+    (text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''),
     'a secret in the address would stand in the book; put the address into a file (url_file), or a header (header)',
   );
 
@@ -43,8 +43,8 @@ export function endpointOf({ url, url_file: urlFile = '', header }: EndpointConf
 
 /** Two addresses of one host are one opinion. */
 export function sameHost(endpoints: readonly EndpointConfig[]): readonly string[] {
-  const urls = endpoints.map(({ url }) => url).filter((url) => url !== undefined && URL.canParse(url));
-  const hosts = urls.map((url) => new URL(url).origin);
+  // What is no address is told of where it stands.
+  const hosts = endpoints.flatMap(({ url }) => (url !== undefined && URL.canParse(url) ? [new URL(url).origin] : []));
   return [...new Set(hosts.filter((host, index) => hosts.indexOf(host) !== index))].map(
     (host) => `${host} is listed twice; its agreement with itself proves nothing`,
   );
