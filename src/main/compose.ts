@@ -38,7 +38,8 @@ import type { Cache } from '../platform/cache/port.ts';
 import { systemClock, systemRandom } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { Db } from '../platform/db/port.ts';
-import type { HttpClient } from '../platform/http-client/port.ts';
+import { fileReader } from '../platform/files/reader.ts';
+import type { HttpBytesClient, HttpClient } from '../platform/http-client/port.ts';
 import { createHttpClient } from '../platform/http-client/undici.ts';
 import type { RegisterRoutes, Routes } from '../platform/http-server/port.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
@@ -77,7 +78,7 @@ export interface Adapters {
   /** Where the book's queries run. */
   readonly platform: Db;
   readonly cache: Cache;
-  readonly http: HttpClient;
+  readonly http: HttpClient & HttpBytesClient;
 }
 
 export interface Parts extends Adapters {
@@ -153,6 +154,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   const reconciliation = new ReconciliationService({
     ...adapters,
     book,
+    files: fileReader,
     rates,
     alerts: notifications,
     queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS,

@@ -7,6 +7,7 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import { pair, parseRate } from '../../src/kernel/rate.ts';
 import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
+import { fileReader } from '../../src/platform/files/reader.ts';
 import { createHttpClient } from '../../src/platform/http-client/undici.ts';
 import type { LogFields, Logger } from '../../src/platform/telemetry/port.ts';
 
@@ -94,6 +95,7 @@ export function reconciliationOver(options: ServiceOptions): {
   const log = recordingLogger();
   const service = new ReconciliationService({
     db: options.db,
+    files: fileReader,
     platform: options.platform ?? options.db,
     book: parseBook(options.book, 'test'),
     rates: options.rates ?? fixedRate('26000'),

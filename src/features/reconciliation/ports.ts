@@ -63,6 +63,16 @@ export interface Unreadable {
   readonly reason: string;
 }
 
+/** The instant that the readings speak of. */
+export interface AsOf {
+  /** The end of the business date, or the snapshot where that has not come, or where not everything can be read as of it. */
+  readonly basis: 'cut' | 'snapshot';
+  /** Epoch milliseconds. */
+  readonly instant: number;
+  /** What could only say what stood at the snapshot, though the date was over by then. */
+  readonly notAtCut: readonly string[];
+}
+
 /** One thing that is under way between two sides. */
 export interface Item {
   readonly id: string;

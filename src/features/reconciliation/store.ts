@@ -9,11 +9,10 @@ import type { Currency } from '../../kernel/money.ts';
 import { sqlState } from '../../platform/db/errors.ts';
 import type { Sql, Tx } from '../../platform/db/port.ts';
 import type { SqlSource } from './book.ts';
-import { asOf, hasHistory } from './store-cut.ts';
 import { ITEM_ROW, judgeFailure, judgeItems, judgeRows, LINE_ROW, type LineRow } from './line-query.ts';
-import type { Observation } from './observe.ts';
-import type { ItemsReading, Reading, Unreadable } from './ports.ts';
+import type { AsOf, ItemsReading, Reading, Unreadable } from './ports.ts';
 import type { Status } from './rules.ts';
+import { asOf, hasHistory } from './store-cut.ts';
 
 type ReconciliationLogs = {
   readonly id: ReconciliationId;
@@ -312,7 +311,12 @@ export interface End {
     readonly netHigh: string | null;
     readonly unexplained: string | null;
   };
-  readonly observation: Pick<Observation, 'asOf' | 'observedAt' | 'snapshot'> | null;
+  readonly observation: {
+    readonly asOf: AsOf;
+    /** Epoch milliseconds. */
+    readonly observedAt: number;
+    readonly snapshot: string;
+  } | null;
   readonly reconciledAt: Date;
 }
 
