@@ -1,0 +1,132 @@
+/**
+ * What both sides' lines say, each value once, as a small whole number: two lines are compared by their
+ * numbers. Amounts stay exact whatever their size, for it is their numbers that fit a typed array.
+ */
+import { PlumblineError } from '../../../kernel/errors.ts';
+import type { Currency, Money } from '../../../kernel/money.ts';
+
+/** The number of a text that there is nothing to compare of. */
+export const EMPTY = -1;
+
+export class Texts {
+  readonly #numbers = new Map<string, number>();
+  readonly #lengths: number[] = [];
+
+  get size(): number {
+    return this.#numbers.size;
+  }
+
+  /** @param folded an empty one has no number: it is equal to nothing */
+  add(folded: string): number {
+    if (folded === '') return EMPTY;
+    const known = this.#numbers.get(folded);
+    if (known !== undefined) return known;
+    this.#numbers.set(folded, this.#numbers.size);
+    return this.#lengths.push(folded.length) - 1;
+  }
+
+  find(folded: string): number {
+    return this.#numbers.get(folded) ?? EMPTY;
+  }
+
+  lengthOf(number: number): number {
+    return this.#lengths[number] ?? 0;
+  }
+}
+
+export class Amounts {
+  readonly currencies: Currency[] = [];
+  /** By number: minor units. */
+  readonly minor: bigint[] = [];
+  /** By number: which currency. */
+  readonly currencyOf: number[] = [];
+  readonly #numbers: Map<bigint, number>[] = [];
+  readonly #byCode = new Map<string, number>();
+  #ranks: Int32Array | undefined;
+  #ranked: readonly number[] = [];
+
+  /** @throws `matching.currency_digits` (invalid): one code, counted in two units */
+  add({ currency, minor }: Money): number {
+    const at = this.#currency(currency);
+    const numbers = this.#numbers[at] ?? new Map<bigint, number>();
+    const known = numbers.get(minor);
+    if (known !== undefined) return known;
+    const number = this.minor.push(minor) - 1;
+    this.currencyOf.push(at);
+    numbers.set(minor, number);
+    this.#ranks = undefined;
+    return number;
+  }
+
+  of(number: number): bigint {
+    return this.minor[number] ?? 0n;
+  }
+
+  /** By number: its place among all amounts, those of one currency together and ascending. */
+  get ranks(): Int32Array {
+    if (this.#ranks !== undefined) return this.#ranks;
+    const { minor, currencyOf } = this;
+    this.#ranked = minor
+      .map((_, number) => number)
+      .sort((a, b) => {
+        const apart = (currencyOf[a] ?? 0) - (currencyOf[b] ?? 0);
+        if (apart !== 0) return apart;
+        return this.of(a) < this.of(b) ? -1 : 1;
+      });
+    const ranks = new Int32Array(minor.length);
+    this.#ranked.forEach((number, rank) => {
+      ranks[number] = rank;
+    });
+    this.#ranks = ranks;
+    return ranks;
+  }
+
+  /** The ranks of the amounts of a currency from `low` to `high`: first, and one past the last. */
+  rankRange(currency: number, low: bigint, high: bigint): readonly [number, number] {
+    void this.ranks;
+    return [this.#firstRank(currency, low), this.#firstRank(currency, high + 1n)];
+  }
+
+  #firstRank(currency: number, minor: bigint): number {
+    let low = 0;
+    let high = this.#ranked.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const number = this.#ranked[middle] ?? 0;
+      const at = this.currencyOf[number] ?? 0;
+      if (at < currency || (at === currency && this.of(number) < minor)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #currency(currency: Currency): number {
+    const known = this.#byCode.get(currency.code);
+    if (known === undefined) {
+      this.#byCode.set(currency.code, this.currencies.length);
+      this.#numbers.push(new Map());
+      return this.currencies.push(currency) - 1;
+    }
+    const before = this.currencies[known];
+    if (before !== undefined && before.decimals !== currency.decimals) {
+      throw new PlumblineError(
+        'invalid',
+        'matching.currency_digits',
+        `${currency.code} is counted with ${before.decimals} and with ${currency.decimals} decimals; give both sides one definition of it`,
+      );
+    }
+    return known;
+  }
+}
+
+export interface Dictionary {
+  readonly references: Texts;
+  readonly counterparties: Texts;
+  readonly amounts: Amounts;
+}
+
+export const newDictionary = (): Dictionary => ({
+  references: new Texts(),
+  counterparties: new Texts(),
+  amounts: new Amounts(),
+});
