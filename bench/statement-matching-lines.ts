@@ -51,7 +51,7 @@ export async function writeLines(folder: string, count: number): Promise<{ exter
     const reference = `PL-2026-${String(at).padStart(8, '0')}`;
     const counterparty = `Merchant ${chance(5_000)}`;
     const sum = amount();
-    if (kind < 20) {
+    if (kind < 5) {
       // A batch of 2 to 30 payouts, one line at the bank.
       let total = 0;
       for (let left = 2 + chance(29); left > 0; left -= 1) {

@@ -7,7 +7,17 @@ const DAY_MS = 86_400_000;
 const FIRST_WEEKDAY = 4;
 
 export const dayNumber = (date: BusinessDate): number => Date.parse(`${date}T00:00:00Z`) / DAY_MS;
-export const dateOfDay = (day: number): BusinessDate => addDays(parseBusinessDate('1970-01-01'), day);
+
+const EPOCH = parseBusinessDate('1970-01-01');
+const dates = new Map<number, BusinessDate>(); // a million lines lie on a few days
+
+export function dateOfDay(day: number): BusinessDate {
+  const known = dates.get(day);
+  if (known !== undefined) return known;
+  const date = addDays(EPOCH, day);
+  dates.set(day, date);
+  return date;
+}
 
 export interface Calendar {
   /** 0 Sunday to 6 Saturday. */

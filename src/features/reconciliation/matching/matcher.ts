@@ -9,7 +9,8 @@ import type { Policy } from './policy.ts';
 import { Result } from './result.ts';
 import { matchSingles } from './single.ts';
 
-export type Source<Line> = AsyncIterable<Line> | Iterable<Line>;
+/** Lines as they come: one by one, or many at once, which costs a long file less. */
+export type Source<Line> = AsyncIterable<Line | readonly Line[]> | Iterable<Line>;
 
 export interface MatchInput {
   readonly external: Source<StatementLine>;
@@ -39,7 +40,11 @@ export function matchLines(external: Lines, ledger: Lines, dictionary: Dictionar
 
 async function read(side: Side, lines: Source<MatchLine>, dictionary: Dictionary): Promise<Lines> {
   const builder = new LinesBuilder(side, dictionary);
-  if (Symbol.asyncIterator in lines) for await (const line of lines) builder.add(line);
-  else for (const line of lines) builder.add(line);
+  if (Symbol.asyncIterator in lines) {
+    for await (const some of lines) {
+      if ('id' in some) builder.add(some);
+      else for (const line of some) builder.add(line);
+    }
+  } else for (const line of lines) builder.add(line);
   return builder.build();
 }
