@@ -34,13 +34,15 @@ export class Texts {
   }
 }
 
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+
 export class Amounts {
   readonly currencies: Currency[] = [];
   /** By number: minor units. */
   readonly minor: bigint[] = [];
   /** By number: which currency. */
   readonly currencyOf: number[] = [];
-  readonly #numbers: Map<bigint, number>[] = [];
+  readonly #numbers: Map<bigint | number, number>[] = [];
   readonly #byCode = new Map<string, number>();
   #ranks: Int32Array | undefined;
   #ranked: readonly number[] = [];
@@ -48,12 +50,14 @@ export class Amounts {
   /** @throws `matching.currency_digits` (invalid): one code, counted in two units */
   add({ currency, minor }: Money): number {
     const at = this.#currency(currency);
-    const numbers = this.#numbers[at] ?? new Map<bigint, number>();
-    const known = numbers.get(minor);
+    const numbers = this.#numbers[at] ?? new Map<bigint | number, number>();
+    // A Map finds a number several times faster than a bigint, and within 2^53 they are the same.
+    const key = minor >= -SAFE && minor <= SAFE ? Number(minor) : minor;
+    const known = numbers.get(key);
     if (known !== undefined) return known;
     const number = this.minor.push(minor) - 1;
     this.currencyOf.push(at);
-    numbers.set(minor, number);
+    numbers.set(key, number);
     this.#ranks = undefined;
     return number;
   }

@@ -25,7 +25,10 @@ function spaced(text: string): string {
 }
 
 /** `Đơn hàng #12-3` is `DONHANG123`: what is compared for equality. Empty where there is nothing to compare. */
-export const fold = (text: string): string => (PLAIN.test(text) ? text : spaced(text).replaceAll(' ', ''));
+export function fold(text: string): string {
+  if (PLAIN.test(text)) return text;
+  return ASCII.test(text) ? text.toUpperCase().replace(SEPARATORS, '') : spaced(text).replaceAll(' ', '');
+}
 
 /**
  * Whatever could be a reference in a text: each run of one to six whole words, folded, the text itself
