@@ -1,6 +1,5 @@
 /** Statement matching as a use case: both sides read, matched, and what came of each line kept. */
-import type { BusinessDate } from '../../../kernel/business-date.ts';
-import { businessDateAt } from '../../../kernel/business-date.ts';
+import { type BusinessDate, businessDateAt } from '../../../kernel/business-date.ts';
 import type { Clock, Random } from '../../../kernel/clock.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import { newId } from '../../../kernel/ids.ts';
@@ -27,6 +26,8 @@ export interface MatchingDeps {
   /** search_path of the ledger's query. */
   readonly schema: string;
   readonly queryTimeoutMs: number;
+  /** IANA zone in which it is today. */
+  readonly zone: string;
 }
 
 export interface MatchRequest {
@@ -139,8 +140,8 @@ export class StatementMatching {
   }
 
   /** From which the age of what is left is counted. */
-  today(zone: string): BusinessDate {
-    return businessDateAt(this.#deps.clock.now(), zone);
+  today(): BusinessDate {
+    return businessDateAt(this.#deps.clock.now(), this.#deps.zone);
   }
 }
 

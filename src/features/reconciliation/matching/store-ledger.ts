@@ -77,16 +77,21 @@ export async function readLedger(
   }
 }
 
-/** Inside a sub-select it can only be one query, and it cannot write. */
+/**
+ * Inside a sub-select it can only be one query, and it cannot write. That it does not end the sub-select and
+ * begin a statement of its own is seen first, where a bound parameter lets the protocol have one statement
+ * alone: a cursor takes no parameters, so its days are written into it, digits and hyphens that were parsed.
+ */
 async function open(tx: Tx, { sql: text, from, to }: LedgerQuery): Promise<void> {
   const parts = text.trim().replace(/;\s*$/, '').split(DAY);
-  // A cursor takes no parameters; a business date is digits and hyphens, checked where it was parsed.
   const bound = parts.map((part, at) => (at % 2 === 0 ? part : `DATE '${part === 'from' ? from : to}'`)).join('');
+  const query = sql.raw(`\n${bound}\n`);
+  await sql`SELECT FROM (${query}) AS line LIMIT ${0}::int`.execute(tx);
   await sql`DECLARE ledger_lines NO SCROLL CURSOR FOR
     SELECT line.id::text AS id, to_jsonb(line.booked_on) #>> '{}' AS booked_on, line.amount::text AS amount,
       line.currency::text AS currency, line.reference::text AS reference, line.counterparty::text AS counterparty,
       line.batch::text AS batch, pg_typeof(line.amount)::text AS amount_type, pg_typeof(line.booked_on)::text AS day_type
-    FROM (${sql.raw(`\n${bound}\n`)}) AS line`.execute(tx);
+    FROM (${query}) AS line`.execute(tx);
 }
 
 function judgeTypes({ amount_type, day_type }: Row): void {
