@@ -4,35 +4,7 @@
  */
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { Currency, Money } from '../../../kernel/money.ts';
-
-/** The number of a text that there is nothing to compare of. */
-export const EMPTY = -1;
-
-export class Texts {
-  readonly #numbers = new Map<string, number>();
-  readonly #lengths: number[] = [];
-
-  get size(): number {
-    return this.#numbers.size;
-  }
-
-  /** @param folded an empty one has no number: it is equal to nothing */
-  add(folded: string): number {
-    if (folded === '') return EMPTY;
-    const known = this.#numbers.get(folded);
-    if (known !== undefined) return known;
-    this.#numbers.set(folded, this.#numbers.size);
-    return this.#lengths.push(folded.length) - 1;
-  }
-
-  find(folded: string): number {
-    return this.#numbers.get(folded) ?? EMPTY;
-  }
-
-  lengthOf(number: number): number {
-    return this.#lengths[number] ?? 0;
-  }
-}
+import { Texts } from './text-store.ts';
 
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
@@ -126,11 +98,14 @@ export class Amounts {
 export interface Dictionary {
   readonly references: Texts;
   readonly counterparties: Texts;
+  /** Counterparties as they were written, for showing. */
+  readonly names: Texts;
   readonly amounts: Amounts;
 }
 
 export const newDictionary = (): Dictionary => ({
   references: new Texts(),
   counterparties: new Texts(),
+  names: new Texts(),
   amounts: new Amounts(),
 });

@@ -5,11 +5,11 @@
  * line with another's; otherwise all lines concerned are held as ambiguous.
  */
 import type { Board } from './board.ts';
-import { EMPTY } from './dictionary.ts';
 import { DisjointSets } from './disjoint-sets.ts';
 import { keysIn } from './keys.ts';
 import { LineIndex } from './line-index.ts';
 import type { Lines, Side } from './lines.ts';
+import { EMPTY } from './numbers.ts';
 import { findParts } from './parts.ts';
 import type { GroupRule } from './policy.ts';
 

@@ -1,7 +1,7 @@
 /** Under which keys a line is looked for on the other side. */
 import type { Board } from './board.ts';
-import { EMPTY } from './dictionary.ts';
 import type { Side } from './lines.ts';
+import { EMPTY } from './numbers.ts';
 import { spansOf } from './references.ts';
 
 /** The one key of every line where no reference is asked for. */
@@ -17,7 +17,7 @@ export function keysIn(
   reference: 'equal' | 'contained' | 'any',
   sought: Iterable<number>,
 ): (line: number) => readonly number[] {
-  const { references, referenceTexts } = board.lines(side);
+  const { references, texts } = board.lines(side);
   if (reference === 'any') return () => ANY_ALONE;
   if (reference === 'equal') {
     return (line) => {
@@ -33,7 +33,7 @@ export function keysIn(
   }
   return (line) => {
     const found = new Set<number>();
-    for (const span of spansOf(referenceTexts[line] ?? '', lengths)) {
+    for (const span of spansOf(texts.reference(line), lengths)) {
       const key = board.dictionary.references.find(span);
       if (key !== EMPTY) found.add(key);
     }

@@ -3,8 +3,8 @@
  * counterparty, amount (or currency and sign, where amounts are added up) and day.
  */
 import type { Board } from './board.ts';
-import { EMPTY } from './dictionary.ts';
 import type { Side } from './lines.ts';
+import { EMPTY } from './numbers.ts';
 import { firstAtLeast, sortedBy } from './sorting.ts';
 
 export interface IndexOptions {

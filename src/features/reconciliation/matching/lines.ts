@@ -6,8 +6,10 @@ import { formatMoney, type Money } from '../../../kernel/money.ts';
 import { printable } from '../../../kernel/text.ts';
 import type { StatementLine } from '../sources/statement.ts';
 import { dateOfDay, dayNumber } from './calendar.ts';
-import { type Dictionary, EMPTY } from './dictionary.ts';
+import type { Dictionary } from './dictionary.ts';
+import { EMPTY, Numbers } from './numbers.ts';
 import { fold } from './references.ts';
+import { TextStore } from './text-store.ts';
 
 export type Side = 'external' | 'ledger';
 
@@ -25,42 +27,29 @@ export interface LedgerLine {
 
 export type MatchLine = StatementLine | LedgerLine;
 
-const FIRST_SIZE = 1_024;
-
-class Numbers {
-  #values = new Int32Array(FIRST_SIZE);
-  #length = 0;
-
-  push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const larger = new Int32Array(this.#length * 2);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[this.#length] = value;
-    this.#length += 1;
-  }
-
-  inOrder(order: Int32Array | undefined): Int32Array {
-    const values = this.#values.slice(0, this.#length);
-    return order === undefined ? values : order.map((at) => values[at] ?? 0);
-  }
-}
-
 /** Lines by number, which is their place in the order of their ids. */
 export interface Lines {
   readonly side: Side;
   readonly size: number;
-  readonly ids: readonly string[];
   readonly days: Int32Array;
   readonly amounts: Int32Array;
   readonly references: Int32Array;
   readonly counterparties: Int32Array;
   readonly batches: Int32Array;
-  readonly referenceTexts: readonly string[];
-  readonly counterpartyTexts: readonly string[];
-  readonly batchTexts: readonly string[];
+  readonly texts: LineTexts;
 }
+
+/** A line's texts as they were given. */
+export interface LineTexts {
+  id(line: number): string;
+  reference(line: number): string;
+  counterparty(line: number): string;
+  batch(line: number): string;
+}
+
+/** A line's texts stand one after the other in one store. */
+const TEXTS_OF_A_LINE = 3;
+const [ID, REFERENCE, BATCH] = [0, 1, 2];
 
 export class LinesBuilder {
   readonly #side: Side;
@@ -70,12 +59,11 @@ export class LinesBuilder {
   readonly #references = new Numbers();
   readonly #counterparties = new Numbers();
   readonly #batches = new Numbers();
-  readonly #ids: string[] = [];
-  readonly #referenceTexts: string[] = [];
-  readonly #counterpartyTexts: string[] = [];
-  readonly #batchTexts: string[] = [];
-  readonly #foldedCounterparties = new Map<string, number>();
+  readonly #names = new Numbers();
+  readonly #texts = new TextStore();
+  readonly #knownCounterparties = new Map<string, readonly [number, number]>();
   readonly #daysByDate = new Map<string, number>();
+  #size = 0;
   #ascending = true;
 
   constructor(side: Side, dictionary: Dictionary) {
@@ -86,43 +74,47 @@ export class LinesBuilder {
   /** @throws `matching.line_without_id`, `matching.currency_digits` (invalid) */
   add(line: MatchLine): void {
     const { references, amounts } = this.#dictionary;
-    const before = this.#ids.at(-1);
-    if (line.id === '') throw withoutId(this.#side, this.#ids.length + 1);
-    if (before !== undefined && !(before < line.id)) this.#ascending = false;
-    this.#ids.push(line.id);
+    if (line.id === '') throw withoutId(this.#side, this.#size + 1);
+    const id = this.#texts.push(line.id);
+    if (this.#size > 0 && this.#texts.compare(id - TEXTS_OF_A_LINE, id) >= 0) this.#ascending = false;
+    this.#size += 1;
+    this.#texts.push(line.reference);
     this.#days.push(this.#day(line.bookedOn));
     this.#amounts.push(amounts.add(line.amount));
     this.#references.push(references.add(fold(line.reference)));
-    this.#counterparties.push(this.#counterparty(line.counterparty));
+    const [counterparty, name] = this.#counterparty(line.counterparty);
+    this.#counterparties.push(counterparty);
+    this.#names.push(name);
     const batch = 'batch' in line ? (line.batch ?? '') : '';
     this.#batches.push(batch === '' ? EMPTY : references.add(fold(batch)));
-    this.#referenceTexts.push(line.reference);
-    this.#counterpartyTexts.push(line.counterparty);
-    this.#batchTexts.push(batch);
+    this.#texts.push(batch);
   }
 
   /** @throws `matching.line_id_twice` (invalid) */
   build(): Lines {
-    const ids = this.#ids;
-    const order = this.#ascending ? undefined : orderOf(ids);
-    const inOrder = (texts: readonly string[]): readonly string[] =>
-      order === undefined ? texts : Array.from(order, (at) => texts[at] ?? '');
-    const sorted = inOrder(ids);
-    for (let at = 1; at < sorted.length; at += 1) {
-      if (sorted[at] === sorted[at - 1]) throw twice(this.#side, sorted[at] ?? '');
+    const texts = this.#texts;
+    const textOf = (line: number, which: number): number => TEXTS_OF_A_LINE * line + which;
+    const order = this.#ascending ? undefined : orderOf(texts, this.#size);
+    const given = (line: number): number => order?.[line] ?? line;
+    for (let line = 1; line < this.#size; line += 1) {
+      const [before, id] = [textOf(given(line - 1), ID), textOf(given(line), ID)];
+      if (order !== undefined && texts.compare(before, id) === 0) throw twice(this.#side, texts.at(id));
     }
+    const names = this.#names.inOrder(order);
     return {
       side: this.#side,
-      size: ids.length,
-      ids: sorted,
+      size: this.#size,
       days: this.#days.inOrder(order),
       amounts: this.#amounts.inOrder(order),
       references: this.#references.inOrder(order),
       counterparties: this.#counterparties.inOrder(order),
       batches: this.#batches.inOrder(order),
-      referenceTexts: inOrder(this.#referenceTexts),
-      counterpartyTexts: inOrder(this.#counterpartyTexts),
-      batchTexts: inOrder(this.#batchTexts),
+      texts: {
+        id: (line) => texts.at(textOf(given(line), ID)),
+        reference: (line) => texts.at(textOf(given(line), REFERENCE)),
+        counterparty: (line) => this.#dictionary.names.textOf(names[line] ?? EMPTY),
+        batch: (line) => texts.at(textOf(given(line), BATCH)),
+      },
     };
   }
 
@@ -135,25 +127,20 @@ export class LinesBuilder {
   }
 
   /** There are few counterparties with many lines each: each name is folded once. */
-  #counterparty(text: string): number {
-    const known = this.#foldedCounterparties.get(text);
+  #counterparty(text: string): readonly [number, number] {
+    const known = this.#knownCounterparties.get(text);
     if (known !== undefined) return known;
-    const number = this.#dictionary.counterparties.add(fold(text));
-    this.#foldedCounterparties.set(text, number);
-    return number;
+    const { counterparties, names } = this.#dictionary;
+    const numbers = [counterparties.add(fold(text)), names.add(text)] as const;
+    this.#knownCounterparties.set(text, numbers);
+    return numbers;
   }
 }
 
-/** By UTF-16 code units, as everywhere: no locale decides. */
-function orderOf(ids: readonly string[]): Int32Array {
-  const order = ids.map((_, at) => at);
-  order.sort((a, b) => {
-    const [left = '', right = ''] = [ids[a], ids[b]];
-    if (left === right) return 0;
-    return left < right ? -1 : 1;
-  });
-  return Int32Array.from(order);
-}
+const orderOf = (texts: TextStore, size: number): Int32Array =>
+  Int32Array.from({ length: size }, (_, line) => line).sort((a, b) =>
+    texts.compare(TEXTS_OF_A_LINE * a + ID, TEXTS_OF_A_LINE * b + ID),
+  );
 
 const HASHED_AT_ONCE = 4_096;
 
@@ -164,13 +151,13 @@ export function hashLines(lines: Lines, dictionary: Dictionary): string {
   for (let at = 0; at < lines.size; at += 1) {
     text.push(
       JSON.stringify([
-        lines.ids[at],
+        lines.texts.id(at),
         dateOfDay(lines.days[at] ?? 0),
         formatMoney(moneyOf(lines, dictionary, at)),
         moneyOf(lines, dictionary, at).currency.code,
-        lines.referenceTexts[at],
-        lines.counterpartyTexts[at],
-        lines.batchTexts[at],
+        lines.texts.reference(at),
+        lines.texts.counterparty(at),
+        lines.texts.batch(at),
       ]),
       '\n',
     );

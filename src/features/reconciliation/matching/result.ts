@@ -128,14 +128,14 @@ export class Result {
   }
 
   #line(side: Side, line: number): ResultLine {
-    const { ids, days, referenceTexts, counterpartyTexts } = this.#board.lines(side);
+    const { days, texts } = this.#board.lines(side);
     return {
       side,
-      id: ids[line] ?? '',
+      id: texts.id(line),
       bookedOn: dateOfDay(days[line] ?? 0),
       amount: moneyOf(this.#board.lines(side), this.#board.dictionary, line),
-      reference: referenceTexts[line] ?? '',
-      counterparty: counterpartyTexts[line] ?? '',
+      reference: texts.reference(line),
+      counterparty: texts.counterparty(line),
     };
   }
 

@@ -5,10 +5,10 @@
  */
 import { decide, type Edge } from './assignment.ts';
 import type { Board } from './board.ts';
-import { EMPTY } from './dictionary.ts';
 import { DisjointSets } from './disjoint-sets.ts';
 import { keysIn } from './keys.ts';
 import { LineIndex } from './line-index.ts';
+import { EMPTY } from './numbers.ts';
 import type { SingleRule } from './policy.ts';
 import { sortedBy } from './sorting.ts';
 
