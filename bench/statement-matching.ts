@@ -15,7 +15,13 @@ const LINES = Number(process.env.MATCHING_LINES ?? 1_000_000);
 const MOST_SECONDS = 10;
 const MOST_MB = 1_024;
 
-const ANSWER = z.object({ ms: z.number(), cpuMs: z.number(), peakMb: z.number(), answer: z.string() });
+const ANSWER = z.object({
+  ms: z.number(),
+  readMs: z.number(),
+  cpuMs: z.number(),
+  peakMb: z.number(),
+  answer: z.string(),
+});
 
 export const run: Bench = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-matching-'));
@@ -29,14 +35,24 @@ export const run: Bench = async () => {
       ['join', floor],
     ] as const) {
       console.log(
-        `  ${name}: wall ${each.ms.toFixed(0)} ms, cpu ${each.cpuMs.toFixed(0)} ms, peak RSS ${each.peakMb.toFixed(0)} MB, ${each.answer}`,
+        `  ${name}: wall ${each.ms.toFixed(0)} ms, of which reading ${each.readMs.toFixed(0)} ms, cpu ${each.cpuMs.toFixed(0)} ms, peak RSS ${each.peakMb.toFixed(0)} MB, ${each.answer}`,
       );
     }
     const common = { reference: 'both files read and joined by a Map' };
+    const [matching, joining] = [ours.ms - ours.readMs, floor.ms - floor.readMs];
     return [
       {
-        ...common,
         name: 'statement-matching',
+        value: matching / 1_000,
+        unit: 's',
+        reference: 'one Map by reference over lines in memory',
+        ratio: matching / joining,
+        bar: `<= ${MOST_SECONDS} s`,
+        pass: matching / 1_000 <= MOST_SECONDS,
+      },
+      {
+        ...common,
+        name: 'statement-matching-from-files',
         value: ours.ms / 1_000,
         unit: 's',
         ratio: ours.ms / floor.ms,

@@ -137,7 +137,7 @@ function parts(board: Board, rule: GroupRule, sides: Sides): readonly Claim[] {
       answers.push(...part.found.map((places) => places.map((place) => candidates[place] ?? 0)));
       if (part.complete) continue;
       if (part.found.length < 2) searched = false;
-      else answers.push(candidates); // there are more answers than were counted: any of these lines may be in one
+      else answers.push(candidates); // there are more answers than were counted, with whichever of these lines
       complete = false;
     }
     if (!searched) board.giveUp(sides.one, line);

@@ -9,6 +9,7 @@ import { dateOfDay, dayNumber } from './calendar.ts';
 import type { Dictionary } from './dictionary.ts';
 import { EMPTY, Numbers } from './numbers.ts';
 import { fold } from './references.ts';
+import { sortedBy } from './sorting.ts';
 import { TextStore } from './text-store.ts';
 
 export type Side = 'external' | 'ledger';
@@ -61,7 +62,8 @@ export class LinesBuilder {
   readonly #batches = new Numbers();
   readonly #names = new Numbers();
   readonly #texts = new TextStore();
-  readonly #knownCounterparties = new Map<string, readonly [number, number]>();
+  /** By the number of a name. */
+  readonly #counterpartyOf: number[] = [];
   readonly #daysByDate = new Map<string, number>();
   #size = 0;
   #ascending = true;
@@ -128,19 +130,38 @@ export class LinesBuilder {
 
   /** There are few counterparties with many lines each: each name is folded once. */
   #counterparty(text: string): readonly [number, number] {
-    const known = this.#knownCounterparties.get(text);
-    if (known !== undefined) return known;
     const { counterparties, names } = this.#dictionary;
-    const numbers = [counterparties.add(fold(text)), names.add(text)] as const;
-    this.#knownCounterparties.set(text, numbers);
-    return numbers;
+    const name = names.add(text);
+    if (name === EMPTY) return [EMPTY, EMPTY];
+    const counterparty = this.#counterpartyOf[name] ?? counterparties.add(fold(text));
+    this.#counterpartyOf[name] = counterparty;
+    return [counterparty, name];
   }
 }
 
-const orderOf = (texts: TextStore, size: number): Int32Array =>
-  Int32Array.from({ length: size }, (_, line) => line).sort((a, b) =>
-    texts.compare(TEXTS_OF_A_LINE * a + ID, TEXTS_OF_A_LINE * b + ID),
+/**
+ * By the six bytes after what all ids begin with, in three linear passes, and by the whole id where those
+ * are equal: comparing a million ids with each other costs twenty times as much.
+ */
+function orderOf(texts: TextStore, size: number): Int32Array {
+  let common = texts.lengthOf(ID);
+  for (let line = 1; line < size; line += 1) common = texts.commonPrefix(ID, TEXTS_OF_A_LINE * line + ID, common);
+  const keys = [0, 2, 4].map((at) =>
+    Uint16Array.from({ length: size }, (_, line) => texts.pairAt(TEXTS_OF_A_LINE * line + ID, common + at)),
   );
+  let order = Int32Array.from({ length: size }, (_, line) => line);
+  for (const key of keys.toReversed()) order = sortedBy(order, (line) => key[line] ?? 0, 1 << 16);
+  const same = (a: number, b: number): boolean => keys.every((key) => key[a] === key[b]);
+  for (let from = 0; from < size; ) {
+    let to = from + 1;
+    while (to < size && same(order[from] ?? 0, order[to] ?? 0)) to += 1;
+    if (to > from + 1) {
+      order.subarray(from, to).sort((a, b) => texts.compare(TEXTS_OF_A_LINE * a + ID, TEXTS_OF_A_LINE * b + ID));
+    }
+    from = to;
+  }
+  return order;
+}
 
 const HASHED_AT_ONCE = 4_096;
 

@@ -81,6 +81,23 @@ export class TextStore {
     return leftLength - rightLength;
   }
 
+  /** How many of the first `most` bytes of two texts are the same. */
+  commonPrefix(a: number, b: number, most: number): number {
+    const [left, right] = [this.#from(a), this.#from(b)];
+    const end = Math.min(most, this.lengthOf(b));
+    let at = 0;
+    while (at < end && this.#bytes[left + at] === this.#bytes[right + at]) at += 1;
+    return at;
+  }
+
+  /** Two bytes of a text as one number that orders as they do; what is behind its end is 0. */
+  pairAt(number: number, at: number): number {
+    const from = this.#from(number) + at;
+    const end = this.#ends[number] ?? 0;
+    const first = from < end ? (this.#bytes[from] ?? 0) : 0;
+    return (first << 8) | (from + 1 < end ? (this.#bytes[from + 1] ?? 0) : 0);
+  }
+
   #from(number: number): number {
     return number === 0 ? 0 : (this.#ends[number - 1] ?? 0);
   }
