@@ -330,9 +330,70 @@ CASE status
 END)
 );
 
+CREATE TABLE statement_matching_lines (
+  matching_id uuid NOT NULL,
+  place bigint NOT NULL,
+  side text COLLATE "C" NOT NULL,
+  line_id text COLLATE "C" NOT NULL,
+  booked_on date NOT NULL,
+  currency text COLLATE "C" NOT NULL,
+  amount numeric NOT NULL,
+  reference text NOT NULL,
+  counterparty text NOT NULL,
+  outcome text COLLATE "C" NOT NULL,
+  set_number bigint,
+  rule text,
+  reason text,
+  CONSTRAINT statement_matching_lines_pkey PRIMARY KEY (matching_id, place),
+  CONSTRAINT statement_matching_lines_matching_id_side_line_id_key UNIQUE (matching_id, side, line_id),
+  CONSTRAINT statement_matching_lines_outcome_check CHECK ((outcome = ANY (ARRAY['matched'::text, 'ambiguous'::text, 'unmatched'::text]))),
+  CONSTRAINT statement_matching_lines_reason CHECK (((outcome = 'matched'::text) = (reason IS NULL))),
+  CONSTRAINT statement_matching_lines_set CHECK ((((outcome = 'unmatched'::text) = (set_number IS NULL)) AND ((outcome = 'unmatched'::text) = (rule IS NULL)))),
+  CONSTRAINT statement_matching_lines_side_check CHECK ((side = ANY (ARRAY['external'::text, 'ledger'::text])))
+);
+
+CREATE TABLE statement_matchings (
+  id uuid NOT NULL,
+  account text COLLATE "C" NOT NULL,
+  first_day date NOT NULL,
+  last_day date NOT NULL,
+  attempt integer NOT NULL,
+  supersedes uuid,
+  started_by text NOT NULL,
+  policy text NOT NULL,
+  policy_version integer NOT NULL,
+  policy_hash text NOT NULL,
+  engine integer NOT NULL,
+  external_hash text NOT NULL,
+  ledger_hash text NOT NULL,
+  status text NOT NULL,
+  matches bigint NOT NULL,
+  totals jsonb NOT NULL,
+  result_hash text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT statement_matchings_pkey PRIMARY KEY (id),
+  CONSTRAINT statement_matchings_account_first_day_last_day_attempt_key UNIQUE (account, first_day, last_day, attempt),
+  CONSTRAINT statement_matchings_id_account_first_day_last_day_key UNIQUE (id, account, first_day, last_day),
+  CONSTRAINT statement_matchings_supersedes_key UNIQUE (supersedes),
+  CONSTRAINT statement_matchings_account_check CHECK ((account <> ''::text)),
+  CONSTRAINT statement_matchings_attempt_check CHECK ((attempt > 0)),
+  CONSTRAINT statement_matchings_chain CHECK (((attempt = 1) = (supersedes IS NULL))),
+  CONSTRAINT statement_matchings_days CHECK ((first_day <= last_day)),
+  CONSTRAINT statement_matchings_external_hash_check CHECK ((external_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT statement_matchings_ledger_hash_check CHECK ((ledger_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT statement_matchings_matches_check CHECK ((matches >= 0)),
+  CONSTRAINT statement_matchings_policy_hash_check CHECK ((policy_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT statement_matchings_result_hash_check CHECK ((result_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT statement_matchings_status_check CHECK ((status = ANY (ARRAY['complete'::text, 'open'::text])))
+);
+
 ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES rate_policies(policy_hash);
 
 ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_supersedes_book_business_date_fkey FOREIGN KEY (supersedes, book, business_date) REFERENCES reconciliation_logs(id, book, business_date);
+
+ALTER TABLE statement_matching_lines ADD CONSTRAINT statement_matching_lines_matching_id_fkey FOREIGN KEY (matching_id) REFERENCES statement_matchings(id);
+
+ALTER TABLE statement_matchings ADD CONSTRAINT statement_matchings_supersedes_account_first_day_last_day_fkey FOREIGN KEY (supersedes, account, first_day, last_day) REFERENCES statement_matchings(id, account, first_day, last_day);
 
 CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING btree (size) WHERE (kind = 'daily'::text);
 
@@ -353,6 +414,8 @@ CREATE INDEX rate_quotes_newest ON public.rate_quotes USING btree (pair, publish
 CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btree (started_at DESC, id DESC);
 
 CREATE UNIQUE INDEX reconciliation_logs_one_final ON public.reconciliation_logs USING btree (book, business_date) WHERE (((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])) AND (supersedes IS NULL));
+
+CREATE INDEX statement_matchings_newest ON public.statement_matchings USING btree (created_at DESC, id DESC);
 
 CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids smallint[], seqs bigint[], follows integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
  RETURNS bigint
@@ -751,6 +814,16 @@ CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.reconcil
 CREATE TRIGGER reconciliation_logs_rows BEFORE DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_logs_guard();
 
 CREATE TRIGGER reconciliation_logs_truncate BEFORE TRUNCATE ON public.reconciliation_logs FOR EACH STATEMENT EXECUTE FUNCTION plumbline_reconciliation_logs_guard();
+
+CREATE TRIGGER statement_matching_lines_rows BEFORE DELETE OR UPDATE ON public.statement_matching_lines FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER statement_matching_lines_truncate BEFORE TRUNCATE ON public.statement_matching_lines FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.statement_matchings FOR EACH ROW EXECUTE FUNCTION audit_watch('statement_matchings', '{id}', '{}');
+
+CREATE TRIGGER statement_matchings_rows BEFORE DELETE OR UPDATE ON public.statement_matchings FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER statement_matchings_truncate BEFORE TRUNCATE ON public.statement_matchings FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE VIEW transaction_hashes AS
  SELECT idx AS id,
