@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { webhookHeaders } from './webhook.ts';
 
-// The vector of https://github.com/standard-webhooks/standard-webhooks/blob/main/libraries/javascript/src/index.test.ts
+// The vector of the standard's own libraries: https://github.com/standard-webhooks/standard-webhooks
 const ID = 'msg_p5jXN8AQM9LWM0D4loKWxJek';
 const AT = 1_614_265_330_000;
 const BODY = '{"test": 2432232314}';
