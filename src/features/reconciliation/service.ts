@@ -9,7 +9,7 @@ import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Book } from './book.ts';
 import { type ObserveDeps, observe } from './observe.ts';
-import type { Alerts } from './ports.ts';
+import type { Alerts, PayoutHalts, PayoutVerdict } from './ports.ts';
 import { makeReport, type Report } from './report.ts';
 import { amountText, CATCH_UP_DAYS, dueDates } from './rules.ts';
 import type { ReconciliationRow } from './store.ts';
@@ -19,6 +19,7 @@ export interface ReconciliationDeps extends ObserveDeps {
   /** Plumbline's own database: reports are written here. The book's queries run on `platform`. */
   readonly db: Db;
   readonly alerts: Alerts;
+  readonly halts: PayoutHalts;
   readonly random: Random;
   readonly log: Logger;
   readonly onEnded?: (row: ReconciliationRow) => void;
@@ -165,6 +166,8 @@ export class ReconciliationService {
         );
       }
       await this.#alert(tx, ended);
+      // Last, for a halt waits for the payouts that are being reserved.
+      await this.#deps.halts.onVerdict(tx, this.#payoutVerdict(ended));
       return ended;
     });
     await this.#announce(row);
@@ -205,6 +208,19 @@ export class ReconciliationService {
         error_message: row.error_message,
       },
     });
+  }
+
+  #payoutVerdict(row: ReconciliationRow): PayoutVerdict {
+    const about = { reportId: row.id, book: row.book, reason: this.#headline(row) };
+    if (row.difference_vnd === null || row.observed_at === null) return { ...about, outcome: 'error' };
+    return {
+      ...about,
+      outcome: row.status === 'deficit' ? 'deficit' : 'solvent',
+      asOf: row.observed_at,
+      observedAt: row.observed_at,
+      difference: row.difference_vnd,
+      tolerance: row.tolerance_vnd,
+    };
   }
 
   /** After the commit, so that the log never tells of a report that does not exist. */
