@@ -32,9 +32,9 @@ const tables = (db: Sql | Tx) => db.$extendTables<Tables>();
 
 /**
  * The database's clock, which also decides in the payout worker's transaction whether an override is over:
- * what is told here and what is decided there never differ.
+ * what is told here and what is decided there never differ. In the milliseconds of a Date, so that what is read and written back is the same.
  */
-const NOW = sql<Date>`clock_timestamp()`;
+const NOW = sql<Date>`date_trunc('milliseconds', clock_timestamp())`;
 
 /** The first start makes the book's permission; a later one finds it. */
 export async function assurePermission(
