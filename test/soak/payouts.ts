@@ -65,7 +65,7 @@ export async function race(db: Db, url: string, { seed, tries, connections }: Ra
   const workers = await openPostgres({ url, poolSize: connections });
   const isolation = seed % 4 === 3 ? 'repeatable read' : 'read committed';
   const broken: string[] = [];
-  let [next, refused, others] = [0, 0, 0];
+  let [next, refused] = [0, 0];
   let haltedAt = Number.POSITIVE_INFINITY;
   let firstRefusal = Number.POSITIVE_INFINITY;
   const count = async (): Promise<number> =>
@@ -81,11 +81,8 @@ export async function race(db: Db, url: string, { seed, tries, connections }: Ra
         if (state === HALTED) {
           refused += 1;
           firstRefusal = Math.min(firstRefusal, performance.now());
-        } else if (state === RETRY) others += 1;
-        else
-          broken.push(
-            state === DEADLOCK ? 'a worker was the victim of a deadlock' : `a worker failed: ${String(error)}`,
-          );
+        } else if (state === DEADLOCK) broken.push('a worker was the victim of a deadlock');
+        else if (state !== RETRY) broken.push(`a worker failed: ${String(error)}`);
       }
     }
   };
