@@ -14,6 +14,8 @@ import { Drainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
 import { NotificationService } from '../features/notifications/service.ts';
+import { payoutRoutes } from '../features/payouts/routes.ts';
+import type { PayoutService } from '../features/payouts/service.ts';
 import { encodePolicy } from '../features/rates/consensus/policy.ts';
 import { databaseMemory } from '../features/rates/history/database-memory.ts';
 import { RateHistory } from '../features/rates/history/history.ts';
@@ -51,6 +53,7 @@ import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
+import { openPayouts } from './payouts.ts';
 import { ratesAlarms } from './rates-alarms.ts';
 import { bookOverrides, loadBook, loadRates } from './settings.ts';
 
@@ -87,6 +90,7 @@ export interface Parts extends Adapters {
   readonly book: Book;
   readonly rates: ExchangeRateService;
   readonly reconciliation: ReconciliationService;
+  readonly payouts: PayoutService;
   readonly access: AccessService;
   readonly audit: AuditLog;
   /** Where this process signs the log. */
@@ -151,17 +155,31 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   const operations = new RatesOperations({ db, clock, random, rates });
   rates.listen(ratesAlarms({ db, clock, log, notifications, operations }));
   await rates.recall();
+  const payouts = await openPayouts({ ...adapters, config, notifications, book: book.name });
+  onClose(() => payouts.keeper.stop());
   const reconciliation = new ReconciliationService({
     ...adapters,
     book,
     files: fileReader,
     rates,
     alerts: notifications,
+    halts: payouts.service,
     queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS,
     onEnded: observeReconciliations(metrics, book.name),
   });
   const access = new AccessService({ db, clock, random });
-  const parts: Parts = { ...adapters, config, metrics, book, rates, reconciliation, access, audit, signing };
+  const parts: Parts = {
+    ...adapters,
+    config,
+    metrics,
+    book,
+    rates,
+    reconciliation,
+    payouts: payouts.service,
+    access,
+    audit,
+    signing,
+  };
 
   const version = packageVersion();
   const server = await createHttpServer({
@@ -194,6 +212,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         clock,
       ),
       reconciliationRoutes(reconciliation),
+      payoutRoutes(payouts.service),
       accessRoutes(access),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
@@ -226,6 +245,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ];
       const worker = await startWorker({ jobs, schedule, log });
       onClose(() => worker.stop());
+      payouts.keeper.start();
       drainer.start();
       signing?.keeper.start();
     },

@@ -47,6 +47,30 @@ export interface Alerts {
   told(alert: Pick<Alert, 'key'>): Promise<void>;
 }
 
+/** What a report means for payouts. One without a verdict is an `error`, and leaves them as they were. */
+export type PayoutVerdict = {
+  readonly reportId: string;
+  readonly book: string;
+  /** In a sentence. */
+  readonly reason: string;
+} & (
+  | { readonly outcome: 'error' }
+  | {
+      readonly outcome: 'solvent' | 'deficit';
+      /** The instant that the report speaks of: its cut, or where it has none, its snapshot. */
+      readonly asOf: Date;
+      /** When its snapshot was taken. */
+      readonly observedAt: Date;
+      readonly difference: string;
+      readonly tolerance: string;
+    }
+);
+
+export interface PayoutHalts {
+  /** In the transaction that ends the attempt: a deficit's report and its halt are committed together. */
+  onVerdict(tx: Tx, verdict: PayoutVerdict): Promise<void>;
+}
+
 /** What one line's source said. An amount that could not be read is never zero: it is `unreadable`. */
 export type Reading =
   | {

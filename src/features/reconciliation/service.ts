@@ -10,7 +10,7 @@ import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Book } from './book.ts';
 import { type Observation, type ObserveDeps, observe } from './observe.ts';
 import { quotesAtCut } from './pinned-quote.ts';
-import type { Alerts } from './ports.ts';
+import type { Alerts, PayoutHalts, PayoutVerdict } from './ports.ts';
 import { makeReport, type Report } from './report.ts';
 import { amountText, CATCH_UP_DAYS, dueDates } from './rules.ts';
 import type { ReconciliationRow } from './store.ts';
@@ -20,6 +20,7 @@ export interface ReconciliationDeps extends ObserveDeps {
   /** Plumbline's own database: reports are written here. The book's queries run on `platform`. */
   readonly db: Db;
   readonly alerts: Alerts;
+  readonly halts: PayoutHalts;
   readonly random: Random;
   readonly log: Logger;
   readonly onEnded?: (row: ReconciliationRow) => void;
@@ -166,6 +167,8 @@ export class ReconciliationService {
         );
       }
       await this.#alert(tx, ended);
+      // Last, for a halt waits for the payouts that are being reserved.
+      await this.#deps.halts.onVerdict(tx, this.#payoutVerdict(ended));
       return ended;
     });
     await this.#announce(row);
@@ -208,6 +211,19 @@ export class ReconciliationService {
         error_message: row.error_message,
       },
     });
+  }
+
+  #payoutVerdict(row: ReconciliationRow): PayoutVerdict {
+    const about = { reportId: row.id, book: row.book, reason: this.#headline(row) };
+    if (row.difference_vnd === null || row.observed_at === null) return { ...about, outcome: 'error' };
+    return {
+      ...about,
+      outcome: row.status === 'deficit' ? 'deficit' : 'solvent',
+      asOf: row.observed_at,
+      observedAt: row.observed_at,
+      difference: row.difference_vnd,
+      tolerance: row.tolerance_vnd,
+    };
   }
 
   /** After the commit, so that the log never tells of a report that does not exist. */
