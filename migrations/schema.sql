@@ -272,6 +272,12 @@ CREATE TABLE rate_sources (
   CONSTRAINT rate_sources_hold CHECK (((hold_until IS NULL) = (hold_reason IS NULL)))
 );
 
+CREATE TABLE reconciliation_beats (
+  reconciliation_id uuid NOT NULL,
+  beat_at timestamp with time zone NOT NULL,
+  CONSTRAINT reconciliation_beats_pkey PRIMARY KEY (reconciliation_id)
+);
+
 CREATE TABLE reconciliation_logs (
   id uuid NOT NULL,
   book text NOT NULL,
@@ -292,15 +298,19 @@ CREATE TABLE reconciliation_logs (
   started_at timestamp with time zone NOT NULL,
   observed_at timestamp with time zone,
   reconciled_at timestamp with time zone,
+  kind character varying(10) NOT NULL DEFAULT 'daily'::character varying,
+  worker text,
   CONSTRAINT reconciliation_logs_pkey PRIMARY KEY (id),
-  CONSTRAINT reconciliation_logs_book_business_date_attempt_key UNIQUE (book, business_date, attempt),
-  CONSTRAINT reconciliation_logs_id_book_business_date_key UNIQUE (id, book, business_date),
+  CONSTRAINT reconciliation_logs_attempts UNIQUE (book, kind, business_date, attempt),
+  CONSTRAINT reconciliation_logs_chain UNIQUE (id, book, kind, business_date),
   CONSTRAINT reconciliation_logs_supersedes_key UNIQUE (supersedes),
   CONSTRAINT reconciliation_logs_alerted CHECK ((((status)::text <> 'deficit'::text) OR alert_triggered)),
   CONSTRAINT reconciliation_logs_amounts CHECK ((((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])) = ((total_assets_vnd IS NOT NULL) AND (total_liabilities_vnd IS NOT NULL) AND (difference_vnd IS NOT NULL)))),
   CONSTRAINT reconciliation_logs_attempt_check CHECK ((attempt > 0)),
   CONSTRAINT reconciliation_logs_difference CHECK ((difference_vnd = (total_assets_vnd - total_liabilities_vnd))),
   CONSTRAINT reconciliation_logs_finished CHECK ((((status)::text = 'in_progress'::text) = (reconciled_at IS NULL))),
+  CONSTRAINT reconciliation_logs_intraday CHECK ((((kind)::text = 'daily'::text) OR (supersedes IS NULL))),
+  CONSTRAINT reconciliation_logs_kind CHECK (((kind)::text = ANY ((ARRAY['daily'::character varying, 'intraday'::character varying])::text[]))),
   CONSTRAINT reconciliation_logs_reason CHECK ((((status)::text = 'error'::text) = (error_message IS NOT NULL))),
   CONSTRAINT reconciliation_logs_report_hash_check CHECK ((report_hash ~ '^[0-9a-f]{64}$'::text)),
   CONSTRAINT reconciliation_logs_status CHECK (((status)::text = ANY ((ARRAY['in_progress'::character varying, 'balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying, 'error'::character varying])::text[]))),
@@ -316,9 +326,27 @@ CASE status
 END)
 );
 
+CREATE TABLE reconciliation_missing (
+  book text NOT NULL,
+  kind character varying(10) NOT NULL,
+  subject text NOT NULL,
+  raised_at timestamp with time zone NOT NULL,
+  resolved_at timestamp with time zone,
+  CONSTRAINT reconciliation_missing_pkey PRIMARY KEY (book, kind, subject),
+  CONSTRAINT reconciliation_missing_kind_check CHECK (((kind)::text = ANY ((ARRAY['daily'::character varying, 'intraday'::character varying])::text[])))
+);
+
+CREATE TABLE reconciliation_watches (
+  book text NOT NULL,
+  since timestamp with time zone NOT NULL,
+  CONSTRAINT reconciliation_watches_pkey PRIMARY KEY (book)
+);
+
 ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES rate_policies(policy_hash);
 
-ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_supersedes_book_business_date_fkey FOREIGN KEY (supersedes, book, business_date) REFERENCES reconciliation_logs(id, book, business_date);
+ALTER TABLE reconciliation_beats ADD CONSTRAINT reconciliation_beats_reconciliation_id_fkey FOREIGN KEY (reconciliation_id) REFERENCES reconciliation_logs(id);
+
+ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_superseded FOREIGN KEY (supersedes, book, kind, business_date) REFERENCES reconciliation_logs(id, book, kind, business_date);
 
 CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING btree (size) WHERE (kind = 'daily'::text);
 
@@ -338,7 +366,13 @@ CREATE INDEX rate_quotes_newest ON public.rate_quotes USING btree (pair, publish
 
 CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btree (started_at DESC, id DESC);
 
-CREATE UNIQUE INDEX reconciliation_logs_one_final ON public.reconciliation_logs USING btree (book, business_date) WHERE (((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])) AND (supersedes IS NULL));
+CREATE INDEX reconciliation_logs_newest_of_kind ON public.reconciliation_logs USING btree (book, kind, started_at DESC, id DESC);
+
+CREATE UNIQUE INDEX reconciliation_logs_one_final ON public.reconciliation_logs USING btree (book, business_date) WHERE (((kind)::text = 'daily'::text) AND ((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])) AND (supersedes IS NULL));
+
+CREATE INDEX reconciliation_logs_open ON public.reconciliation_logs USING btree (book) WHERE ((status)::text = 'in_progress'::text);
+
+CREATE INDEX reconciliation_missing_open ON public.reconciliation_missing USING btree (book) WHERE (resolved_at IS NULL);
 
 CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids smallint[], seqs bigint[], follows integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
  RETURNS bigint
@@ -660,6 +694,15 @@ BEGIN
     USING ERRCODE = 'restrict_violation';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_logs_identity()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'reconciliation_logs: the kind and the worker of an attempt never change'
+    USING ERRCODE = 'restrict_violation';
+END $function$;
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit_watch('api_keys', '{id}', '{}');
 
 CREATE TRIGGER audit_checkpoints_rows BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
@@ -733,6 +776,8 @@ CREATE TRIGGER rate_quotes_rows BEFORE DELETE OR UPDATE ON public.rate_quotes FO
 CREATE TRIGGER rate_quotes_truncate BEFORE TRUNCATE ON public.rate_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_logs', '{id}', '{}');
+
+CREATE TRIGGER reconciliation_logs_identity BEFORE UPDATE ON public.reconciliation_logs FOR EACH ROW WHEN ((((old.kind)::text IS DISTINCT FROM (new.kind)::text) OR (old.worker IS DISTINCT FROM new.worker))) EXECUTE FUNCTION plumbline_reconciliation_logs_identity();
 
 CREATE TRIGGER reconciliation_logs_rows BEFORE DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_logs_guard();
 

@@ -30,12 +30,16 @@ const real = await openPostgres({ url, poolSize: 2 });
 const mortal: Db = {
   ...real,
   sql: real.sql.withPlugin(countStatements),
-  exclusive: async (name, work) => {
+  exclusive: async (name, work, options) => {
     step();
-    const result = await real.exclusive(name, async () => {
-      step();
-      return work();
-    });
+    const result = await real.exclusive(
+      name,
+      async () => {
+        step();
+        return work();
+      },
+      options,
+    );
     step();
     return result;
   },
