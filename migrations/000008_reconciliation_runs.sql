@@ -36,7 +36,7 @@ CREATE TRIGGER reconciliation_logs_identity BEFORE UPDATE ON reconciliation_logs
 -- The last sign of life of an attempt, by the database's own clock. Apart from the attempts, whose every
 -- change is evidence.
 CREATE TABLE reconciliation_beats (
-  reconciliation_id uuid PRIMARY KEY REFERENCES reconciliation_logs (id),
+  reconciliation_id uuid PRIMARY KEY,
   beat_at           timestamptz NOT NULL
 );
 

@@ -344,8 +344,6 @@ CREATE TABLE reconciliation_watches (
 
 ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES rate_policies(policy_hash);
 
-ALTER TABLE reconciliation_beats ADD CONSTRAINT reconciliation_beats_reconciliation_id_fkey FOREIGN KEY (reconciliation_id) REFERENCES reconciliation_logs(id);
-
 ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_superseded FOREIGN KEY (supersedes, book, kind, business_date) REFERENCES reconciliation_logs(id, book, kind, business_date);
 
 CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING btree (size) WHERE (kind = 'daily'::text);

@@ -4,6 +4,8 @@ import { run as audit } from './audit.ts';
 import { run as auditKills } from './audit-kills.ts';
 import { run as rates } from './rates.ts';
 import { run as reconciliation } from './reconciliation.ts';
+import { run as reconciliationTransfers } from './reconciliation-transfers.ts';
+import { run as reconciliationYear } from './reconciliation-year.ts';
 import type { Soak } from './soak.ts';
 
 const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: number }>> = {
@@ -11,6 +13,8 @@ const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: numb
   'audit-kills': { soak: auditKills, seeds: 100 },
   rates: { soak: rates, seeds: 200 },
   reconciliation: { soak: reconciliation, seeds: 30 },
+  'reconciliation-transfers': { soak: reconciliationTransfers, seeds: 1 },
+  'reconciliation-year': { soak: reconciliationYear, seeds: 1 },
 };
 
 const { values, positionals } = parseArgs({

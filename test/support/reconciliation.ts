@@ -82,6 +82,9 @@ export interface ServiceOptions {
   readonly rates?: RateSource;
   readonly alerts?: Alerts;
   readonly queryTimeoutMs?: number;
+  readonly sharedTime?: () => Promise<number>;
+  readonly worker?: string;
+  readonly takeOverAfterMs?: number;
 }
 
 export function reconciliationOver(options: ServiceOptions): {
@@ -101,6 +104,9 @@ export function reconciliationOver(options: ServiceOptions): {
     random: systemRandom,
     log,
     queryTimeoutMs: options.queryTimeoutMs ?? 10_000,
+    ...(options.sharedTime === undefined ? {} : { sharedTime: options.sharedTime }),
+    ...(options.worker === undefined ? {} : { worker: options.worker }),
+    ...(options.takeOverAfterMs === undefined ? {} : { takeOverAfterMs: options.takeOverAfterMs }),
   });
   return { service, log };
 }

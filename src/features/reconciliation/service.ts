@@ -17,7 +17,7 @@ import { amountText, CATCH_UP_DAYS, dueDates } from './rules.ts';
 import { assertClock } from './run-clock.ts';
 import type { ReconciliationRow } from './store.ts';
 import * as store from './store.ts';
-import { closeAbandoned, firstOfStreak, intradaySince, newestAttemptAt, silentDates } from './store-attempts.ts';
+import { boundIdleTime, closeAbandoned, firstOfStreak, intradaySince, newestAttemptAt, silentDates } from './store-attempts.ts';
 
 export interface ReconciliationDeps extends ObserveDeps {
   /** Plumbline's own database: reports are written here. The book's queries run on `platform`. */
@@ -202,18 +202,20 @@ export class ReconciliationService {
     const { db, book, clock, random, worker = null } = this.#deps;
     const { kind, businessDate } = what;
     const id: ReconciliationId = newId<'reconciliation'>(clock, random);
-    const attempt = await db.transaction({}, (tx) =>
-      store.startAttempt(tx, {
+    const attempt = await db.transaction({}, async (tx) => {
+      await boundIdleTime(tx);
+      return store.startAttempt(tx, {
         ...what,
         id,
         worker,
         book: book.name,
         tolerance: formatMoney(book.tolerance),
         startedAt: new Date(clock.now()),
-      }),
-    );
+      });
+    });
     const outcome = await withHeartbeat({ sql: db.sql, clock }, id, () => this.#observe(kind, businessDate));
     const { row, alert } = await db.transaction({}, async (tx) => {
+      await boundIdleTime(tx);
       const ended = await store.endAttempt(tx, id, endOf(outcome, supersedes, new Date(clock.now())));
       if (ended === undefined) {
         throw new PlumblineError(

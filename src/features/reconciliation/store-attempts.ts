@@ -23,6 +23,16 @@ export async function newestAttemptAt(db: Sql, book: string): Promise<Date | und
   return rows[0]?.newest ?? undefined;
 }
 
+/** Longer than any step between two statements of ours; a process that stands still loses its transaction. */
+const IDLE_IN_TRANSACTION_MS = 30_000;
+
+/** So that whoever takes an attempt over does not wait for the row locks of a process that stands still. */
+export async function boundIdleTime(tx: Tx): Promise<void> {
+  await sql`SELECT set_config('idle_in_transaction_session_timeout', ${String(IDLE_IN_TRANSACTION_MS)}, true)`.execute(
+    tx,
+  );
+}
+
 export async function beat(db: Sql, id: ReconciliationId): Promise<void> {
   await sql`
     INSERT INTO reconciliation_beats (reconciliation_id, beat_at) VALUES (${id}, clock_timestamp())
