@@ -31,7 +31,9 @@ export interface Torn {
 /** @param perSecond how many transfers, each a transaction of its own */
 export async function reconcileWhileMoving(db: Db, seed: number, runs: number, perSecond: number): Promise<Torn> {
   const dice = new Dice(seed, 'transfers');
-  await sql`CREATE TABLE accounts (id integer PRIMARY KEY, part integer NOT NULL, vnd numeric NOT NULL)`.execute(db.sql);
+  await sql`CREATE TABLE accounts (id integer PRIMARY KEY, part integer NOT NULL, vnd numeric NOT NULL)`.execute(
+    db.sql,
+  );
   await sql`INSERT INTO accounts SELECT id, id % ${PARTS}::integer, ${EACH}::numeric FROM generate_series(1, ${ACCOUNTS}::integer) AS id`.execute(
     db.sql,
   );

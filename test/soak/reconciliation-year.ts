@@ -76,11 +76,9 @@ export async function simulate(db: Db, url: string, seed: number, days: number):
   await sql`CREATE TABLE held (amount numeric NOT NULL)`.execute(db.sql);
   await sql`INSERT INTO held VALUES (5000)`.execute(db.sql);
   const line = (id: string, query: string) => [{ id, sql: query }];
-  const book = bookText(
-    line('pool', 'SELECT amount FROM held'),
-    line('owed', 'SELECT 5000::numeric AS amount'),
-    { zone },
-  );
+  const book = bookText(line('pool', 'SELECT amount FROM held'), line('owed', 'SELECT 5000::numeric AS amount'), {
+    zone,
+  });
   const sharedTime = (): Promise<number> => Promise.resolve(world.now);
   const instances = Array.from({ length: INSTANCES }, (_, index) => {
     const instance = new Instance(db, world);
@@ -126,7 +124,11 @@ export async function simulate(db: Db, url: string, seed: number, days: number):
           instance.pauseAt(dice.whole(1, 60), world.now + dice.whole(1, 40) * HOUR_MS);
         } else if (dice.chance(0.1)) {
           counts.jumps += 1;
-          instance.jumpAt(dice.whole(0, 60), dice.whole(-3 * 24, 3 * 24) * HOUR_MS, world.now + dice.whole(1, 30) * HOUR_MS);
+          instance.jumpAt(
+            dice.whole(0, 60),
+            dice.whole(-3 * 24, 3 * 24) * HOUR_MS,
+            world.now + dice.whole(1, 30) * HOUR_MS,
+          );
         }
         const stopping = new AbortController();
         if (deploy) stopping.abort();
@@ -175,7 +177,8 @@ export async function simulate(db: Db, url: string, seed: number, days: number):
         await slot(date);
       }
       // While all is well nothing is to be seen, so that not every look has to be made.
-      if (!works || world.now < workersDeadUntil + DAY_MS || world.now < outageUntil + DAY_MS || hour % 8 === 2) await look();
+      if (!works || world.now < workersDeadUntil + DAY_MS || world.now < outageUntil + DAY_MS || hour % 8 === 2)
+        await look();
       if (dice.chance(0.02)) await Promise.all([look(), look(), look()]);
     }
   }
@@ -191,7 +194,17 @@ export async function simulate(db: Db, url: string, seed: number, days: number):
   await instances[0]?.watchdog.look();
   broken.push(...(await judge(db, { first: addDays(first, -1), last: addDays(first, days - 1), zone, looks })));
   const told = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
-  return { broken, told: `${days} days in ${zone}, ${told.join(', ')}` };
+  return { broken, told: `${days} days in ${zone}, ${[...told, ...(await traces(db))].join(', ')}` };
+}
+
+/** What the year left behind, so that a soak to which nothing happened shows it. */
+async function traces(db: Db): Promise<readonly string[]> {
+  const { rows } = await sql<{ attempts: number; abandoned: number; errors: number; incidents: number }>`
+    SELECT count(*)::int AS attempts, count(*) FILTER (WHERE error_message LIKE 'abandoned%')::int AS abandoned,
+      count(*) FILTER (WHERE status = 'error')::int AS errors,
+      (SELECT count(*)::int FROM reconciliation_missing) AS incidents
+    FROM reconciliation_logs`.execute(db.sql);
+  return Object.entries(rows[0] ?? {}).map(([what, count]) => `${what} ${count}`);
 }
 
 interface Truth {
@@ -210,7 +223,9 @@ async function judge(db: Db, { first, last, zone, looks }: Truth): Promise<reado
     supersedes: string | null;
     observed_at: Date | null;
     reconciled_at: Date | null;
-  }>`SELECT business_date, kind, status, supersedes, observed_at, reconciled_at FROM reconciliation_logs`.execute(db.sql);
+  }>`SELECT business_date, kind, status, supersedes, observed_at, reconciled_at FROM reconciliation_logs`.execute(
+    db.sql,
+  );
   const { rows: incidents } = await sql<{ subject: string; raised_at: Date; resolved_at: Date | null }>`
     SELECT subject, raised_at, resolved_at FROM reconciliation_missing`.execute(db.sql);
   const { rows: told } = await sql<{ event_type: string; count: number }>`
@@ -218,7 +233,8 @@ async function judge(db: Db, { first, last, zone, looks }: Truth): Promise<reado
   const toldOf = (event: string): number => told.find(({ event_type }) => event_type === event)?.count ?? 0;
 
   if (rows.some(({ status }) => status === 'in_progress')) broken.push('an attempt is still in progress');
-  if (rows.some(({ supersedes }) => supersedes !== null)) broken.push('a report was superseded that nobody asked about');
+  if (rows.some(({ supersedes }) => supersedes !== null))
+    broken.push('a report was superseded that nobody asked about');
   const finals = rows.filter(({ kind, status }) => kind === 'daily' && !['error', 'in_progress'].includes(status));
   for (let date = first; date <= last; date = addDays(date, 1)) {
     const ofDate = finals.filter(({ business_date }) => business_date === date);
@@ -236,7 +252,8 @@ async function judge(db: Db, { first, last, zone, looks }: Truth): Promise<reado
     if (incident === undefined) continue;
     const raisedAt = incident.raised_at.getTime();
     if (raisedAt <= end + BOUND_MS || raisedAt > madeAt) broken.push(`${date} was an incident without a reason`);
-    if (seen !== undefined && raisedAt > seen) broken.push(`${date} was seen to be late at ${seen}, and told at ${raisedAt}`);
+    if (seen !== undefined && raisedAt > seen)
+      broken.push(`${date} was seen to be late at ${seen}, and told at ${raisedAt}`);
     if (incident.resolved_at === null) broken.push(`${date} is still an incident`);
   }
   if (finals.some(({ business_date }) => business_date < first || business_date > last))

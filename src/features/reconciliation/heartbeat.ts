@@ -8,7 +8,7 @@ import { beat } from './store-attempts.ts';
 const BEAT_MS = 10_000;
 
 /**
- * Runs `work` with a sign of life at its beginning and every ten seconds. A sign that cannot be given is
+ * Runs `work` with a sign of life every ten seconds; the first is given with the attempt's row itself. A sign that cannot be given is
  * no reason to end: what ends the attempt is its last step, or whoever takes it over.
  */
 export async function withHeartbeat<T>(
@@ -26,7 +26,7 @@ export async function withHeartbeat<T>(
         if (running) cancel = clock.after(BEAT_MS, give);
       });
   };
-  give();
+  cancel = clock.after(BEAT_MS, give);
   try {
     return await work();
   } finally {

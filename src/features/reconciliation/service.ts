@@ -17,7 +17,15 @@ import { amountText, CATCH_UP_DAYS, dueDates } from './rules.ts';
 import { assertClock } from './run-clock.ts';
 import type { ReconciliationRow } from './store.ts';
 import * as store from './store.ts';
-import { boundIdleTime, closeAbandoned, firstOfStreak, intradaySince, newestAttemptAt, silentDates } from './store-attempts.ts';
+import {
+  beat,
+  boundIdleTime,
+  closeAbandoned,
+  firstOfStreak,
+  intradaySince,
+  newestAttemptAt,
+  silentDates,
+} from './store-attempts.ts';
 
 export interface ReconciliationDeps extends ObserveDeps {
   /** Plumbline's own database: reports are written here. The book's queries run on `platform`. */
@@ -204,7 +212,7 @@ export class ReconciliationService {
     const id: ReconciliationId = newId<'reconciliation'>(clock, random);
     const attempt = await db.transaction({}, async (tx) => {
       await boundIdleTime(tx);
-      return store.startAttempt(tx, {
+      const opened = await store.startAttempt(tx, {
         ...what,
         id,
         worker,
@@ -212,6 +220,8 @@ export class ReconciliationService {
         tolerance: formatMoney(book.tolerance),
         startedAt: new Date(clock.now()),
       });
+      await beat(tx, id);
+      return opened;
     });
     const outcome = await withHeartbeat({ sql: db.sql, clock }, id, () => this.#observe(kind, businessDate));
     const { row, alert } = await db.transaction({}, async (tx) => {

@@ -33,7 +33,7 @@ export async function boundIdleTime(tx: Tx): Promise<void> {
   );
 }
 
-export async function beat(db: Sql, id: ReconciliationId): Promise<void> {
+export async function beat(db: Sql | Tx, id: ReconciliationId): Promise<void> {
   await sql`
     INSERT INTO reconciliation_beats (reconciliation_id, beat_at) VALUES (${id}, clock_timestamp())
     ON CONFLICT (reconciliation_id) DO UPDATE SET beat_at = excluded.beat_at`.execute(db);
