@@ -116,13 +116,14 @@ export async function simulate(db: Db, url: string, seed: number, days: number):
     await Promise.all(
       who.map(async ({ instance, service }) => {
         counts.runs += 1;
-        if (dice.chance(0.25)) {
+        const fate = dice.fraction();
+        if (fate < 0.25) {
           counts.kills += 1;
           instance.dieAt(dice.whole(1, 60));
-        } else if (dice.chance(0.1)) {
+        } else if (fate < 0.33) {
           counts.pauses += 1;
           instance.pauseAt(dice.whole(1, 60), world.now + dice.whole(1, 40) * HOUR_MS);
-        } else if (dice.chance(0.1)) {
+        } else if (fate < 0.4) {
           counts.jumps += 1;
           instance.jumpAt(
             dice.whole(0, 60),
