@@ -209,6 +209,7 @@ export class ReconciliationService {
   async #attempt(what: Attempt, supersedes: ReconciliationId | null): Promise<RunResult> {
     const { db, book, clock, random, worker = null } = this.#deps;
     const { kind, businessDate } = what;
+    const startedAt = new Date(await this.#assertClock(true));
     const id: ReconciliationId = newId<'reconciliation'>(clock, random);
     const attempt = await db.transaction({}, async (tx) => {
       await boundIdleTime(tx);
@@ -218,15 +219,16 @@ export class ReconciliationService {
         worker,
         book: book.name,
         tolerance: formatMoney(book.tolerance),
-        startedAt: new Date(clock.now()),
+        startedAt,
       });
       await beat(tx, id);
       return opened;
     });
     const outcome = await withHeartbeat({ sql: db.sql, clock }, id, () => this.#observe(kind, businessDate));
+    const endedAt = new Date(await this.#assertClock(true)); // refused: the attempt stays open, and is taken over
     const { row, alert } = await db.transaction({}, async (tx) => {
       await boundIdleTime(tx);
-      const ended = await store.endAttempt(tx, id, endOf(outcome, supersedes, new Date(clock.now())));
+      const ended = await store.endAttempt(tx, id, endOf(outcome, supersedes, endedAt));
       if (ended === undefined) {
         throw new PlumblineError(
           'conflict',
@@ -254,12 +256,18 @@ export class ReconciliationService {
     return db.exclusive(`reconciliation/${book.name}/${what}`, work, { takeOverAfterMs });
   }
 
-  /** @param byHand somebody makes a report anew, knowing what the clock said before */
-  async #assertClock(byHand: boolean): Promise<void> {
+  /**
+   * @param byHand somebody makes a report anew, knowing what the clock said before
+   * @returns the instant that was found right, epoch milliseconds: what is written down is this one, for
+   *   a clock may be set the moment after
+   */
+  async #assertClock(byHand: boolean): Promise<number> {
     const { db, book, clock, sharedTime } = this.#deps;
     const shared = await sharedTime?.();
     const newest = byHand ? undefined : await newestAttemptAt(db.sql, book.name);
-    assertClock({ own: clock.now(), shared, newestAttempt: newest?.getTime() });
+    const own = clock.now();
+    assertClock({ own, shared, newestAttempt: newest?.getTime() });
+    return own;
   }
 
   async #observe(_kind: RunKind, businessDate: BusinessDate): Promise<Outcome> {
