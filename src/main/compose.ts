@@ -33,13 +33,17 @@ import type { Book, BookOverrides } from '../features/reconciliation/book.ts';
 import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
 import { reconciliationRoutes } from '../features/reconciliation/routes.ts';
 import { ReconciliationService } from '../features/reconciliation/service.ts';
+import { databaseTime } from '../features/reconciliation/store-attempts.ts';
+import { Watchdog } from '../features/reconciliation/watchdog.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
+import { PlumblineError } from '../kernel/errors.ts';
 import { DEFAULT_CURRENCIES } from '../kernel/money.ts';
 import { namespaced } from '../platform/cache/namespaced.ts';
 import type { Cache } from '../platform/cache/port.ts';
 import { systemClock, systemRandom } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { Db } from '../platform/db/port.ts';
+import { processName } from '../platform/db/process-identity.ts';
 import { fileReader } from '../platform/files/reader.ts';
 import type { HttpBytesClient, HttpClient } from '../platform/http-client/port.ts';
 import { createHttpClient } from '../platform/http-client/undici.ts';
@@ -166,7 +170,15 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     halts: payouts.service,
     queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS,
     onEnded: observeReconciliations(metrics, book.name),
+    ...runsOf(options, db),
   });
+  const intraday = config.values.RECONCILIATION_INTRADAY_SCHEDULE;
+  const watchdog = new Watchdog({
+    ...{ db, clock, log, book, alerts: notifications, ...runsOf(options, db) },
+    dailyBoundMs: config.values.RECONCILIATION_MISSING_MS,
+    intradayBoundMs: intraday === 'off' ? undefined : config.values.RECONCILIATION_INTRADAY_MISSING_MS,
+  });
+  onClose(() => watchdog.stop());
   const access = new AccessService({ db, clock, random });
   const parts: Parts = {
     ...adapters,
@@ -193,8 +205,9 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         ...{ mode, version },
         // Without its cache a process goes on with its own memory: it is shown, and decides nothing.
         required: { database: () => db.version() },
-        optional: { cache: () => cache.ping() },
-        metricsPage: () => metricsPage(metrics, { rates, recorder, reconciliation }),
+        // A report that is missing is the workers' fault: this process can answer all the same.
+        optional: { cache: () => cache.ping(), reports: () => nothingMissing(watchdog) },
+        metricsPage: () => metricsPage(metrics, { rates, recorder, reconciliation, watchdog, clock }),
         metricsType: metrics.contentType,
       }),
       ratesRoutes(rates, new RateStreams(rates, clock)),
@@ -233,13 +246,17 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       onClose(announceLocalService(config.values.PLUMBLINE_DATA, { url, key }));
       rates.start(); // whoever answers callers has its rates in memory
       drainer.start();
+      watchdog.start(); // whatever the role: who makes reports does not watch himself
       signing?.keeper.start();
       return url;
     },
     startWorker: async () => {
       const jobs = openJobs(config, db, log, mode);
       const schedule = [
-        ...reconciliationJobs(reconciliation, config.values.RECONCILIATION_SCHEDULE),
+        ...reconciliationJobs(reconciliation, {
+          daily: config.values.RECONCILIATION_SCHEDULE,
+          intraday: intraday === 'off' ? undefined : intraday,
+        }),
         ...accessJobs({ db, clock }),
         ...anchorJobs({ ...adapters, config, notifications }, onClose),
       ];
@@ -251,6 +268,20 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     },
     close,
   };
+}
+
+/** Who makes the reports, and the clock that it is held against; a clock that was brought along is not. */
+function runsOf({ adapters }: ComposeOptions, db: Db): { worker: string; sharedTime?: () => Promise<number> } {
+  const worker = processName();
+  return adapters?.clock === undefined ? { worker, sharedTime: () => databaseTime(db.sql) } : { worker };
+}
+
+/** @throws `reconciliation.missing` (missing) */
+async function nothingMissing(watchdog: Watchdog): Promise<void> {
+  const missing = await watchdog.missing();
+  if (missing.length > 0) {
+    throw new PlumblineError('missing', 'reconciliation.missing', `${missing.length} reports or runs are overdue`);
+  }
 }
 
 async function openAdapters(

@@ -95,6 +95,9 @@ export interface ServiceOptions {
   readonly alerts?: Alerts;
   readonly halts?: PayoutHalts;
   readonly queryTimeoutMs?: number;
+  readonly sharedTime?: () => Promise<number>;
+  readonly worker?: string;
+  readonly takeOverAfterMs?: number;
 }
 
 export function reconciliationOver(options: ServiceOptions): {
@@ -117,6 +120,9 @@ export function reconciliationOver(options: ServiceOptions): {
     random: systemRandom,
     log,
     queryTimeoutMs: options.queryTimeoutMs ?? 10_000,
+    ...(options.sharedTime === undefined ? {} : { sharedTime: options.sharedTime }),
+    ...(options.worker === undefined ? {} : { worker: options.worker }),
+    ...(options.takeOverAfterMs === undefined ? {} : { takeOverAfterMs: options.takeOverAfterMs }),
   });
   return { service, log };
 }

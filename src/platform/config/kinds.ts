@@ -98,6 +98,14 @@ function isZone(name: string): boolean {
 /** https://en.wikipedia.org/wiki/Cron, five fields. */
 export const cron = <A extends About>(about: A) => make(about, 'a cron line of five fields', z.string().refine(isCron));
 
+/** A cron line, or `off`. */
+export const cronOrOff = <A extends About>(about: A) =>
+  make(
+    about,
+    'a cron line of five fields, or off',
+    z.string().refine((value) => value === 'off' || isCron(value)),
+  );
+
 function isCron(line: string): boolean {
   if (line.trim().split(/\s+/).length !== 5) return false;
   try {

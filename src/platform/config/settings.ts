@@ -1,5 +1,5 @@
 /** Every environment variable that Plumbline reads. `docs/reference/settings.md` is generated from this. */
-import { cron, decimal, integer, oneOf, text, url, urls, webhookSecrets, zone } from './kinds.ts';
+import { cron, cronOrOff, decimal, integer, oneOf, text, url, urls, webhookSecrets, zone } from './kinds.ts';
 
 const HTTP = ['https:', 'http:'] as const;
 const milliseconds = (min: number, max: number) => ({ min, max, unit: 'milliseconds' });
@@ -81,6 +81,22 @@ export const SETTINGS = {
       "When a worker looks for business dates that have ended and have no final report, in the book's zone. Each slot also catches up what was missed or failed.",
     example: '5 0 * * *',
     fallback: '5 * * * *',
+  }),
+  RECONCILIATION_INTRADAY_SCHEDULE: cronOrOff({
+    about:
+      "When a worker looks at the state of now, beside the daily reports, in the book's zone. `off`: never; an empty value is the default.",
+    example: '*/15 8-20 * * *',
+    fallback: '*/5 * * * *',
+  }),
+  RECONCILIATION_MISSING_MS: integer(milliseconds(60_000, 604_800_000), {
+    about: 'Time after the end of a business date within which its final report is due; later it is an incident.',
+    example: '90000000',
+    fallback: '90000000',
+  }),
+  RECONCILIATION_INTRADAY_MISSING_MS: integer(milliseconds(60_000, 604_800_000), {
+    about: 'Time without an intraday run after which that is an incident; more than the longest pause of its schedule.',
+    example: '50400000',
+    fallback: '900000',
   }),
   RECONCILIATION_QUERY_TIMEOUT_MS: integer(milliseconds(100, 3_600_000), {
     about: 'Time that one line of the book has to answer. The embedded database cannot interrupt a query.',
