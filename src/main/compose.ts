@@ -31,6 +31,8 @@ import { ExchangeRateService } from '../features/rates/service.ts';
 import type { RatesSettings } from '../features/rates/settings.ts';
 import type { Book, BookOverrides } from '../features/reconciliation/book.ts';
 import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
+import { statementMatchingRoutes } from '../features/reconciliation/matching/routes.ts';
+import { StatementMatching } from '../features/reconciliation/matching/service.ts';
 import { reconciliationRoutes } from '../features/reconciliation/routes.ts';
 import { ReconciliationService } from '../features/reconciliation/service.ts';
 import { databaseTime } from '../features/reconciliation/store-attempts.ts';
@@ -225,6 +227,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         clock,
       ),
       reconciliationRoutes(reconciliation),
+      statementMatchingRoutes(matchingOver(adapters, config, book), (account) => book.statementLedgers.get(account)),
       payoutRoutes(payouts.service),
       accessRoutes(access),
       ...auditHttp({
@@ -309,3 +312,14 @@ async function openAdapters(
   const http = await opened(adapters.http, () => createHttpClient({ clock }));
   return { clock, random: adapters.random ?? systemRandom, log, db, platform, cache: ownCache, http };
 }
+
+/** Statements against the ledger of the book's platform. */
+export const matchingOver = (
+  adapters: Pick<Adapters, 'db' | 'platform' | 'clock' | 'random'>,
+  config: Config,
+  { schema, zone }: Book,
+): StatementMatching =>
+  new StatementMatching({
+    ...adapters,
+    ...{ schema, zone, queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS },
+  });
