@@ -62,6 +62,8 @@ export interface ObservedLine extends Named {
   readonly source: LineSource;
   /** What the platform's own ledger says of it, in the same currency. */
   readonly ledger: SqlSource | undefined;
+  /** Its account in the ledger's entries. */
+  readonly account: string;
 }
 
 /** Money that has left one side and not come to the other yet: one row an item. */
@@ -234,6 +236,7 @@ function buildTruth(document: BookDocument, currencies: Currencies, faults: Faul
       currency: currencies.get(line.currency),
       source: sourceOf(line),
       ledger: line.ledger === undefined ? undefined : query(line.ledger),
+      account: line.account ?? line.id,
     })),
     inTransit: document.in_transit.map((line) => ({
       ...named(line),

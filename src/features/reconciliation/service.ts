@@ -8,6 +8,7 @@ import { printable } from '../../kernel/text.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Book } from './book.ts';
+import { recordBreaks } from './breaks/record.ts';
 import { type Observation, type ObserveDeps, observe } from './observe.ts';
 import { quotesAtCut } from './pinned-quote.ts';
 import type { Alerts } from './ports.ts';
@@ -165,6 +166,8 @@ export class ReconciliationService {
           `attempt ${attempt} at ${book.name} ${businessDate} was taken for abandoned while it ran; its result is dropped`,
         );
       }
+      const truth = outcome.kind === 'report' ? outcome.report.truth : undefined;
+      await recordBreaks(tx, { random, book, row: ended, truth });
       await this.#alert(tx, ended);
       return ended;
     });
