@@ -101,7 +101,8 @@ export async function readItems(tx: Tx, query: Query, cut: Date | undefined): Pr
 /** A report that lists more open items than this would help nobody: something is wrong with the query. */
 const MOST_ITEMS = 100_000;
 
-const queryOf = ({ sql: text }: SqlSource, cut: Date | undefined) =>
+/** The book's query as a sub-select takes it. */
+export const queryOf = ({ sql: text }: SqlSource, cut: Date | undefined) =>
   sql`${sql.raw('\n')}${asOf(text.trim().replace(/;\s*$/, ''), cut)}${sql.raw('\n')}`;
 
 async function guarded<T>(tx: Tx, query: Query, work: () => Promise<T>): Promise<T | Unreadable> {
