@@ -6,7 +6,16 @@
  *     rate effect    the new value, less what the new amount is worth at the old rate
  */
 import { parseDecimal } from '../../../kernel/decimal.ts';
-import { add, type Currency, formatMoney, type Money, negate, parseMoney, subtract, zero } from '../../../kernel/money.ts';
+import {
+  add,
+  type Currency,
+  formatMoney,
+  type Money,
+  negate,
+  parseMoney,
+  subtract,
+  zero,
+} from '../../../kernel/money.ts';
 import { pair, pairName, parseRate, type Rate } from '../../../kernel/rate.ts';
 import { roleOf, signed, valueIn } from '../rules.ts';
 import type { ReportBody } from './body.ts';
@@ -82,8 +91,7 @@ export function compareReports(before: ReportBody, after: ReportBody): Compariso
       ledger: change(one.currency, old?.ledger_amount, now?.ledger_amount),
     }),
   );
-  const value = (old: string | null | undefined, now: string | null | undefined): Change =>
-    change(currency, old, now);
+  const value = (old: string | null | undefined, now: string | null | undefined): Change => change(currency, old, now);
   return {
     currency,
     sameBook: before.book.hash === after.book.hash,
@@ -179,7 +187,9 @@ function sumOf(
   code: string,
   lines: readonly FormulaLineChange[],
 ): { readonly amountEffect: string | null; readonly rateEffect: string | null } {
-  const effects = lines.flatMap(({ amountEffect, rateEffect }) => [amountEffect, rateEffect]).filter((text) => text !== null);
+  const effects = lines
+    .flatMap(({ amountEffect, rateEffect }) => [amountEffect, rateEffect])
+    .filter((text) => text !== null);
   const currency = currencyOf(code, ...effects);
   const total = (of: 'amountEffect' | 'rateEffect'): string | null => {
     let sum = zero(currency);
@@ -212,7 +222,9 @@ function pairsById<T>(before: readonly T[], after: readonly T[], keyOf: (one: T)
 }
 
 /** A line of another currency, side or sign than before is another line. */
-const merged = <T extends { readonly id: string; readonly currency: string; readonly side?: string; readonly sign?: string }>(
+const merged = <
+  T extends { readonly id: string; readonly currency: string; readonly side?: string; readonly sign?: string },
+>(
   before: readonly T[],
   after: readonly T[],
 ): readonly Both<T>[] =>

@@ -54,8 +54,8 @@ export function movementOf(
     );
   const own = totals.filter((total) => total.currency === currency.code);
   const sum = own.reduce((all, { amount }) => add(all, parseMoney(currency, amount)), zero(currency));
-  const observed = changeOf(currency, before && before.amount, after.amount);
-  const ledger = changeOf(currency, before && before.ledger_amount, after.ledger_amount);
+  const observed = changeOf(currency, before?.amount, after.amount);
+  const ledger = changeOf(currency, before?.ledger_amount, after.ledger_amount);
   const less = (change: Money | undefined): string | null =>
     change === undefined ? null : formatMoney(subtract(change, sum));
   return {
@@ -64,7 +64,10 @@ export function movementOf(
     entries: { count: own.reduce((count, { entries }) => count + Number(entries), 0), amount: formatMoney(sum) },
     unexplained: less(observed.change),
     rewritten: less(ledger.change),
-    counterAccounts: own.map((total) => ({ ...counter(total), amount: formatMoney(parseMoney(currency, total.amount)) })),
+    counterAccounts: own.map((total) => ({
+      ...counter(total),
+      amount: formatMoney(parseMoney(currency, total.amount)),
+    })),
     otherCurrencies: totals.filter((total) => total.currency !== currency.code).map(counter),
   };
 }

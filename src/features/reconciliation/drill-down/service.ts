@@ -1,7 +1,7 @@
 /** Why this report is not the one before: line by line, account by account, entry by entry. */
 import { messageOf, PlumblineError } from '../../../kernel/errors.ts';
 import type { ReconciliationId } from '../../../kernel/ids.ts';
-import { DEFAULT_CURRENCIES, formatMoney, parseMoney } from '../../../kernel/money.ts';
+import { type Currency, DEFAULT_CURRENCIES } from '../../../kernel/money.ts';
 import { sqlState } from '../../../platform/db/errors.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import type { Book } from '../book.ts';
@@ -132,7 +132,7 @@ export class DrillDown {
         };
       }),
     );
-    const currency = currencyOf(book, line, now.currency);
+    const currency = currencyOf(book, now.currency);
     // A line that the report before did not have, or had in another currency, began at nothing we know of.
     const opening = before === undefined ? undefined : old?.currency === now.currency ? old : NOT_SAID;
     const page = rows.slice(0, limit);
@@ -170,7 +170,11 @@ const NOT_SAID = { amount: null, ledger_amount: null };
 const instantOf = ({ as_of, observed_at, started_at }: ReconciliationRow): number =>
   (as_of ?? observed_at ?? started_at).getTime();
 
-function observedLine(id: ReconciliationId, { truth }: ReportBody, line: string) {
+function observedLine(
+  id: ReconciliationId,
+  { truth }: ReportBody,
+  line: string,
+): NonNullable<ReportBody['truth']>['observed'][number] {
   const found = truth?.observed.find((each) => each.id === line);
   if (found !== undefined) return found;
   const lines = truth?.observed.map((each) => each.id).join(', ') ?? '';
@@ -182,7 +186,7 @@ function observedLine(id: ReconciliationId, { truth }: ReportBody, line: string)
 }
 
 /** As the book has it; a line that the book has no more was in a currency of its day. */
-function currencyOf(book: Book, line: string, code: string) {
+function currencyOf(book: Book, code: string): Currency {
   const known = [...(book.truth?.observed ?? []), ...book.lines].find(({ currency }) => currency.code === code);
   return known?.currency ?? DEFAULT_CURRENCIES.get(code);
 }
