@@ -5,12 +5,14 @@ import { run as auditKills } from './audit-kills.ts';
 import { run as rates } from './rates.ts';
 import { run as reconciliation } from './reconciliation.ts';
 import type { Soak } from './soak.ts';
+import { run as statements } from './statements.ts';
 
 const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: number }>> = {
   audit: { soak: audit, seeds: 10 },
   'audit-kills': { soak: auditKills, seeds: 100 },
   rates: { soak: rates, seeds: 200 },
   reconciliation: { soak: reconciliation, seeds: 30 },
+  statements: { soak: statements, seeds: 20 },
 };
 
 const { values, positionals } = parseArgs({

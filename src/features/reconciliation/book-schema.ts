@@ -16,6 +16,11 @@ const SIGN = z.enum(['+', '-']).default('+');
 /** Where an amount is read. */
 const SOURCES = {
   sql: QUERY.optional(),
+  /** Of the query's row; lines with one query and a column each are read at once. */
+  column: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'a column name')
+    .default('amount'),
   http: z
     .strictObject({
       url: z.url({ protocol: /^https?$/ }),

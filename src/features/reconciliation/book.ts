@@ -19,8 +19,8 @@ import {
 import { BOOK, type BookDocument } from './book-schema.ts';
 
 export type LineSource =
-  /** One SELECT that returns one row with a column `amount`, and `currency` where it can tell. */
-  | { readonly kind: 'sql'; readonly sql: string }
+  /** One SELECT that returns one row with the amount in `column`, and `currency` where it can tell. */
+  | { readonly kind: 'sql'; readonly sql: string; readonly column: string }
   /** A GET that answers JSON; the pointers (RFC 6901) say where amount and currency stand in it. */
   | {
       readonly kind: 'http';
@@ -198,8 +198,8 @@ function build(document: BookDocument, name: string, overrides: BookOverrides): 
       tolerances.get(native.code) ?? (native.code === currency.code ? tolerance : zero(native)),
     lines: lines.filter((line) => line !== undefined),
     truth,
-    merchants: document.merchants && { kind: 'sql', sql: document.merchants.sql },
-    entries: document.entries && { kind: 'sql', sql: document.entries.sql },
+    merchants: document.merchants && query(document.merchants.sql),
+    entries: document.entries && query(document.entries.sql),
     hash: sha256Hex(canonicalJson(toJson(inForce))),
   };
 }
@@ -229,7 +229,6 @@ function buildTruth(document: BookDocument, currencies: Currencies, faults: Faul
     if (of !== undefined && !document.observed.some(({ id }) => id === of))
       faults.push({ pointer: `/in_transit/${index}/of`, message: `"${of}" is no line under "observed"` });
   }
-  const query = (sql: string): SqlSource => ({ kind: 'sql', sql });
   return {
     observed: document.observed.map((line) => ({
       ...named(line),
@@ -262,11 +261,12 @@ function buildTruth(document: BookDocument, currencies: Currencies, faults: Faul
   };
 }
 
+const query = (sql: string): SqlSource => ({ kind: 'sql', sql, column: 'amount' });
 const named = ({ id, title, note }: Named): Named => ({ id, title, note });
 const signOf = (sign: '+' | '-'): 1 | -1 => (sign === '-' ? -1 : 1);
 
-function sourceOf({ sql, http }: Pick<BookDocument['assets'][number], 'sql' | 'http'>): LineSource {
-  if (http === undefined) return { kind: 'sql', sql: sql ?? '' };
+function sourceOf({ sql, column, http }: Pick<BookDocument['assets'][number], 'sql' | 'column' | 'http'>): LineSource {
+  if (http === undefined) return { kind: 'sql', sql: sql ?? '', column };
   const { url, amount, currency, authorization_file: authorizationFile } = http;
   return { kind: 'http', url, amount, currency, authorizationFile };
 }

@@ -6,11 +6,11 @@ import type { Pair } from '../../kernel/rate.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { HttpClient } from '../../platform/http-client/port.ts';
 import type { Book, LineSource, Readable, SqlSource } from './book.ts';
-import { hasHistory } from './cut.ts';
+import { hasHistory } from './store-cut.ts';
 import { readHttpLine } from './http-line.ts';
 import type { ItemsReading, PinnedQuote, RateSource, Reading } from './ports.ts';
 import { pairsOf } from './rules.ts';
-import { beginSnapshot, readAmount, readItems, readSnapshot } from './store.ts';
+import { beginSnapshot, readAmounts, readItems, readSnapshot } from './store.ts';
 
 export interface ReadDeps {
   /** Where the book's queries run. Never written to. */
@@ -114,12 +114,8 @@ export async function readLines(
     const observedAt = clock.now(); // before the snapshot: nothing that happened later is in it
     await beginSnapshot(tx, book.schema, queryTimeoutMs);
     const { snapshot, database } = await readSnapshot(tx);
-    const inside = async (lines: readonly Readable[], read: ReadonlyMap<string, Reading> = new Map()) => {
-      const readings = new Map(read);
-      for (const { id, currency, source } of lines)
-        if (source.kind === 'sql') readings.set(id, await readAmount(tx, { currency, source }, cut));
-      return readings;
-    };
+    const inside = async (lines: readonly Readable[], read: ReadonlyMap<string, Reading> = new Map()) =>
+      new Map([...read, ...(await readAmounts(tx, lines.flatMap(asQuery), cut))]);
     const items = new Map<string, ItemsReading>();
     for (const line of inTransit) items.set(line.id, await readItems(tx, line, cut));
     const asOf: AsOf = {
@@ -139,6 +135,8 @@ export async function readLines(
     return readings;
   });
 }
+
+const asQuery = ({ id, currency, source }: Readable) => (source.kind === 'sql' ? [{ id, currency, source }] : []);
 
 const canLookBack = (source: LineSource | SqlSource): boolean => source.kind === 'sql' && hasHistory(source.sql);
 

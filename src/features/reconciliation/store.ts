@@ -9,8 +9,8 @@ import type { Currency } from '../../kernel/money.ts';
 import { sqlState } from '../../platform/db/errors.ts';
 import type { Sql, Tx } from '../../platform/db/port.ts';
 import type { SqlSource } from './book.ts';
-import { asOf, hasHistory } from './cut.ts';
-import { ITEM_ROW, judgeFailure, judgeItems, judgeRows, LINE_ROW } from './line-query.ts';
+import { asOf, hasHistory } from './store-cut.ts';
+import { ITEM_ROW, judgeFailure, judgeItems, judgeRows, LINE_ROW, type LineRow } from './line-query.ts';
 import type { Observation } from './observe.ts';
 import type { ItemsReading, Reading, Unreadable } from './ports.ts';
 import type { Status } from './rules.ts';
@@ -60,38 +60,62 @@ export async function beginSnapshot(tx: Tx, schema: string, queryTimeoutMs: numb
   );
 }
 
-/** What a query is run for, and where its failures are told. */
+/** What is read: an amount in one column of a query's row. */
 interface Query {
+  readonly id: string;
   readonly currency: Currency;
   readonly source: SqlSource;
 }
 
 /**
- * Runs the query inside a sub-select, so that it can only be one query, with a bound parameter, so that
- * the protocol refuses a second statement, and for two rows at the most. A failure is undone to the
+ * Runs each query once, inside a sub-select, so that it can only be one query, with a bound parameter, so
+ * that the protocol refuses a second statement, and for two rows at the most. A failure is undone to the
  * savepoint: the other queries still read from the same snapshot.
- * @param cut the instant as of which it answers; undefined: the snapshot's
+ * @param cut the instant as of which they answer; undefined: the snapshot's
  */
-export async function readAmount(tx: Tx, query: Query, cut: Date | undefined): Promise<Reading> {
-  return await guarded(tx, query, async () => {
-    const { rows } = await sql`
-      SELECT line.amount::text AS amount, pg_typeof(line.amount)::text AS type,
-        (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each_text(to_jsonb(line)) AS e WHERE e.key <> 'amount') AS evidence
-      FROM (${queryOf(query.source, cut)}) AS line
-      LIMIT ${2}::int`.execute(tx);
-    const reading = judgeRows(query, z.array(LINE_ROW).parse(rows));
-    return reading.kind === 'read' && cut !== undefined && hasHistory(query.source.sql)
-      ? { ...reading, at: 'cut' }
-      : reading;
-  });
+export async function readAmounts(
+  tx: Tx,
+  queries: readonly Query[],
+  cut: Date | undefined,
+): Promise<ReadonlyMap<string, Reading>> {
+  const readings = new Map<string, Reading>();
+  for (const [text, group] of Map.groupBy(queries, ({ source }) => source.sql)) {
+    const columns = [...new Set(group.map(({ source }) => source.column))];
+    const rows = await guarded(tx, text, async () => ({
+      kind: 'rows' as const,
+      rows: await readRows(tx, text, columns, cut),
+    }));
+    const at = cut !== undefined && hasHistory(text) ? { at: 'cut' as const } : {};
+    for (const query of group) {
+      const reading =
+        rows.kind === 'unreadable' ? rows : judgeRows(query, query.source.column, rows.rows, new Set(columns));
+      readings.set(query.id, reading.kind === 'read' ? { ...reading, ...at } : reading);
+    }
+  }
+  return readings;
 }
 
-/** The items of a line, one row each: id, amount, since. Run as `readAmount` is. */
-export async function readItems(tx: Tx, query: Query, cut: Date | undefined): Promise<ItemsReading> {
-  return await guarded(tx, query, async () => {
+async function readRows(
+  tx: Tx,
+  text: string,
+  columns: readonly string[],
+  cut: Date | undefined,
+): Promise<readonly LineRow[]> {
+  const type = (column: string) => sql`${sql.lit(column)}, pg_typeof(${sql.ref(`line.${column}`)})::text`;
+  const { rows } = await sql`
+    SELECT (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each_text(to_jsonb(line)) AS e) AS "values",
+      jsonb_build_object(${sql.join(columns.map(type))}) AS types
+    FROM (${queryOf(text, cut)}) AS line
+    LIMIT ${2}::int`.execute(tx);
+  return z.array(LINE_ROW).parse(rows);
+}
+
+/** The items of a line, one row each: id, amount, since. Run as `readAmounts` does. */
+export async function readItems(tx: Tx, query: Omit<Query, 'id'>, cut: Date | undefined): Promise<ItemsReading> {
+  return await guarded(tx, query.source.sql, async () => {
     const { rows } = await sql`
       SELECT item.id::text AS id, item.amount::text AS amount, pg_typeof(item.amount)::text AS type, item.since::timestamptz AS since
-      FROM (${queryOf(query.source, cut)}) AS item
+      FROM (${queryOf(query.source.sql, cut)}) AS item
       ORDER BY item.since, item.id::text COLLATE "C"
       LIMIT ${MOST_ITEMS + 1}::int`.execute(tx);
     return judgeItems(query, z.array(ITEM_ROW).parse(rows), MOST_ITEMS);
@@ -102,10 +126,10 @@ export async function readItems(tx: Tx, query: Query, cut: Date | undefined): Pr
 const MOST_ITEMS = 100_000;
 
 /** The book's query as a sub-select takes it. */
-export const queryOf = ({ sql: text }: SqlSource, cut: Date | undefined) =>
+export const queryOf = (text: string, cut: Date | undefined) =>
   sql`${sql.raw('\n')}${asOf(text.trim().replace(/;\s*$/, ''), cut)}${sql.raw('\n')}`;
 
-async function guarded<T>(tx: Tx, query: Query, work: () => Promise<T>): Promise<T | Unreadable> {
+async function guarded<T>(tx: Tx, text: string, work: () => Promise<T>): Promise<T | Unreadable> {
   await sql`SAVEPOINT line`.execute(tx);
   try {
     const answer = await work();
@@ -113,7 +137,7 @@ async function guarded<T>(tx: Tx, query: Query, work: () => Promise<T>): Promise
     return answer;
   } catch (error) {
     await sql`ROLLBACK TO SAVEPOINT line`.execute(tx);
-    return judgeFailure(query.source.sql, sqlState(error), messageOf(error));
+    return judgeFailure(text, sqlState(error), messageOf(error));
   }
 }
 

@@ -46,7 +46,7 @@ export interface EntryMark {
 const MICROSECONDS = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
 
 const moved = ({ entries, account, from, to }: EntriesOf) => sql`
-  FROM (${queryOf(entries, to)}) AS entry
+  FROM (${queryOf(entries.sql, to)}) AS entry
   WHERE entry.created_at >= ${from?.toISOString() ?? '-infinity'}::timestamptz AND entry.created_at < ${to.toISOString()}::timestamptz
     AND ${account}::text IN (entry.debit_account::text, entry.credit_account::text)`;
 
