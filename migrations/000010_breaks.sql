@@ -1,5 +1,6 @@
 -- Breaks: what a report could not explain, from when until when, and who accepted it. One row a fact and
 -- currency, as long as each report finds it; one that comes back after it was resolved is a row of its own.
+-- Reports are named by their id in reconciliation_logs, which never loses a row.
 CREATE TABLE reconciliation_breaks (
   id                 uuid PRIMARY KEY,
   book               text NOT NULL,
@@ -13,9 +14,9 @@ CREATE TABLE reconciliation_breaks (
   business_date      date NOT NULL, -- of the first report that found it
   opened_at          timestamptz NOT NULL, -- when this row was written; `first_as_of` says since when it is so
   first_as_of        timestamptz NOT NULL,
-  first_seen_report  uuid NOT NULL REFERENCES reconciliation_logs (id),
+  first_seen_report  uuid NOT NULL,
   last_as_of         timestamptz NOT NULL,
-  last_seen_report   uuid NOT NULL REFERENCES reconciliation_logs (id),
+  last_seen_report   uuid NOT NULL,
   state              text NOT NULL CHECK (state IN ('open', 'accepted', 'resolved')),
   accepted_by        text,
   accepted_at        timestamptz,
@@ -24,7 +25,7 @@ CREATE TABLE reconciliation_breaks (
   accepted_until     timestamptz, -- NULL: for good
   resolved_at        timestamptz,
   resolved_as_of     timestamptz,
-  resolved_by_report uuid REFERENCES reconciliation_logs (id), -- the first that did not find it any more
+  resolved_by_report uuid, -- the first that did not find it any more
 
   CONSTRAINT reconciliation_breaks_seen CHECK (first_as_of <= last_as_of),
   CONSTRAINT reconciliation_breaks_accepted CHECK (
@@ -48,7 +49,7 @@ CREATE TABLE reconciliation_break_events (
   break_id uuid NOT NULL REFERENCES reconciliation_breaks (id),
   event    text NOT NULL CHECK (event IN ('opened', 'changed', 'seen_earlier', 'accepted', 'reopened', 'resolved')),
   at       timestamptz NOT NULL,
-  report   uuid REFERENCES reconciliation_logs (id), -- NULL: a person did it
+  report   uuid, -- NULL: a person did it
   actor    text,
   amount   numeric NOT NULL, -- of the break then; where it is accepted, up to which it is
   until    timestamptz,

@@ -388,14 +388,6 @@ ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY 
 
 ALTER TABLE reconciliation_break_events ADD CONSTRAINT reconciliation_break_events_break_id_fkey FOREIGN KEY (break_id) REFERENCES reconciliation_breaks(id);
 
-ALTER TABLE reconciliation_break_events ADD CONSTRAINT reconciliation_break_events_report_fkey FOREIGN KEY (report) REFERENCES reconciliation_logs(id);
-
-ALTER TABLE reconciliation_breaks ADD CONSTRAINT reconciliation_breaks_first_seen_report_fkey FOREIGN KEY (first_seen_report) REFERENCES reconciliation_logs(id);
-
-ALTER TABLE reconciliation_breaks ADD CONSTRAINT reconciliation_breaks_last_seen_report_fkey FOREIGN KEY (last_seen_report) REFERENCES reconciliation_logs(id);
-
-ALTER TABLE reconciliation_breaks ADD CONSTRAINT reconciliation_breaks_resolved_by_report_fkey FOREIGN KEY (resolved_by_report) REFERENCES reconciliation_logs(id);
-
 ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_supersedes_book_business_date_fkey FOREIGN KEY (supersedes, book, business_date) REFERENCES reconciliation_logs(id, book, business_date);
 
 CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING btree (size) WHERE (kind = 'daily'::text);

@@ -18,7 +18,7 @@ async function setUp(db: Db) {
   const platform = await openPlatform(db);
   await platform.move({ debit: 'pool', credit: 'merchants', amount: '500000', at: '2026-11-20T05:00:00Z' });
   await platform.move({ debit: 'operating', credit: 'fees', amount: '90000', at: '2026-11-20T05:00:00Z' });
-  const { service } = reconciliationOver({ db, book: LEDGERED_BOOK, clock });
+  const { service, log } = reconciliationOver({ db, book: LEDGERED_BOOK, clock });
   const breaks = new Breaks({ db, clock, book: 'test' });
   const run = async (businessDate: string, again = false) =>
     (
@@ -31,7 +31,7 @@ async function setUp(db: Db) {
     (await breaks.list({ limit: 50 })).map(({ row, state, ageDays }) => `${row.key} ${row.amount} ${state} ${ageDays}`);
   const history = async (id: Parameters<Breaks['get']>[0]) =>
     (await breaks.get(id)).events.map(({ event, amount }) => `${event} ${amount}`);
-  return { clock, platform, service, breaks, run, all, history };
+  return { clock, platform, log, breaks, run, all, history };
 }
 
 describeEachDb('breaks', (open) => {
@@ -134,6 +134,34 @@ describeEachDb('breaks', (open) => {
     expect(await all()).toEqual(['native/bank -900.00 resolved 2', 'native/bank -800.00 resolved 1']);
     const [latest] = await breaks.list({ limit: 1 });
     expect(latest?.row.last_seen_report).toBe(newest.id);
+  });
+
+  test('what opens or opens again is told once, in the transaction of its report; what is known is not told again', async () => {
+    const db = await open();
+    const { clock, platform, breaks, run, log } = await setUp(db);
+    const told = async () =>
+      (
+        await sql<{ message: string; severity: string; status: string }>`
+          SELECT message, severity, status FROM notification_logs ORDER BY created_at, id`.execute(db.sql)
+      ).rows;
+    await platform.take('operating', '-900');
+    await run('2026-11-22');
+    const first = {
+      message: 'CRITICAL: breaks, book test, 2026-11-22: native/bank -900.00 VND, account operating',
+      ...{ severity: 'critical', status: 'sent' },
+    };
+    expect(await told()).toEqual([first]);
+    expect(log.lines).toContainEqual(expect.objectContaining({ level: 'fatal', code: 'reconciliation.breaks' }));
+    const [only] = await breaks.list({ limit: 1 });
+    if (only === undefined) throw new Error('no break');
+    await breaks.accept(only.row.id, { by: 'key:ops', reason: 'a bank fee' });
+    clock.jump(DAY);
+    await run('2026-11-23');
+    expect(await told()).toEqual([first]);
+    clock.jump(DAY);
+    await platform.take('operating', '-1');
+    await run('2026-11-24');
+    expect(await told()).toMatchObject([first, { message: expect.stringContaining('native/bank -901.00 VND') }]);
   });
 
   test('a report without a verdict changes nothing', async () => {

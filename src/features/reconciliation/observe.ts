@@ -6,11 +6,11 @@ import type { Pair } from '../../kernel/rate.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { HttpClient } from '../../platform/http-client/port.ts';
 import type { Book, LineSource, Readable, SqlSource } from './book.ts';
-import { hasHistory } from './store-cut.ts';
 import { readHttpLine } from './http-line.ts';
 import type { ItemsReading, PinnedQuote, RateSource, Reading } from './ports.ts';
 import { pairsOf } from './rules.ts';
 import { beginSnapshot, readAmounts, readItems, readSnapshot } from './store.ts';
+import { hasHistory } from './store-cut.ts';
 
 export interface ReadDeps {
   /** Where the book's queries run. Never written to. */

@@ -34,8 +34,8 @@ export interface RateSource {
 export interface Alert {
   /** One for one fact: raising it twice tells once. */
   readonly key: string;
-  readonly event: 'solvency.deficit' | 'solvency.error';
-  readonly severity: 'critical';
+  readonly event: 'solvency.deficit' | 'solvency.error' | 'reconciliation.breaks';
+  readonly severity: 'critical' | 'warning';
   readonly message: string;
   readonly payload: Json;
 }

@@ -8,10 +8,11 @@ import { printable } from '../../kernel/text.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Book } from './book.ts';
+import { breakAlert } from './breaks/alert.ts';
 import { recordBreaks } from './breaks/record.ts';
 import { type Observation, type ObserveDeps, observe } from './observe.ts';
 import { quotesAtCut } from './pinned-quote.ts';
-import type { Alerts } from './ports.ts';
+import type { Alert, Alerts } from './ports.ts';
 import { makeReport, type Report } from './report.ts';
 import { amountText, CATCH_UP_DAYS, dueDates } from './rules.ts';
 import type { ReconciliationRow } from './store.ts';
@@ -157,7 +158,7 @@ export class ReconciliationService {
       }),
     );
     const outcome = await this.#observe(businessDate, final);
-    const row = await db.transaction({}, async (tx) => {
+    const { row, found } = await db.transaction({}, async (tx) => {
       const ended = await store.endAttempt(tx, id, endOf(outcome, final?.id ?? null, new Date(clock.now())));
       if (ended === undefined) {
         throw new PlumblineError(
@@ -167,11 +168,13 @@ export class ReconciliationService {
         );
       }
       const truth = outcome.kind === 'report' ? outcome.report.truth : undefined;
-      await recordBreaks(tx, { random, book, row: ended, truth });
+      const found = breakAlert(ended, await recordBreaks(tx, { random, book, row: ended, truth }));
+      if (found !== undefined) await this.#deps.alerts.raise(tx, found);
       await this.#alert(tx, ended);
-      return ended;
+      return { row: ended, found };
     });
     await this.#announce(row);
+    if (found !== undefined) await this.#tell(found);
     return { row, created: true };
   }
 
@@ -228,13 +231,24 @@ export class ReconciliationService {
     else if (row.status === 'error') log.error({ ...fields, error_message: row.error_message }, this.#headline(row));
     else log.info(fields, this.#headline(row));
     this.#deps.onEnded?.(row);
-    if (!row.alert_triggered) return;
+    if (row.alert_triggered) await this.#receipt({ key: alertKey(row) });
+  }
+
+  async #tell(alert: Alert): Promise<void> {
+    const { log } = this.#deps;
+    const fields = { code: alert.event, key: alert.key };
+    if (alert.severity === 'critical') log.fatal(fields, alert.message);
+    else log.warn(fields, alert.message);
+    await this.#receipt(alert);
+  }
+
+  async #receipt({ key }: Pick<Alert, 'key'>): Promise<void> {
     try {
-      await this.#deps.alerts.told({ key: alertKey(row) });
+      await this.#deps.alerts.told({ key });
     } catch (error) {
       // The line is written; that its row still says `pending` errs on the side of telling twice.
-      log.warn(
-        { code: 'reconciliation.receipt_missing', id: row.id, err: error },
+      this.#deps.log.warn(
+        { code: 'reconciliation.receipt_missing', key, err: error },
         'the alert could not be marked as told',
       );
     }

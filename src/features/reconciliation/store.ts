@@ -9,11 +9,11 @@ import type { Currency } from '../../kernel/money.ts';
 import { sqlState } from '../../platform/db/errors.ts';
 import type { Sql, Tx } from '../../platform/db/port.ts';
 import type { SqlSource } from './book.ts';
-import { asOf, hasHistory } from './store-cut.ts';
 import { ITEM_ROW, judgeFailure, judgeItems, judgeRows, LINE_ROW, type LineRow } from './line-query.ts';
 import type { Observation } from './observe.ts';
 import type { ItemsReading, Reading, Unreadable } from './ports.ts';
 import type { Status } from './rules.ts';
+import { asOf, hasHistory } from './store-cut.ts';
 
 type ReconciliationLogs = {
   readonly id: ReconciliationId;
