@@ -2,6 +2,7 @@
 import { runCli } from '../apps/cli/program.ts';
 import { keysCommands } from '../features/access/commands.ts';
 import { auditCommands } from '../features/audit/commands.ts';
+import { payoutsCommands } from '../features/payouts/commands.ts';
 import { ratesCommands } from '../features/rates/commands.ts';
 import { reconcileCommands } from '../features/reconciliation/commands.ts';
 import { systemClock } from '../platform/clock/system.ts';
@@ -24,6 +25,7 @@ process.exitCode = await runCli(
       configCommands,
       ratesCommands,
       reconcileCommands,
+      payoutsCommands,
       auditCommands,
       auditToolCommands,
       keysCommands,

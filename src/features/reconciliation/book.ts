@@ -17,8 +17,12 @@ import {
   zero,
 } from '../../kernel/money.ts';
 import { BOOK, type BookDocument } from './book-schema.ts';
+import { type StatementSource, statementSource } from './sources/statements/config.ts';
+import { type WalletSource, walletKeys, walletSource } from './sources/wallets/config.ts';
 
 export type LineSource =
+  | { readonly kind: 'wallet'; readonly wallet: WalletSource }
+  | { readonly kind: 'statement'; readonly statement: StatementSource }
   /** One SELECT that returns one row with the amount in `column`, and `currency` where it can tell. */
   | { readonly kind: 'sql'; readonly sql: string; readonly column: string }
   /** A GET that answers JSON; the pointers (RFC 6901) say where amount and currency stand in it. */
@@ -210,7 +214,7 @@ function buildLine(line: BookDocument['assets'][number], side: Line['side'], cur
     side,
     sign: signOf(line.sign),
     currency: currencies.get(line.currency),
-    source: sourceOf(line),
+    source: sourceOf(line, currencies.get(line.currency)),
   };
 }
 
@@ -229,14 +233,18 @@ function buildTruth(document: BookDocument, currencies: Currencies, faults: Faul
     if (of !== undefined && !document.observed.some(({ id }) => id === of))
       faults.push({ pointer: `/in_transit/${index}/of`, message: `"${of}" is no line under "observed"` });
   }
-  return {
-    observed: document.observed.map((line) => ({
+  const observed = document.observed.map(
+    (line): ObservedLine => ({
       ...named(line),
       currency: currencies.get(line.currency),
-      source: sourceOf(line),
+      source: sourceOf(line, currencies.get(line.currency)),
       ledger: line.ledger === undefined ? undefined : query(line.ledger),
       account: line.account ?? line.id,
-    })),
+    }),
+  );
+  assertWalletsOnce(observed, faults);
+  return {
+    observed,
     inTransit: document.in_transit.map((line) => ({
       ...named(line),
       currency: currencies.get(line.currency),
@@ -265,10 +273,30 @@ const query = (sql: string): SqlSource => ({ kind: 'sql', sql, column: 'amount' 
 const named = ({ id, title, note }: Named): Named => ({ id, title, note });
 const signOf = (sign: '+' | '-'): 1 | -1 => (sign === '-' ? -1 : 1);
 
-function sourceOf({ sql, column, http }: Pick<BookDocument['assets'][number], 'sql' | 'column' | 'http'>): LineSource {
+type SourceOf = Pick<BookDocument['assets'][number], 'sql' | 'column' | 'http' | 'wallet' | 'statement'>;
+
+function sourceOf({ sql, column, http, wallet, statement }: SourceOf, currency: Currency): LineSource {
+  if (wallet !== undefined) return { kind: 'wallet', wallet: walletSource(wallet, currency) };
+  if (statement !== undefined) return { kind: 'statement', statement: statementSource(statement) };
   if (http === undefined) return { kind: 'sql', sql: sql ?? '', column };
-  const { url, amount, currency, authorization_file: authorizationFile } = http;
-  return { kind: 'http', url, amount, currency, authorizationFile };
+  const { url, amount, currency: at, authorization_file: authorizationFile } = http;
+  return { kind: 'http', url, amount, currency: at, authorizationFile };
+}
+
+/** One wallet in two lines would be counted twice. */
+function assertWalletsOnce(lines: readonly ObservedLine[], faults: Fault[]): void {
+  const seen = new Map<string, string>();
+  for (const { id, source } of lines) {
+    for (const key of source.kind === 'wallet' ? walletKeys(source.wallet) : []) {
+      const first = seen.get(key);
+      if (first !== undefined)
+        faults.push({
+          pointer: `/observed/${id}`,
+          message: `holds the wallet ${key}, as ${first} does; a wallet stands in one line`,
+        });
+      seen.set(key, id);
+    }
+  }
 }
 
 function parseTolerance(currency: Currency, text: string): Money {

@@ -9,19 +9,22 @@ import type { Currency } from '../../kernel/money.ts';
 import { sqlState } from '../../platform/db/errors.ts';
 import type { Sql, Tx } from '../../platform/db/port.ts';
 import type { SqlSource } from './book.ts';
+import type { RunKind } from './kinds.ts';
 import { ITEM_ROW, judgeFailure, judgeItems, judgeRows, LINE_ROW, type LineRow } from './line-query.ts';
-import type { Observation } from './observe.ts';
-import type { ItemsReading, Reading, Unreadable } from './ports.ts';
+import type { AsOf, ItemsReading, Reading, Unreadable } from './ports.ts';
 import type { Status } from './rules.ts';
+import { closeAbandoned } from './store-attempts.ts';
 import { asOf, hasHistory } from './store-cut.ts';
 
 type ReconciliationLogs = {
   readonly id: ReconciliationId;
   readonly book: string;
+  readonly kind: RunKind;
   readonly business_date: BusinessDate;
   readonly attempt: number;
   readonly supersedes: ReconciliationId | null;
   readonly started_by: string;
+  readonly worker: string | null;
   readonly status: Status;
   readonly total_assets_vnd: string | null;
   readonly total_liabilities_vnd: string | null;
@@ -158,6 +161,7 @@ export async function findFinal(
     .selectFrom('reconciliation_logs as r')
     .selectAll('r')
     .where('r.book', '=', book)
+    .where('r.kind', '=', 'daily')
     .where('r.business_date', '=', date)
     .where('r.status', 'in', FINAL)
     .where(({ not, exists, selectFrom }) =>
@@ -177,13 +181,15 @@ export interface PageRequest {
   /** The last row of the page before. */
   readonly after?: { readonly startedAt: Date; readonly id: ReconciliationId };
   readonly status?: Status;
+  /** Of one kind; absent: of both. */
+  readonly kind?: RunKind;
 }
 
 /** Newest first. */
 export async function listReports(
   db: Sql,
   book: string,
-  { limit, after, status }: PageRequest,
+  { limit, after, status, kind }: PageRequest,
 ): Promise<readonly ReconciliationRow[]> {
   let query = logs(db)
     .selectFrom('reconciliation_logs')
@@ -193,6 +199,7 @@ export async function listReports(
     .orderBy('id', 'desc')
     .limit(limit);
   if (status !== undefined) query = query.where('status', '=', status);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
   if (after !== undefined) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('started_at', 'id'), '<', tuple(after.startedAt, after.id)),
@@ -211,6 +218,7 @@ export async function listFinalDates(
     .selectFrom('reconciliation_logs')
     .select(({ fn }) => ['business_date', fn.max('observed_at').as('observed_at')])
     .where('book', '=', book)
+    .where('kind', '=', 'daily')
     .where('business_date', '>=', from)
     .where('status', 'in', FINAL)
     .groupBy('business_date')
@@ -223,16 +231,19 @@ export async function firstScheduledDate(db: Sql, book: string): Promise<Busines
     .selectFrom('reconciliation_logs')
     .select(({ fn }) => fn.min('business_date').as('first'))
     .where('book', '=', book)
+    .where('kind', '=', 'daily')
     .where('started_by', '=', 'schedule')
     .executeTakeFirst();
   return row?.first ?? undefined;
 }
 
-export async function lastFinalAt(db: Sql, book: string): Promise<Date | undefined> {
+/** When the newest report of the kind that has a verdict was made. */
+export async function lastFinalAt(db: Sql, book: string, kind: RunKind): Promise<Date | undefined> {
   const row = await logs(db)
     .selectFrom('reconciliation_logs')
     .select(({ fn }) => fn.max('reconciled_at').as('last'))
     .where('book', '=', book)
+    .where('kind', '=', kind)
     .where('status', 'in', FINAL)
     .executeTakeFirst();
   return row?.last ?? undefined;
@@ -241,40 +252,34 @@ export async function lastFinalAt(db: Sql, book: string): Promise<Date | undefin
 export interface Start {
   readonly id: ReconciliationId;
   readonly book: string;
+  readonly kind: RunKind;
   readonly businessDate: BusinessDate;
   readonly startedBy: string;
+  /** Which process makes it. */
+  readonly worker: string | null;
   readonly tolerance: string;
   readonly startedAt: Date;
 }
 
-/**
- * Opens the next attempt. An attempt that is still `in_progress` has lost its process (its lock was
- * free): it ends as an error first, so that it can never become final behind our back.
- */
+/** Opens the next attempt. One that is still `in_progress` has lost its process, for its lock was free. */
 export async function startAttempt(tx: Tx, start: Start): Promise<number> {
-  await logs(tx)
-    .updateTable('reconciliation_logs')
-    .set({
-      status: 'error',
-      error_message: 'abandoned: the process that ran this attempt ended before the attempt did',
-      reconciled_at: start.startedAt,
-    })
-    .where('book', '=', start.book)
-    .where('business_date', '=', start.businessDate)
-    .where('status', '=', 'in_progress')
-    .execute();
+  const { book, kind, businessDate } = start;
+  await closeAbandoned(tx, kind === 'daily' ? { book, kind, businessDate } : { book, kind }, start.startedAt);
   const { attempt } = await logs(tx)
     .insertInto('reconciliation_logs')
     .values(({ selectFrom, fn, lit }) => ({
       id: start.id,
       book: start.book,
+      kind: start.kind,
       business_date: start.businessDate,
       attempt: selectFrom('reconciliation_logs')
         .select(({ eb }) => eb(fn.coalesce(fn.max('attempt'), lit(0)), '+', 1).as('next'))
         .where('book', '=', start.book)
+        .where('kind', '=', start.kind)
         .where('business_date', '=', start.businessDate),
       supersedes: null,
       started_by: start.startedBy,
+      worker: start.worker,
       status: 'in_progress' as const,
       total_assets_vnd: null,
       total_liabilities_vnd: null,
@@ -313,7 +318,12 @@ export interface End {
     readonly netHigh: string | null;
     readonly unexplained: string | null;
   };
-  readonly observation: Pick<Observation, 'asOf' | 'observedAt' | 'snapshot'> | null;
+  readonly observation: {
+    readonly asOf: AsOf;
+    /** Epoch milliseconds. */
+    readonly observedAt: number;
+    readonly snapshot: string;
+  } | null;
   readonly reconciledAt: Date;
 }
 

@@ -87,15 +87,15 @@ export async function readTotals(tx: Tx, of: EntriesOf): Promise<readonly TotalR
   return z.array(TOTAL).parse(rows);
 }
 
-/** The final report in force that speaks of the newest instant before this one's. */
+/** The final report in force, of the same kind, that speaks of the newest instant before this one's. */
 export async function findBefore(
   db: Sql,
-  { book, id, as_of }: Pick<ReconciliationRow, 'book' | 'id' | 'as_of'>,
+  { book, kind, id, as_of }: Pick<ReconciliationRow, 'book' | 'kind' | 'id' | 'as_of'>,
 ): Promise<ReconciliationRow | undefined> {
   if (as_of === null) return undefined;
   const { rows } = await sql<{ id: ReconciliationId }>`
     SELECT r.id FROM reconciliation_logs AS r
-    WHERE r.book = ${book} AND r.id <> ${id} AND r.as_of < ${as_of} AND r.status IN ('balanced', 'surplus', 'deficit')
+    WHERE r.book = ${book} AND r.kind = ${kind} AND r.id <> ${id} AND r.as_of < ${as_of} AND r.status IN ('balanced', 'surplus', 'deficit')
       AND NOT EXISTS (SELECT FROM reconciliation_logs AS later WHERE later.supersedes = r.id)
     ORDER BY r.as_of DESC, r.id DESC LIMIT 1`.execute(db);
   return rows[0] && (await findById(db, rows[0].id));
