@@ -10,6 +10,7 @@ import { auditCommands as auditToolCommands } from './commands/audit.ts';
 import { configCommands } from './commands/config.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { migrateCommands } from './commands/migrate.ts';
+import { reconcileMatchCommands } from './commands/reconcile-match.ts';
 import { sandboxCommands } from './commands/sandbox.ts';
 import { serveCommands } from './commands/serve.ts';
 import { connect } from './connect.ts';
@@ -25,6 +26,7 @@ process.exitCode = await runCli(
       configCommands,
       ratesCommands,
       reconcileCommands,
+      reconcileMatchCommands,
       payoutsCommands,
       auditCommands,
       auditToolCommands,

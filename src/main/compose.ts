@@ -35,6 +35,8 @@ import { Breaks } from '../features/reconciliation/breaks/service.ts';
 import { drillDownRoutes } from '../features/reconciliation/drill-down/routes.ts';
 import { DrillDown } from '../features/reconciliation/drill-down/service.ts';
 import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
+import { statementMatchingRoutes } from '../features/reconciliation/matching/routes.ts';
+import { StatementMatching } from '../features/reconciliation/matching/service.ts';
 import { reconciliationRoutes } from '../features/reconciliation/routes.ts';
 import { ReconciliationService } from '../features/reconciliation/service.ts';
 import { databaseTime } from '../features/reconciliation/store-attempts.ts';
@@ -233,6 +235,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       drillDownRoutes(
         new DrillDown({ ...adapters, book, queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS }),
       ),
+      statementMatchingRoutes(matchingOver(adapters, config, book), (account) => book.statementLedgers.get(account)),
       payoutRoutes(payouts.service),
       accessRoutes(access),
       ...auditHttp({
@@ -317,3 +320,14 @@ async function openAdapters(
   const http = await opened(adapters.http, () => createHttpClient({ clock }));
   return { clock, random: adapters.random ?? systemRandom, log, db, platform, cache: ownCache, http };
 }
+
+/** Statements against the ledger of the book's platform. */
+export const matchingOver = (
+  adapters: Pick<Adapters, 'db' | 'platform' | 'clock' | 'random'>,
+  config: Config,
+  { schema, zone }: Book,
+): StatementMatching =>
+  new StatementMatching({
+    ...adapters,
+    ...{ schema, zone, queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS },
+  });

@@ -106,6 +106,7 @@ export const BOOK = z.strictObject({
   explained_by: z.array(EXPLAINED_BY).default([]),
   merchants: z.strictObject({ sql: QUERY }).optional(),
   entries: z.strictObject({ sql: QUERY }).optional(),
+  statement_ledgers: z.record(z.string().min(1).max(80), QUERY).default({}),
 });
 
 export type BookDocument = z.output<typeof BOOK>;

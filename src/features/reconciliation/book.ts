@@ -118,6 +118,8 @@ export interface Book {
   readonly merchants: SqlSource | undefined;
   /** One SELECT of the ledger's entries: id, debit_account, credit_account, amount, currency, reference, created_at. */
   readonly entries: SqlSource | undefined;
+  /** By account, the query of the ledger's lines that its statement is matched against (matching/store-ledger.ts). */
+  readonly statementLedgers: ReadonlyMap<string, string>;
   /** SHA-256 of the book's canonical form: two reports of one hash were made by one formula. */
   readonly hash: string;
 }
@@ -204,6 +206,7 @@ function build(document: BookDocument, name: string, overrides: BookOverrides): 
     truth,
     merchants: document.merchants && query(document.merchants.sql),
     entries: document.entries && query(document.entries.sql),
+    statementLedgers: new Map(Object.entries(document.statement_ledgers)),
     hash: sha256Hex(canonicalJson(toJson(inForce))),
   };
 }

@@ -212,7 +212,7 @@ export class ReconciliationService {
   /** One attempt from its first row to its last, by the holder of the lock. */
   async #attempt(what: Attempt, final?: ReconciliationRow): Promise<RunResult> {
     const { db, book, clock, random, worker = null } = this.#deps;
-    const { kind, businessDate } = what;
+    const { businessDate } = what;
     const startedAt = new Date(await this.#assertClock(true));
     const id: ReconciliationId = newId<'reconciliation'>(clock, random);
     const attempt = await db.transaction({}, async (tx) => {
