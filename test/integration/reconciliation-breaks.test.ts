@@ -31,7 +31,7 @@ async function setUp(db: Db) {
     (await breaks.list({ limit: 50 })).map(({ row, state, ageDays }) => `${row.key} ${row.amount} ${state} ${ageDays}`);
   const history = async (id: Parameters<Breaks['get']>[0]) =>
     (await breaks.get(id)).events.map(({ event, amount }) => `${event} ${amount}`);
-  return { clock, platform, log, breaks, run, all, history };
+  return { clock, platform, service, log, breaks, run, all, history };
 }
 
 describeEachDb('breaks', (open) => {
@@ -162,6 +162,20 @@ describeEachDb('breaks', (open) => {
     await platform.take('operating', '-1');
     await run('2026-11-24');
     expect(await told()).toMatchObject([first, { message: expect.stringContaining('native/bank -901.00 VND') }]);
+  });
+
+  test('reports of several dates and of now, made at once, leave one live break', async () => {
+    const { platform, service, run, all, breaks } = await setUp(await open());
+    await platform.take('operating', '-900');
+    await Promise.all([
+      run('2026-11-21'),
+      run('2026-11-22'),
+      service.performIntradayReconciliation(),
+      run('2026-11-20'),
+    ]);
+    expect((await all()).filter((line) => line.includes(' open '))).toHaveLength(1);
+    const [live] = await breaks.list({ limit: 9, state: 'open' });
+    expect(live?.row.last_as_of).toEqual(new Date(NINE)); // what stands now is what the newest instant says
   });
 
   test('a report without a verdict changes nothing', async () => {
