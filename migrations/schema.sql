@@ -348,6 +348,60 @@ CREATE TABLE reconciliation_beats (
   CONSTRAINT reconciliation_beats_pkey PRIMARY KEY (reconciliation_id)
 );
 
+CREATE TABLE reconciliation_break_events (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  break_id uuid NOT NULL,
+  event text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  report uuid,
+  actor text,
+  amount numeric NOT NULL,
+  until timestamp with time zone,
+  reason text,
+  CONSTRAINT reconciliation_break_events_pkey PRIMARY KEY (id),
+  CONSTRAINT reconciliation_break_events_accepted CHECK (((event = 'accepted'::text) = (actor IS NOT NULL))),
+  CONSTRAINT reconciliation_break_events_event_check CHECK ((event = ANY (ARRAY['opened'::text, 'changed'::text, 'seen_earlier'::text, 'accepted'::text, 'reopened'::text, 'resolved'::text]))),
+  CONSTRAINT reconciliation_break_events_reason CHECK (((event <> ALL (ARRAY['accepted'::text, 'reopened'::text])) OR (reason IS NOT NULL))),
+  CONSTRAINT reconciliation_break_events_who CHECK (((report IS NULL) = (actor IS NOT NULL)))
+);
+
+CREATE TABLE reconciliation_breaks (
+  id uuid NOT NULL,
+  book text NOT NULL,
+  key text NOT NULL,
+  kind text NOT NULL,
+  line text,
+  account text,
+  currency text NOT NULL,
+  amount numeric NOT NULL,
+  text text NOT NULL,
+  business_date date NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  first_as_of timestamp with time zone NOT NULL,
+  first_seen_report uuid NOT NULL,
+  last_as_of timestamp with time zone NOT NULL,
+  last_seen_report uuid NOT NULL,
+  state text NOT NULL,
+  accepted_by text,
+  accepted_at timestamp with time zone,
+  accepted_reason text,
+  accepted_amount numeric,
+  accepted_until timestamp with time zone,
+  resolved_at timestamp with time zone,
+  resolved_as_of timestamp with time zone,
+  resolved_by_report uuid,
+  CONSTRAINT reconciliation_breaks_pkey PRIMARY KEY (id),
+  CONSTRAINT reconciliation_breaks_accepted CHECK (((num_nonnulls(accepted_by, accepted_at, accepted_reason, accepted_amount) = ANY (ARRAY[0, 4])) AND ((accepted_until IS NULL) OR (accepted_at IS NOT NULL)) AND ((state <> 'accepted'::text) OR (accepted_at IS NOT NULL)))),
+  CONSTRAINT reconciliation_breaks_kind_check CHECK ((kind = ANY (ARRAY['native'::text, 'late'::text, 'unexplained'::text]))),
+  CONSTRAINT reconciliation_breaks_resolved CHECK (((num_nonnulls(resolved_at, resolved_as_of, resolved_by_report) =
+CASE state
+    WHEN 'resolved'::text THEN 3
+    ELSE 0
+END) AND ((resolved_as_of IS NULL) OR (resolved_as_of >= last_as_of)))),
+  CONSTRAINT reconciliation_breaks_seen CHECK ((first_as_of <= last_as_of)),
+  CONSTRAINT reconciliation_breaks_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'resolved'::text])))
+);
+
 CREATE TABLE reconciliation_logs (
   id uuid NOT NULL,
   book text NOT NULL,
@@ -491,6 +545,8 @@ ALTER TABLE payout_webhooks ADD CONSTRAINT payout_webhooks_halt_id_fkey FOREIGN 
 
 ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES rate_policies(policy_hash);
 
+ALTER TABLE reconciliation_break_events ADD CONSTRAINT reconciliation_break_events_break_id_fkey FOREIGN KEY (break_id) REFERENCES reconciliation_breaks(id);
+
 ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_superseded FOREIGN KEY (supersedes, book, kind, business_date) REFERENCES reconciliation_logs(id, book, kind, business_date);
 
 ALTER TABLE statement_matching_lines ADD CONSTRAINT statement_matching_lines_matching_id_fkey FOREIGN KEY (matching_id) REFERENCES statement_matchings(id);
@@ -518,6 +574,14 @@ CREATE UNIQUE INDEX payout_halts_one_end ON public.payout_halts USING btree (ove
 CREATE INDEX payout_webhooks_due ON public.payout_webhooks USING btree (next_attempt_at) WHERE (status = 'pending'::text);
 
 CREATE INDEX rate_quotes_newest ON public.rate_quotes USING btree (pair, published_at DESC, quote_id DESC);
+
+CREATE INDEX reconciliation_break_events_break ON public.reconciliation_break_events USING btree (break_id, id);
+
+CREATE INDEX reconciliation_breaks_key ON public.reconciliation_breaks USING btree (book, key);
+
+CREATE UNIQUE INDEX reconciliation_breaks_live ON public.reconciliation_breaks USING btree (book, key, currency) WHERE (state <> 'resolved'::text);
+
+CREATE INDEX reconciliation_breaks_newest ON public.reconciliation_breaks USING btree (book, first_as_of DESC, id DESC);
 
 CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btree (started_at DESC, id DESC);
 
@@ -953,6 +1017,21 @@ BEGIN
   RAISE EXCEPTION 'payment_quotes: % refused, a promise is made once and accepted once', TG_OP USING ERRCODE = 'restrict_violation';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_breaks_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.state <> 'resolved'
+     AND (NEW.id, NEW.book, NEW.key, NEW.kind, NEW.currency, NEW.opened_at)
+       = (OLD.id, OLD.book, OLD.key, OLD.kind, OLD.currency, OLD.opened_at)
+     AND NEW.first_as_of <= OLD.first_as_of AND NEW.last_as_of >= OLD.last_as_of THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'reconciliation_breaks: % refused, a break keeps what it was, and a resolved one is never changed', TG_OP
+    USING ERRCODE = 'restrict_violation';
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_logs_guard()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1059,6 +1138,20 @@ CREATE TRIGGER rate_policies_truncate BEFORE TRUNCATE ON public.rate_policies FO
 CREATE TRIGGER rate_quotes_rows BEFORE DELETE OR UPDATE ON public.rate_quotes FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER rate_quotes_truncate BEFORE TRUNCATE ON public.rate_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.reconciliation_break_events FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_break_events', '{id}', '{}');
+
+CREATE TRIGGER reconciliation_break_events_rows BEFORE DELETE OR UPDATE ON public.reconciliation_break_events FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER reconciliation_break_events_truncate BEFORE TRUNCATE ON public.reconciliation_break_events FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.reconciliation_breaks FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_breaks', '{id}', '{}');
+
+CREATE TRIGGER audit_watched_changes AFTER UPDATE ON public.reconciliation_breaks FOR EACH ROW WHEN (((((old.state IS DISTINCT FROM new.state) OR (old.amount IS DISTINCT FROM new.amount)) OR (old.first_as_of IS DISTINCT FROM new.first_as_of)) OR (old.accepted_at IS DISTINCT FROM new.accepted_at))) EXECUTE FUNCTION audit_watch('reconciliation_breaks', '{id}', '{}');
+
+CREATE TRIGGER reconciliation_breaks_rows BEFORE DELETE OR UPDATE ON public.reconciliation_breaks FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_breaks_guard();
+
+CREATE TRIGGER reconciliation_breaks_truncate BEFORE TRUNCATE ON public.reconciliation_breaks FOR EACH STATEMENT EXECUTE FUNCTION plumbline_reconciliation_breaks_guard();
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_logs', '{id}', '{}');
 

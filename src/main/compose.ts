@@ -30,6 +30,10 @@ import { ratesRoutes } from '../features/rates/routes.ts';
 import { ExchangeRateService } from '../features/rates/service.ts';
 import type { RatesSettings } from '../features/rates/settings.ts';
 import type { Book, BookOverrides } from '../features/reconciliation/book.ts';
+import { breakRoutes } from '../features/reconciliation/breaks/routes.ts';
+import { Breaks } from '../features/reconciliation/breaks/service.ts';
+import { drillDownRoutes } from '../features/reconciliation/drill-down/routes.ts';
+import { DrillDown } from '../features/reconciliation/drill-down/service.ts';
 import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
 import { statementMatchingRoutes } from '../features/reconciliation/matching/routes.ts';
 import { StatementMatching } from '../features/reconciliation/matching/service.ts';
@@ -227,6 +231,10 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         clock,
       ),
       reconciliationRoutes(reconciliation),
+      breakRoutes(new Breaks({ db, clock, book: book.name })),
+      drillDownRoutes(
+        new DrillDown({ ...adapters, book, queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS }),
+      ),
       statementMatchingRoutes(matchingOver(adapters, config, book), (account) => book.statementLedgers.get(account)),
       payoutRoutes(payouts.service),
       accessRoutes(access),

@@ -10,7 +10,7 @@ import type { Db } from '../../src/platform/db/port.ts';
 import { sendJson } from '../../src/platform/http-server/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
-import { twoSided } from '../support/reconciliation.ts';
+import { bookText, twoSided } from '../support/reconciliation.ts';
 
 let db: Db;
 let service: TestApp;
@@ -378,9 +378,22 @@ async function closeToday({ app }: TestApp, own: Db): Promise<string> {
   return addDays(businessDateAt(now, zone), -1);
 }
 
+/** Five thousand dong are observed that the ledger knows nothing of. */
+const BROKEN = bookText([{ id: 'pool', sql: 'SELECT 1 AS amount' }], [{ id: 'owed', sql: 'SELECT 1 AS amount' }], {
+  observed: [
+    {
+      ...{ id: 'pool', title: 'Pool', currency: 'VND' },
+      ...{ sql: 'SELECT 5000 AS amount', ledger: 'SELECT 0 AS amount' },
+    },
+  ],
+  entries: {
+    sql: "SELECT 1 AS id, 'pool' AS debit_account, 'x' AS credit_account, 1 AS amount, 'VND' AS currency, 'y' AS reference, now() AS created_at",
+  },
+});
+
 describe('answers and their schemas', () => {
   test('every operation answers as the document says', async () => {
-    const own = await startApp({ db, env: { RECONCILIATION_BOOK: bookFile(twoSided('1.00', '1.00')) } });
+    const own = await startApp({ db, env: { RECONCILIATION_BOOK: bookFile(BROKEN) } });
     // Both services count their keys of idempotency from 1, on one database.
     const act = async (path: string, body: unknown): Promise<unknown> =>
       (await own.post(path, body, { 'idempotency-key': sha256Hex(path + JSON.stringify(body)) })).body;
@@ -390,7 +403,12 @@ describe('answers and their schemas', () => {
         id: string;
         business_date: string;
       };
+      const other = (await act('/v1/reconciliations', { again: true, business_date: report.business_date })) as {
+        id: string;
+      };
       await act('/v1/reconciliations', {});
+      const breaks = (await own.request('/v1/reconciliation-breaks?state=open')).body as { data: { id: string }[] };
+      await act(`/v1/reconciliation-breaks/${breaks.data[0]?.id}/accept`, { reason: 'to see what is answered' });
       await act(`/v1/keys/${key.id}/revoke`, {});
       const lock = (await act('/v1/quotes', { pair: 'USDT/VND', side: 'sell', amount: '100000', currency: 'VND' })) as {
         id: string;
@@ -438,6 +456,9 @@ describe('answers and their schemas', () => {
         '/v1/reconciliations',
         `/v1/reconciliations/${report.id}`,
         `/v1/reconciliations/dates/${report.business_date}`,
+        `/v1/reconciliations/${other.id}/compare?with=${report.id}`,
+        `/v1/reconciliations/${other.id}/lines/pool/movements?since=${report.id}`,
+        `/v1/reconciliation-breaks/${breaks.data[0]?.id}`,
         '/healthz',
         '/readyz',
       ]) {

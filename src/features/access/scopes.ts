@@ -5,6 +5,7 @@ export const SCOPES = {
   'quotes:lock': 'lock a rate for a payment, and accept it',
   'reconciliation:read': 'read reconciliation reports',
   'reconciliation:run': 'start a reconciliation',
+  'reconciliation:accept': 'accept breaks with a reason',
   'payouts:read': 'read whether payouts are permitted, and what was decided about them',
   'payouts:override': 'ask for an override of a halt of payouts, and end one',
   'payouts:approve': 'approve the override that somebody else asked for',

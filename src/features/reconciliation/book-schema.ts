@@ -50,7 +50,13 @@ const LINE = z
 
 /** What somebody outside says that the platform holds, and what the platform's own ledger says of it. */
 const OBSERVED = z
-  .strictObject({ ...NAMED, currency: CODE, ...SOURCES, ledger: QUERY.optional() })
+  .strictObject({
+    ...NAMED,
+    currency: CODE,
+    ...SOURCES,
+    ledger: QUERY.optional(),
+    account: z.string().min(1).max(200).optional(),
+  })
   .refine((line) => hasOneSource(line), ONE_SOURCE);
 
 /** Money that has left one side and not come to the other yet, item by item. */

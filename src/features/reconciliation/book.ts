@@ -66,6 +66,8 @@ export interface ObservedLine extends Named {
   readonly source: LineSource;
   /** What the platform's own ledger says of it, in the same currency. */
   readonly ledger: SqlSource | undefined;
+  /** Its account in the ledger's entries. */
+  readonly account: string;
 }
 
 /** Money that has left one side and not come to the other yet: one row an item. */
@@ -240,6 +242,7 @@ function buildTruth(document: BookDocument, currencies: Currencies, faults: Faul
       currency: currencies.get(line.currency),
       source: sourceOf(line, currencies.get(line.currency)),
       ledger: line.ledger === undefined ? undefined : query(line.ledger),
+      account: line.account ?? line.id,
     }),
   );
   assertWalletsOnce(observed, faults);

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { type Currency, DEFAULT_CURRENCIES, displayMoney, parseMoney } from '../../kernel/money.ts';
 import type { ApiClient, RegisterCommands } from '../../platform/command-line/port.ts';
 import { table } from '../../platform/command-line/table.ts';
+import { breakCommands } from './breaks/commands.ts';
+import { drillDownCommands } from './drill-down/commands.ts';
 import { RUN_KINDS } from './kinds.ts';
 
 const LINE = z.object({
@@ -89,6 +91,9 @@ export const reconcileCommands: RegisterCommands = (program, context) => {
         .parse(await api.call('GET', `/v1/reconciliations?limit=${encodeURIComponent(limit)}&kind=${kind}`));
       context.answer(page.data, () => listLines(page.data));
     });
+
+  breakCommands(reconcile, context);
+  drillDownCommands(reconcile, context);
 
   function answer(report: Report): void {
     context.answer(report, () => reportLines(report));

@@ -34,8 +34,13 @@ export interface RateSource {
 export interface Alert {
   /** One for one fact: raising it twice tells once. */
   readonly key: string;
-  readonly event: 'solvency.deficit' | 'solvency.error' | 'reconciliation.missing' | 'reconciliation.resumed';
-  readonly severity: 'critical' | 'info';
+  readonly event:
+    | 'solvency.deficit'
+    | 'solvency.error'
+    | 'reconciliation.breaks'
+    | 'reconciliation.missing'
+    | 'reconciliation.resumed';
+  readonly severity: 'critical' | 'warning' | 'info';
   readonly message: string;
   readonly payload: Json;
 }

@@ -8,11 +8,13 @@ import { printable } from '../../kernel/text.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Book } from './book.ts';
+import { breakAlert } from './breaks/alert.ts';
+import { recordBreaks } from './breaks/record.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { RunKind } from './kinds.ts';
 import { type Observation, type ObserveDeps, type ObserveRequest, observe } from './observe.ts';
 import { quotesAtCut } from './pinned-quote.ts';
-import type { Alerts, PayoutHalts, PayoutVerdict } from './ports.ts';
+import type { Alert, Alerts, PayoutHalts, PayoutVerdict } from './ports.ts';
 import { makeReport, type Report } from './report.ts';
 import { amountText, CATCH_UP_DAYS, dueDates } from './rules.ts';
 import { assertClock } from './run-clock.ts';
@@ -229,7 +231,7 @@ export class ReconciliationService {
     const pinned = quotesAtCut(final?.report ?? null);
     const outcome = await withHeartbeat({ sql: db.sql, clock }, id, () => this.#observe({ businessDate, pinned }));
     const endedAt = new Date(await this.#assertClock(true)); // refused: the attempt stays open, and is taken over
-    const { row, alert } = await db.transaction({}, async (tx) => {
+    const { row, alert, breaks } = await db.transaction({}, async (tx) => {
       await boundIdleTime(tx);
       const ended = await store.endAttempt(tx, id, endOf(outcome, final?.id ?? null, endedAt));
       if (ended === undefined) {
@@ -240,11 +242,15 @@ export class ReconciliationService {
         );
       }
       const raised = await this.#alert(tx, ended);
+      const truth = outcome.kind === 'report' ? outcome.report.truth : undefined;
+      const found = breakAlert(ended, await recordBreaks(tx, { random, book, row: ended, truth }));
+      if (found !== undefined) await this.#deps.alerts.raise(tx, found);
       // Last, for a halt waits for the payouts that are being reserved.
       await this.#deps.halts.onVerdict(tx, this.#payoutVerdict(ended));
-      return { row: ended, alert: raised };
+      return { row: ended, alert: raised, breaks: found };
     });
     await this.#announce(row, alert);
+    if (breaks !== undefined) await this.#tell(breaks);
     return { row, created: true };
   }
 
@@ -347,13 +353,23 @@ export class ReconciliationService {
     else if (row.status === 'error') log.error({ ...fields, error_message: row.error_message }, this.#headline(row));
     else log.info(fields, this.#headline(row));
     this.#deps.onEnded?.(row);
-    if (alert?.isNew !== true) return;
+    if (alert?.isNew === true) await this.#receipt(alert);
+  }
+
+  async #tell(alert: Alert): Promise<void> {
+    const fields = { code: alert.event, key: alert.key };
+    if (alert.severity === 'critical') this.#deps.log.fatal(fields, alert.message);
+    else this.#deps.log.warn(fields, alert.message);
+    await this.#receipt(alert);
+  }
+
+  async #receipt({ key }: Pick<Alert, 'key'>): Promise<void> {
     try {
-      await this.#deps.alerts.told({ key: alert.key });
+      await this.#deps.alerts.told({ key });
     } catch (error) {
       // The line is written; that its row still says `pending` errs on the side of telling twice.
-      log.warn(
-        { code: 'reconciliation.receipt_missing', id: row.id, err: error },
+      this.#deps.log.warn(
+        { code: 'reconciliation.receipt_missing', key, err: error },
         'the alert could not be marked as told',
       );
     }

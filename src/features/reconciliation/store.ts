@@ -128,7 +128,8 @@ export async function readItems(tx: Tx, query: Omit<Query, 'id'>, cut: Date | un
 /** A report that lists more open items than this would help nobody: something is wrong with the query. */
 const MOST_ITEMS = 100_000;
 
-const queryOf = (text: string, cut: Date | undefined) =>
+/** The book's query as a sub-select takes it. */
+export const queryOf = (text: string, cut: Date | undefined) =>
   sql`${sql.raw('\n')}${asOf(text.trim().replace(/;\s*$/, ''), cut)}${sql.raw('\n')}`;
 
 async function guarded<T>(tx: Tx, text: string, work: () => Promise<T>): Promise<T | Unreadable> {
