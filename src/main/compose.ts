@@ -34,6 +34,7 @@ import { breakRoutes } from '../features/reconciliation/breaks/routes.ts';
 import { Breaks } from '../features/reconciliation/breaks/service.ts';
 import { drillDownRoutes } from '../features/reconciliation/drill-down/routes.ts';
 import { DrillDown } from '../features/reconciliation/drill-down/service.ts';
+import { evidenceRoutes } from '../features/reconciliation/evidence/routes.ts';
 import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
 import { statementMatchingRoutes } from '../features/reconciliation/matching/routes.ts';
 import { StatementMatching } from '../features/reconciliation/matching/service.ts';
@@ -65,6 +66,7 @@ import { metricsPage, observeRates, observeReconciliations } from './observe.ts'
 import { packageVersion } from './package.ts';
 import { openPayouts } from './payouts.ts';
 import { ratesAlarms } from './rates-alarms.ts';
+import { openReportSigner } from './report-signing.ts';
 import { bookOverrides, loadBook, loadRates } from './settings.ts';
 
 export interface ComposeOptions {
@@ -237,6 +239,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ),
       statementMatchingRoutes(matchingOver(adapters, config, book), (account) => book.statementLedgers.get(account)),
       payoutRoutes(payouts.service),
+      evidenceRoutes(reconciliation, { db, book: book.name, signer: await openReportSigner(config, clock) }),
       accessRoutes(access),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },

@@ -120,7 +120,9 @@ export interface Book {
   readonly entries: SqlSource | undefined;
   /** By account, the query of the ledger's lines that its statement is matched against (matching/store-ledger.ts). */
   readonly statementLedgers: ReadonlyMap<string, string>;
-  /** SHA-256 of the book's canonical form: two reports of one hash were made by one formula. */
+  /** The book in force, overrides taken in: canonical JSON, which `parseBook` reads as the same book. */
+  readonly document: string;
+  /** SHA-256 of the document: two reports of one hash were made by one formula. */
   readonly hash: string;
 }
 
@@ -192,7 +194,9 @@ function build(document: BookDocument, name: string, overrides: BookOverrides): 
   const schema = overrides.schema ?? document.schema;
   // What a person meant and what is in force are one document: overrides are part of what is hashed.
   const book = overrides.name ?? document.book;
-  const inForce = { ...document, book, schema, tolerance: overrides.tolerance ?? document.tolerance };
+  const inForce = canonicalJson(
+    toJson({ ...document, book, schema, tolerance: overrides.tolerance ?? document.tolerance }),
+  );
   return {
     name: book,
     version: document.version,
@@ -207,7 +211,8 @@ function build(document: BookDocument, name: string, overrides: BookOverrides): 
     merchants: document.merchants && query(document.merchants.sql),
     entries: document.entries && query(document.entries.sql),
     statementLedgers: new Map(Object.entries(document.statement_ledgers)),
-    hash: sha256Hex(canonicalJson(toJson(inForce))),
+    document: inForce,
+    hash: sha256Hex(inForce),
   };
 }
 

@@ -6,6 +6,7 @@ import type { ApiClient, RegisterCommands } from '../../platform/command-line/po
 import { table } from '../../platform/command-line/table.ts';
 import { breakCommands } from './breaks/commands.ts';
 import { drillDownCommands } from './drill-down/commands.ts';
+import { evidenceCommands } from './evidence/commands.ts';
 import { RUN_KINDS } from './kinds.ts';
 
 const LINE = z.object({
@@ -94,6 +95,7 @@ export const reconcileCommands: RegisterCommands = (program, context) => {
 
   breakCommands(reconcile, context);
   drillDownCommands(reconcile, context);
+  evidenceCommands(reconcile, context, pathOf);
 
   function answer(report: Report): void {
     context.answer(report, () => reportLines(report));

@@ -24,7 +24,7 @@ export const quoteToJson = (quote: PinnedQuote): Json => ({
 
 const INSTANT = z.iso.datetime().transform((text) => Date.parse(text));
 
-const QUOTE = z.object({
+export const QUOTE = z.object({
   quote_id: z.string(),
   pair: z.string(),
   bid: z.string(),
@@ -43,10 +43,11 @@ const VALUED = z.object({ as_of: z.object({ basis: z.enum(['cut', 'snapshot']) }
 export function quotesAtCut(report: Json | null): ReadonlyMap<string, PinnedQuote> {
   const parsed = VALUED.safeParse(report);
   if (!parsed.success || parsed.data.as_of.basis !== 'cut') return new Map();
-  return new Map(parsed.data.quotes.map(decode).map((quote) => [quote.pair.base, quote]));
+  return new Map(parsed.data.quotes.map(quoteOf).map((quote) => [quote.pair.base, quote]));
 }
 
-function decode({ pair: name, ...quote }: z.output<typeof QUOTE>): PinnedQuote {
+/** What `quoteToJson` wrote. @throws `rate.malformed` and its like (invalid) */
+export function quoteOf({ pair: name, ...quote }: z.output<typeof QUOTE>): PinnedQuote {
   const pair = parsePair(name);
   return {
     ...{ quoteId: quote.quote_id, pair, level: quote.level, basis: quote.basis },

@@ -193,7 +193,7 @@ function summaryToJson(row: ReconciliationRow): z.input<typeof SUMMARY> {
   };
 }
 
-const reportToJson = (row: ReconciliationRow): z.input<typeof REPORT> => ({
+export const reportToJson = (row: ReconciliationRow): z.input<typeof REPORT> => ({
   ...summaryToJson(row),
   report: z.record(z.string(), z.unknown()).nullable().parse(row.report),
   report_hash: row.report_hash,

@@ -10,6 +10,7 @@ import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Book } from './book.ts';
 import { breakAlert } from './breaks/alert.ts';
 import { recordBreaks } from './breaks/record.ts';
+import { recordEvidence } from './evidence/record.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { RunKind } from './kinds.ts';
 import { type Observation, type ObserveDeps, type ObserveRequest, observe } from './observe.ts';
@@ -241,6 +242,8 @@ export class ReconciliationService {
           `attempt ${attempt} at ${book.name} ${businessDate} was taken for abandoned while it ran; its result is dropped`,
         );
       }
+      if (outcome.kind === 'report' && ended.kind === 'daily')
+        await recordEvidence(tx, ended, book, outcome.observation);
       const raised = await this.#alert(tx, ended);
       const truth = outcome.kind === 'report' ? outcome.report.truth : undefined;
       const found = breakAlert(ended, await recordBreaks(tx, { random, book, row: ended, truth }));

@@ -103,6 +103,12 @@ export const SETTINGS = {
     example: '120000',
     fallback: '60000',
   }),
+  RECONCILIATION_SIGNING_KEY: text({
+    about:
+      'Ed25519 key that signs evidence of reconciliations, PKCS#8 in PEM (`openssl genpkey -algorithm ed25519`). Absent: one is made in PLUMBLINE_DATA with the embedded database; with DATABASE_URL nothing is signed.',
+    example: '-----BEGIN PRIVATE KEY-----...',
+    secret: true,
+  }),
 
   PAYOUTS_BEFORE_FIRST_REPORT: oneOf(['permitted', 'halted'], {
     about:
