@@ -98,20 +98,17 @@ export function judgeTruth(
       late: observation.asOf.instant - item.since > line.graceMinutes * 60_000,
     }));
   });
-  const underWay = (of: ObservedLine): Money =>
-    inTransit
-      .filter(({ line, late }) => line.of === of.id && line.currency.code === of.currency.code && !late)
-      .reduce(
-        (sum, { line, item }) => add(sum, line.side === 'asset' ? item.amount : negate(item.amount)),
-        zero(of.currency),
-      );
+  const underWay = (of: ObservedLine): readonly TransitItem[] =>
+    inTransit.filter(({ line, late }) => line.of === of.id && line.currency.code === of.currency.code && !late);
+  const sidedSum = (items: readonly TransitItem[], amountOf: (item: TransitItem) => Money, start: Money): Money =>
+    items.reduce((sum, item) => add(sum, item.line.side === 'asset' ? amountOf(item) : negate(amountOf(item))), start);
   const observed = truth.observed.map((line): ObservedAsset => {
     const amount = amountOf(line.id, observation.observed.get(line.id));
     const ledger = line.ledger && amountOf(`${line.id}, ledger`, observation.ledger.get(line.id));
     const quote = quoteOf(line.currency, line.id);
     return {
       ...{ line, amount, ledger },
-      gap: amount && ledger && add(subtract(amount, ledger), underWay(line)),
+      gap: amount && ledger && sidedSum(underWay(line), ({ item }) => item.amount, subtract(amount, ledger)),
       value: amount && quote && rangeOf(amount, currency, quote, truth.haircutBps),
     };
   });
@@ -120,15 +117,17 @@ export function judgeTruth(
     if (amount === undefined || line.kind === 'amount') return { line, value: amount && signed(amount, line.sign) };
     const quote = quoteOf(line.currency, line.id);
     const held = observed.filter((asset) => asset.line.currency.code === line.currency.code);
-    if (quote === undefined || held.some(({ ledger }) => ledger === undefined)) {
+    if (quote === undefined || held.some((asset) => asset.ledger === undefined)) {
       reasons.push(`${line.id}: needs what the ledger says of each observed ${line.currency.code}`);
       return { line, value: undefined };
     }
-    // Rounded line by line as what is observed is, so that an honest book leaves nothing over.
-    const worth = held.reduce(
-      (sum, { ledger }) => (ledger === undefined ? sum : add(sum, valueIn(ledger, currency, quote.mid, 'owned'))),
-      zero(currency),
-    );
+    // What is there and what is under way, each rounded as it is in the net, less what is missing: so an
+    // honest book leaves nothing over, not a hundredth of a dong.
+    const worth = held.reduce((sum, { line: of, gap, value }) => {
+      if (gap === undefined || value === undefined) return sum; // not read: the verdict is unknown
+      const there = sidedSum(underWay(of), (item) => item.value, value.mid);
+      return add(sum, subtract(there, valueIn(gap, currency, quote.mid, 'owned')));
+    }, zero(currency));
     return { line, value: signed(subtract(worth, amount), line.sign) };
   });
   if (liabilities === undefined) reasons.push('liabilities: unknown');
