@@ -4,6 +4,7 @@ import { run as audit } from './audit.ts';
 import { run as auditKills } from './audit-kills.ts';
 import { run as rates } from './rates.ts';
 import { run as reconciliation } from './reconciliation.ts';
+import { run as reconciliationGateway } from './reconciliation-gateway.ts';
 import type { Soak } from './soak.ts';
 
 const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: number }>> = {
@@ -11,6 +12,7 @@ const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: numb
   'audit-kills': { soak: auditKills, seeds: 100 },
   rates: { soak: rates, seeds: 200 },
   reconciliation: { soak: reconciliation, seeds: 30 },
+  'reconciliation-gateway': { soak: reconciliationGateway, seeds: 3 },
 };
 
 const { values, positionals } = parseArgs({
