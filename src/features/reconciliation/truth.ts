@@ -112,6 +112,7 @@ export function judgeTruth(
       value: amount && quote && rangeOf(amount, currency, quote, truth.haircutBps),
     };
   });
+  for (const asset of observed) if (isBeyondBelief(asset, book.tolerance)) reasons.push(beyondBelief(asset));
   const explaining = truth.explainedBy.map((line) => {
     const amount = amountOf(line.id, observation.explainedBy.get(line.id));
     if (amount === undefined || line.kind === 'amount') return { line, value: amount && signed(amount, line.sign) };
@@ -134,6 +135,15 @@ export function judgeTruth(
 
   return { observed, inTransit, explaining, verdict: verdictOf() };
 
+  /** Whether what is there beyond the ledger accounts for what is unexplained. */
+  function foundElsewhere(): boolean {
+    const beyond = observed.reduce((sum, { gap, line }) => {
+      const quote = quoted(currency, line.currency, observation.quotes);
+      return gap === undefined || gap.minor <= 0n ? sum : add(sum, valueIn(gap, currency, quote?.mid, 'owned'));
+    }, zero(currency));
+    return beyond.minor > book.tolerance.minor;
+  }
+
   function verdictOf(): TruthVerdict {
     if (liabilities === undefined || reasons.length > 0) return { kind: 'unknown', reasons };
     const ranges = observed.flatMap(({ value }) => value ?? []);
@@ -151,6 +161,13 @@ export function judgeTruth(
     const explainedBy = explaining.reduce((sum, { value }) => (value ? add(sum, value) : sum), zero(currency));
     const unexplained = subtract(net('mid'), explainedBy);
     const explained = abs(unexplained) <= book.tolerance.minor;
+    if (
+      liabilities.minor === 0n &&
+      unexplained.minor > book.tolerance.minor &&
+      explaining.length > 0 &&
+      !foundElsewhere()
+    )
+      return { kind: 'unknown', reasons: [nothingOwed(unexplained)] };
     const low = net('low');
     return {
       kind: 'known',
@@ -167,6 +184,24 @@ export function judgeTruth(
 }
 
 const abs = ({ minor }: Money): bigint => (minor < 0n ? -minor : minor);
+
+const TIMES = 1_000n;
+
+/**
+ * Base units that are taken for whole ones are a mistake of a thousand times or more. Such an amount is
+ * not believed: it would cover any hole. Below a thousand tolerances anybody could send it for a joke.
+ */
+function isBeyondBelief({ ledger, gap, value }: ObservedAsset, tolerance: Money): boolean {
+  if (ledger === undefined || gap === undefined || value === undefined) return false;
+  return ledger.minor > 0n && gap.minor >= ledger.minor * (TIMES - 1n) && value.mid.minor > tolerance.minor * TIMES;
+}
+
+const beyondBelief = ({ line, amount, ledger }: ObservedAsset): string =>
+  `${line.id}: ${amount && formatMoney(amount)} ${line.currency.code} is ${TIMES} times what the ledger says (${ledger && formatMoney(ledger)}) or more; is it in another unit?`;
+
+/** Nobody is owed anything, and yet the books do not say whose it is: the rows of those who are owed are gone. */
+const nothingOwed = (unexplained: Money): string =>
+  `liabilities: read as zero, while ${formatMoney(unexplained)} ${unexplained.currency.code} is explained by nothing in the books; are the balances gone?`;
 
 interface Quoted {
   readonly bid: Rate | undefined;
