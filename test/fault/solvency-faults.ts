@@ -153,6 +153,15 @@ const amountFaults: readonly FaultCase[] = AMOUNTS.flatMap(([source, name, zero]
   { name: `${name}: zero after non-zero`, said: { [source]: 'SELECT 0 AS amount' }, expected: zero },
 ]);
 
+/** Base units for whole ones, and no currency beside them. */
+const unitFaults: readonly FaultCase[] = (
+  [
+    ['bank', 'SELECT 10000000000000 AS amount'],
+    ['wallet', 'SELECT 100000000::numeric AS amount'],
+    ['wallet', 'SELECT 100000000000000000000::numeric AS amount'],
+  ] as const
+).map(([source, sql]) => ({ name: `observed sql: ${sql}, base units`, said: { [source]: sql }, expected: NO_VERDICT }));
+
 const ITEM_FAULTS: readonly (readonly [string, string])[] = [
   ['timeout', "SELECT 'p' AS id, 1::numeric AS amount, now() AS since FROM pg_sleep(30)"],
   ['error', "SELECT 'p' AS id, (1 / (random() * 0)::int)::numeric AS amount, now() AS since"],
@@ -206,7 +215,8 @@ export const HTTP_ANSWERS: Readonly<
   '/wrong-currency': { status: 200, body: '{"data":{"balance":"5000000.00","currency":"USD"}}' },
   '/wrong-unit': { status: 200, body: '{"data":{"balance":"5000000.00001","currency":"VND"}}' },
   '/wrong-type': { status: 200, body: '{"data":{"balance":true,"currency":"VND"}}' },
-  '/exponent': { status: 200, body: '{"data":{"balance":5e6x,"currency":"VND"}}' },
+  '/base-units': { status: 200, body: '{"data":{"balance":5000000000000,"currency":"VND"}}' },
+  '/malformed': { status: 200, body: '{"data":{"balance":5e6x,"currency":"VND"}}' },
   '/comma': { status: 200, body: '{"data":{"balance":"5.000.000,00","currency":"VND"}}' },
   '/two': { status: 200, body: '{"data":[{"balance":"1","currency":"VND"},{"balance":"2","currency":"VND"}]}' },
   '/page': { status: 200, body: '<html>Please sign in</html>' },
@@ -215,13 +225,19 @@ export const HTTP_ANSWERS: Readonly<
 const httpFaults: readonly FaultCase[] = Object.keys(HTTP_ANSWERS)
   .filter((path) => path !== '/honest')
   .flatMap((path): readonly FaultCase[] => {
+    // What the formula alone asks is compared with nothing: its status is believed, as specified.
+    const base = path === '/base-units';
     const timeoutMs = path === '/timeout' ? { timeoutMs: TIMEOUT_MS } : {};
     const zero = path === '/zero';
     return [
       {
         name: `http line: ${path.slice(1)}`,
         said: { deskFormula: path },
-        expected: zero ? { honest: told('deficit', true), robbed: EXPECTED.robbed } : NO_VERDICT,
+        expected: zero
+          ? { honest: told('deficit', true), robbed: EXPECTED.robbed }
+          : base
+            ? { honest: EXPECTED.honest, robbed: told('surplus', false, 'native/bank', 'unexplained') }
+            : NO_VERDICT,
         ...timeoutMs,
       },
       {
@@ -270,4 +286,10 @@ const rateFaults: readonly FaultCase[] = [
   },
 ];
 
-export const FAULTS: readonly FaultCase[] = [...amountFaults, ...itemFaults, ...httpFaults, ...rateFaults];
+export const FAULTS: readonly FaultCase[] = [
+  ...amountFaults,
+  ...unitFaults,
+  ...itemFaults,
+  ...httpFaults,
+  ...rateFaults,
+];

@@ -131,7 +131,7 @@ describeEachPostgres('the fault matrix of solvency', (open, engine) => {
     expect(steps).toBeGreaterThan(40);
 
     const cases: { readonly run: Run; readonly heals: boolean; readonly what: string }[] = [];
-    // The two versions of the database take other steps, in other worlds.
+    // Their runs die at other steps, in other worlds.
     const turn = engine === 'PostgreSQL 15' ? 0 : 1;
     for (const [index, fault] of FAULTS.entries()) {
       const add = (world: World, heals: boolean, crash?: Run['crash']): void => {
@@ -152,15 +152,13 @@ describeEachPostgres('the fault matrix of solvency', (open, engine) => {
     expect(cases.length).toBeGreaterThanOrEqual(400);
 
     const wrong: string[] = [];
-    const queue = cases.filter((_, i) => i % Number(process.env.EVERY ?? 1) === 0);
-    const t0 = performance.now();
+    // One version plays them all, the other a share.
+    const queue = cases.filter((_, index) => engine === 'PostgreSQL 18' || index % 6 === 0);
     const work = async (): Promise<void> => {
       for (let next = queue.pop(); next !== undefined; next = queue.pop())
         wrong.push(...(await play(db, next.run, next.heals)).map((each) => `${next?.what}: ${each}`));
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    console.log(performance.now() - t0, performance.eventLoopUtilization().utilization);
     expect(wrong).toEqual([]);
-    console.log(`${engine}: ${cases.length} cases of ${FAULTS.length} faults, ${steps} steps a run`);
-  }, 180_000);
+  }, 600_000);
 });
