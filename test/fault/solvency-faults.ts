@@ -274,9 +274,10 @@ const rateFaults: readonly FaultCase[] = [
   { name: 'rate: a float', rates: broken({ mid: 26_000.5 }), expected: NO_VERDICT },
   { name: 'rate: without bid', rates: broken({ bid: undefined }), expected: NO_VERDICT },
   {
-    name: 'rate: zero',
+    name: 'rate: a bid of zero',
     rates: broken({ bid: { pair: { base: 'USDT', quote: 'VND' }, value: { units: 0n, scale: 0 } } }),
-    expected: NO_VERDICT,
+    // Sure to bring nothing.
+    expected: { honest: told('surplus', false), robbed: EXPECTED.robbed },
   },
   {
     name: 'rate: wrong unit',

@@ -10,7 +10,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Json } from '../../src/kernel/canonical.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { describeEachPostgres } from '../support/databases.ts';
-import { ManualClock } from '../support/manual-clock.ts';
 import { type Death, mortal } from '../support/mortal.ts';
 import { reconciliationOver } from '../support/reconciliation.ts';
 import {
@@ -54,7 +53,6 @@ async function reconcile(db: Db, { name, world, fault, crash }: Run) {
   const { service } = reconciliationOver({
     db: its,
     book: bookOf({ ...truthful(world), ...fault?.said }, url, name),
-    clock: new ManualClock(Date.now()),
     ...(fault?.rates === undefined ? {} : { rates: fault.rates }),
     ...(fault?.timeoutMs === undefined ? {} : { queryTimeoutMs: fault.timeoutMs }),
   });
