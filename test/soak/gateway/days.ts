@@ -130,8 +130,11 @@ function committed(kind: Kind, world: World, life: Life, dice: Dice): Crime {
   const amount = kind === 'plain' && dice.chance(0.2) ? least(place) : wanted > least(place) ? wanted : least(place);
   life.steal(place, amount);
   if (kind !== 'masked') return new Map([[place, -amount]]);
-  // As many USDT come to another wallet as left this one: in dong nothing has happened.
-  const other = dice.pick(WALLETS.filter((each) => each !== place));
+  // As many USDT come to another wallet as left this one: in dong nothing has happened. (Where that is a
+  // thousand times what the wallet has, it is not believed at all.)
+  const others = WALLETS.filter((each) => each !== place && world.balance(each) * 500n > amount);
+  if (others.length === 0) return new Map([[place, -amount]]);
+  const other = dice.pick(others);
   life.find(other, amount);
   return new Map([
     [place, -amount],
