@@ -11,6 +11,7 @@ import { run as ratesBreaker } from './rates-breaker.ts';
 import { run as ratesCold } from './rates-cold.ts';
 import { run as ratesFleet } from './rates-fleet.ts';
 import { run as reconciliation } from './reconciliation.ts';
+import { run as statementMatching } from './statement-matching.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   'audit-append': auditAppend,
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   http,
   reconciliation,
   'audit-verify': auditVerify,
+  'statement-matching': statementMatching,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

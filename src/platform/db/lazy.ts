@@ -25,7 +25,7 @@ export function lazyDb(engine: Db['engine'], open: () => Promise<Db>): Db {
       );
     },
     transaction: async (mode, work) => (await db()).transaction(mode, work),
-    exclusive: async (name, work) => (await db()).exclusive(name, work),
+    exclusive: async (name, work, options) => (await db()).exclusive(name, work, options),
     version: async () => (await db()).version(),
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };

@@ -17,6 +17,16 @@ export interface TxMode {
   readonly readOnly?: boolean;
 }
 
+export interface LockOptions {
+  /**
+   * A holder that has shown no sign of life for this long loses the lock to whoever waits: its machine
+   * sleeps, or its process stands still, which the end of a session does not tell. It may wake up and
+   * go on without the lock, so its last step must be fenced. Absent: a holder is waited for as long as
+   * its session lasts. Milliseconds, 1,000 or more; all who ask for one name say the same.
+   */
+  readonly takeOverAfterMs?: number;
+}
+
 export interface Db {
   readonly engine: 'postgresql' | 'pglite';
   /**
@@ -31,7 +41,7 @@ export interface Db {
    * turn. The lock belongs to a session of its own and ends with it, so a killed holder frees it at
    * once. It orders well-behaved callers: what must never happen twice needs a unique key as well.
    */
-  exclusive<T>(name: string, work: () => Promise<T>): Promise<T>;
+  exclusive<T>(name: string, work: () => Promise<T>, options?: LockOptions): Promise<T>;
   /** `18.4`; proves that the database answers. @throws `db.unavailable` (upstream) */
   version(): Promise<string>;
   close(): Promise<void>;
