@@ -5,6 +5,7 @@ import { run as auditKills } from './audit-kills.ts';
 import { run as payouts } from './payouts.ts';
 import { run as rates } from './rates.ts';
 import { run as reconciliation } from './reconciliation.ts';
+import { run as reconciliationGateway } from './reconciliation-gateway.ts';
 import { run as reconciliationTransfers } from './reconciliation-transfers.ts';
 import { run as reconciliationYear } from './reconciliation-year.ts';
 import type { Soak } from './soak.ts';
@@ -16,6 +17,7 @@ const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: numb
   payouts: { soak: payouts, seeds: 4 },
   rates: { soak: rates, seeds: 200 },
   reconciliation: { soak: reconciliation, seeds: 30 },
+  'reconciliation-gateway': { soak: reconciliationGateway, seeds: 3 },
   'reconciliation-transfers': { soak: reconciliationTransfers, seeds: 1 },
   'reconciliation-year': { soak: reconciliationYear, seeds: 1 },
   statements: { soak: statements, seeds: 20 },
