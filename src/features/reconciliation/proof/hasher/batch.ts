@@ -12,12 +12,21 @@ const ROWS = PLACE.free;
 const OUT = ROWS + BATCH * 2 * ENTRY; // rows or entries, whichever is longer
 const PAGES = Math.ceil((OUT + BATCH * RECORD) / 65_536);
 
-let compiled: WebAssembly.Module | undefined;
+/** The language's library for the runtime does not name it. https://webassembly.github.io/spec/js-api/ */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => WasmModule;
+  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: WasmExports };
+};
+type WasmModule = { readonly module: unique symbol };
+type WasmExports = { readonly [name: string]: unknown };
+
+let compiled: WasmModule | undefined;
 
 type Call = (from: number, end: number, out: number) => void;
 
 /** @throws where the engine's module is not what was assembled: a fault of this program */
-function exported(exports: WebAssembly.Exports, name: string): (...values: readonly number[]) => void {
+function exported(exports: WasmExports, name: string): (...values: readonly number[]) => void {
   const found = exports[name];
   if (typeof found !== 'function') throw new TypeError(`the hasher has no function ${name}`);
   return (...values) => void found(...values);
@@ -27,7 +36,6 @@ function exported(exports: WebAssembly.Exports, name: string): (...values: reado
 export class BatchHasher {
   /** Where rows are put before `leaves`: `ROW` bytes each. */
   readonly rows: Uint8Array;
-  readonly #memory: WebAssembly.Memory;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #leaves: Call;
@@ -38,13 +46,13 @@ export class BatchHasher {
   /** @param runKey the secret from which salts come; not needed for nodes */
   constructor(run: Run, runKey: Uint8Array = new Uint8Array(32)) {
     compiled ??= new WebAssembly.Module(sha256Module());
-    this.#memory = new WebAssembly.Memory({ initial: PAGES });
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
+    const memory = new WebAssembly.Memory({ initial: PAGES });
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
     this.#leaves = exported(exports, 'leaves');
     this.#nodes = exported(exports, 'nodes');
     this.#compress = exported(exports, 'compress');
-    this.#bytes = new Uint8Array(this.#memory.buffer);
-    this.#view = new DataView(this.#memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#view = new DataView(memory.buffer);
     this.#run = run;
     this.rows = this.#bytes.subarray(ROWS, ROWS + BATCH * ROW);
     this.#prepareSalts(runKey);
