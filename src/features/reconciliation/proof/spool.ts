@@ -1,0 +1,145 @@
+/**
+ * Records put aside by the first byte of their key, so that a whole that does not fit into memory is
+ * sorted part by part: a distribution sort. What is small never leaves the memory; the rest waits in a
+ * file that has no name, so that it is gone whatever happens to the process.
+ */
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { PlumblineError } from '../../../kernel/errors.ts';
+
+const PARTITIONS = 256;
+/** Bytes that a partition gathers before they are written: 16 MiB for all. */
+const BUFFER = 65_536;
+/** Records of one partition: what the sort's keys have room for. */
+const MAX_RECORDS = 2 ** 21;
+
+interface Extent {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export class Spool {
+  /** Records put aside. */
+  count = 0;
+  readonly #file: string;
+  readonly #width: number;
+  readonly #capacity: number;
+  readonly #buffers: (Buffer | undefined)[] = new Array(PARTITIONS);
+  readonly #used = new Uint32Array(PARTITIONS);
+  readonly #extents: Extent[][] = Array.from({ length: PARTITIONS }, () => []);
+  #full: { readonly partition: number; readonly bytes: Buffer }[] = [];
+  #handle: FileHandle | undefined;
+  #size = 0;
+
+  /**
+   * @param folder of the file, which is made when it is needed
+   * @param name of the file for the moment that it has one
+   * @param width bytes of a record; its key stands first
+   */
+  constructor(folder: string, name: string, width: number) {
+    this.#file = path.join(folder, name);
+    this.#width = width;
+    this.#capacity = Math.floor(BUFFER / width) * width;
+  }
+
+  /** Copies the record that begins at `from`. */
+  add(bytes: Uint8Array, from: number): void {
+    const partition = bytes[from] ?? 0;
+    const buffer = this.#buffers[partition] ?? this.#open(partition);
+    const used = this.#used[partition] ?? 0;
+    for (let n = 0; n < this.#width; n += 1) buffer[used + n] = bytes[from + n] ?? 0;
+    this.count += 1;
+    this.#used[partition] = used + this.#width;
+    if (used + this.#width < this.#capacity) return;
+    this.#full.push({ partition, bytes: buffer });
+    this.#buffers[partition] = undefined;
+  }
+
+  /** Writes what is full. Memory is bounded by how often this is awaited. */
+  async settle(): Promise<void> {
+    if (this.#full.length === 0) return;
+    const full = this.#full;
+    this.#full = [];
+    this.#handle ??= await this.#create();
+    for (const { partition, bytes } of full) {
+      await this.#handle.write(bytes, 0, this.#capacity, this.#size);
+      this.#extents[partition]?.push({ offset: this.#size, length: this.#capacity });
+      this.#size += this.#capacity;
+    }
+  }
+
+  /** Each partition's records, ascending by the first `keyBytes` bytes; the partitions ascend as well. */
+  async *sorted(keyBytes: number): AsyncIterable<Uint8Array> {
+    await this.settle();
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      const records = await this.#take(partition);
+      if (records.length > 0) yield sortRecords(records, this.#width, keyBytes);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  #open(partition: number): Buffer {
+    const buffer = Buffer.allocUnsafeSlow(this.#capacity);
+    this.#buffers[partition] = buffer;
+    this.#used[partition] = 0;
+    return buffer;
+  }
+
+  async #create(): Promise<FileHandle> {
+    const handle = await open(this.#file, 'wx+', 0o600);
+    await rm(this.#file);
+    return handle;
+  }
+
+  async #take(partition: number): Promise<Buffer> {
+    const extents = this.#extents[partition] ?? [];
+    const buffer = this.#buffers[partition];
+    const rest = buffer?.subarray(0, this.#used[partition]) ?? Buffer.alloc(0);
+    const records = Buffer.allocUnsafeSlow(extents.reduce((sum, { length }) => sum + length, rest.length));
+    let at = 0;
+    for (const { offset, length } of extents) {
+      await this.#handle?.read(records, at, length, offset);
+      at += length;
+    }
+    records.set(rest, at);
+    this.#buffers[partition] = undefined;
+    return records;
+  }
+}
+
+/** Of one partition: the first byte of all keys is the same. */
+function sortRecords(records: Buffer, width: number, keyBytes: number): Buffer {
+  const count = records.length / width;
+  if (count > MAX_RECORDS) {
+    throw new PlumblineError('invalid', 'proof.too_many_leaves', 'the proof holds up to 400 million leaves', {});
+  }
+  // The key's next 32 bits with the record's number below them are one exact double: sorting those is
+  // sorting numbers, which the engine does natively.
+  const keys = new Float64Array(count);
+  for (let n = 0; n < count; n += 1) keys[n] = records.readUInt32BE(n * width + 1) * MAX_RECORDS + n;
+  keys.sort();
+  const order = new Uint32Array(count);
+  for (let n = 0; n < count; n += 1) order[n] = (keys[n] ?? 0) % MAX_RECORDS;
+  const compare = (a: number, b: number): number =>
+    records.compare(records, b * width, b * width + keyBytes, a * width, a * width + keyBytes);
+  // Equal so far are few and neighbours: insertion settles them by the whole key.
+  for (let n = 1; n < count; n += 1) {
+    const record = order[n] ?? 0;
+    let to = n;
+    for (let before = order[to - 1] ?? 0; to > 0 && compare(before, record) > 0; before = order[to - 1] ?? 0) {
+      order[to] = before;
+      to -= 1;
+    }
+    order[to] = record;
+  }
+  const sorted = Buffer.allocUnsafeSlow(records.length);
+  for (let n = 0; n < count; n += 1) {
+    const from = (order[n] ?? 0) * width;
+    for (let byte = 0; byte < width; byte += 1) sorted[n * width + byte] = records[from + byte] ?? 0;
+  }
+  return sorted;
+}
