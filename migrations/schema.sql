@@ -140,6 +140,45 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (subject, key)
 );
 
+CREATE TABLE liability_proofs (
+  id uuid NOT NULL,
+  report_id uuid NOT NULL,
+  book text NOT NULL,
+  asset text NOT NULL,
+  business_date date NOT NULL,
+  seq integer NOT NULL,
+  header text NOT NULL,
+  header_hash text NOT NULL,
+  prev text NOT NULL,
+  signature text NOT NULL,
+  public_key text NOT NULL,
+  digest text NOT NULL,
+  leaves bigint NOT NULL,
+  merchants bigint NOT NULL,
+  total numeric NOT NULL,
+  negative_count bigint NOT NULL,
+  negative_total numeric NOT NULL,
+  negatives jsonb NOT NULL,
+  leaf_file text,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT liability_proofs_pkey PRIMARY KEY (id),
+  CONSTRAINT liability_proofs_book_asset_prev_key UNIQUE (book, asset, prev),
+  CONSTRAINT liability_proofs_book_asset_seq_key UNIQUE (book, asset, seq),
+  CONSTRAINT liability_proofs_header_hash_key UNIQUE (header_hash),
+  CONSTRAINT liability_proofs_report_id_asset_key UNIQUE (report_id, asset),
+  CONSTRAINT liability_proofs_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT liability_proofs_first CHECK (((seq = 0) = (prev = repeat('0'::text, 64)))),
+  CONSTRAINT liability_proofs_header_hash_check CHECK ((header_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT liability_proofs_leaves_check CHECK ((leaves >= 0)),
+  CONSTRAINT liability_proofs_merchants_check CHECK ((merchants >= 0)),
+  CONSTRAINT liability_proofs_negative_count_check CHECK ((negative_count >= 0)),
+  CONSTRAINT liability_proofs_negative_total_check CHECK ((negative_total <= (0)::numeric)),
+  CONSTRAINT liability_proofs_negatives CHECK (((negative_count = 0) = (negative_total = (0)::numeric))),
+  CONSTRAINT liability_proofs_prev_check CHECK ((prev ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT liability_proofs_seq_check CHECK ((seq >= 0)),
+  CONSTRAINT liability_proofs_total_check CHECK ((total >= (0)::numeric))
+);
+
 CREATE TABLE manual_rates (
   id uuid NOT NULL,
   pair text NOT NULL,
@@ -221,6 +260,14 @@ CREATE TABLE plumbline_migrations (
   sha256 text NOT NULL,
   applied_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT plumbline_migrations_pkey PRIMARY KEY (version)
+);
+
+CREATE TABLE proof_verifications (
+  proof_id uuid NOT NULL,
+  merchant_id uuid NOT NULL,
+  verified_by text NOT NULL,
+  verified_at timestamp with time zone NOT NULL,
+  CONSTRAINT proof_verifications_pkey PRIMARY KEY (proof_id, merchant_id)
 );
 
 CREATE TABLE rate_operations (
@@ -316,6 +363,10 @@ CASE status
 END)
 );
 
+ALTER TABLE liability_proofs ADD CONSTRAINT liability_proofs_report_id_book_business_date_fkey FOREIGN KEY (report_id, book, business_date) REFERENCES reconciliation_logs(id, book, business_date);
+
+ALTER TABLE proof_verifications ADD CONSTRAINT proof_verifications_proof_id_fkey FOREIGN KEY (proof_id) REFERENCES liability_proofs(id);
+
 ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES rate_policies(policy_hash);
 
 ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_supersedes_book_business_date_fkey FOREIGN KEY (supersedes, book, business_date) REFERENCES reconciliation_logs(id, book, business_date);
@@ -325,6 +376,8 @@ CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING bt
 CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (kind, size);
 
 CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(record_id));
+
+CREATE INDEX liability_proofs_date ON public.liability_proofs USING btree (book, asset, business_date, seq DESC);
 
 CREATE UNIQUE INDEX manual_rates_one_a_pair ON public.manual_rates USING btree (pair) WHERE (ended_at IS NULL);
 
@@ -621,6 +674,19 @@ BEGIN
   RAISE EXCEPTION '%: % refused, its rows are written once and kept', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.plumbline_liability_proofs_follow()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NEW.seq > 0 AND NOT EXISTS (SELECT FROM liability_proofs p
+      WHERE p.book = NEW.book AND p.asset = NEW.asset AND p.seq = NEW.seq - 1 AND p.header_hash = NEW.prev) THEN
+    RAISE EXCEPTION 'liability_proofs: header % of book % does not follow the one before it', NEW.seq, NEW.book
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.plumbline_manual_rates_guard()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -706,6 +772,14 @@ CREATE TRIGGER audit_tiles_rows BEFORE DELETE OR UPDATE ON public.audit_tiles FO
 
 CREATE TRIGGER audit_tiles_truncate BEFORE TRUNCATE ON public.audit_tiles FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION audit_watch('liability_proofs', '{id}', '{negatives}');
+
+CREATE TRIGGER liability_proofs_follow BEFORE INSERT ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION plumbline_liability_proofs_follow();
+
+CREATE TRIGGER liability_proofs_rows BEFORE DELETE OR UPDATE ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER liability_proofs_truncate BEFORE TRUNCATE ON public.liability_proofs FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION audit_watch('manual_rates', '{id}', '{}');
 
 CREATE TRIGGER manual_rates_rows BEFORE DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION plumbline_manual_rates_guard();
@@ -717,6 +791,10 @@ CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.payment_
 CREATE TRIGGER payment_quotes_rows BEFORE DELETE OR UPDATE ON public.payment_quotes FOR EACH ROW EXECUTE FUNCTION plumbline_payment_quotes_guard();
 
 CREATE TRIGGER payment_quotes_truncate BEFORE TRUNCATE ON public.payment_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER proof_verifications_rows BEFORE DELETE OR UPDATE ON public.proof_verifications FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER proof_verifications_truncate BEFORE TRUNCATE ON public.proof_verifications FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.rate_operations FOR EACH ROW EXECUTE FUNCTION audit_watch('rate_operations', '{id}', '{}');
 

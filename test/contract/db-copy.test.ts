@@ -59,7 +59,10 @@ describeEachDb('copying rows out', (open) => {
   it('fails as a statement does, and a savepoint undoes it', async () => {
     const db = await open({ schema: 'empty' });
     await db.transaction({}, async (tx) => {
-      for (const failing of [sql`SELECT 1 AS id`, sql`SELECT gen_random_uuid() AS id, 1 / (i - 3) AS n FROM generate_series(1, 5) AS i`]) {
+      for (const failing of [
+        sql`SELECT 1 AS id`,
+        sql`SELECT gen_random_uuid() AS id, 1 / (i - 3) AS n FROM generate_series(1, 5) AS i`,
+      ]) {
         await sql`SAVEPOINT here`.execute(tx);
         await expect(
           (async () => {

@@ -18,7 +18,11 @@ export async function* copyOut(
   query: RawBuilder<unknown>,
   columns: readonly CopyColumn[],
 ): AsyncIterable<Uint8Array> {
-  const sent = copied(query, columns, (column) => sql`${sql.raw(`${column.type}_send`)}(${asType(column)}) AS ${sql.id(column.name)}`);
+  const sent = copied(
+    query,
+    columns,
+    (column) => sql`${sql.raw(`${column.type}_send`)}(${asType(column)}) AS ${sql.id(column.name)}`,
+  );
   await sql.raw(withLiterals(sql`DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${sent}`)).execute(tx);
   let failed = false; // a failed statement has closed the cursor, and no other may follow it
   try {

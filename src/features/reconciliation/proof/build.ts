@@ -56,12 +56,12 @@ export class Leaves {
   readonly #records: Spool;
   readonly #finds: Spool;
   readonly #listed: Negative[] = [];
-  #negatives = { count: 0, merchants: 0, total: 0n };
+  readonly #negatives = { count: 0, merchants: 0, total: 0n };
   #pending = 0;
   #merchants = 0;
   #total = 0n;
   #small = 0;
-  #clashes: Uint8Array[] = [];
+  readonly #clashes: Uint8Array[] = [];
 
   constructor(options: BuildOptions) {
     const { run, runKey, scratch } = options;
@@ -159,7 +159,11 @@ export class Leaves {
       for (let at = 0; at < finds.length; at += FIND) {
         const find = finds.subarray(at, at + TAG);
         counts[bucketOf(find)] = (counts[bucketOf(find)] ?? 0) + 1;
-        if (at > 0 && this.#clashes.length < 10 && Buffer.compare(find, finds.subarray(at - FIND, at - FIND + TAG)) === 0) {
+        if (
+          at > 0 &&
+          this.#clashes.length < 10 &&
+          Buffer.compare(find, finds.subarray(at - FIND, at - FIND + TAG)) === 0
+        ) {
           this.#clashes.push(find.slice());
         }
       }
@@ -251,7 +255,9 @@ export function assertAscending(last: Uint8Array, entries: Buffer): void {
       throw new PlumblineError(
         'invalid',
         order === 0 ? 'proof.duplicate_merchant' : 'proof.unordered',
-        order === 0 ? 'two leaves are the same: a merchant is in the balances twice' : 'leaves are not in ascending order',
+        order === 0
+          ? 'two leaves are the same: a merchant is in the balances twice'
+          : 'leaves are not in ascending order',
       );
     }
     before = entries.subarray(at, at + HASH);

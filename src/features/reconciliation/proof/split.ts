@@ -8,7 +8,12 @@ import type { Amounts } from './format.ts';
 const WORD = 2n ** 64n;
 
 /** @returns `parts` amounts that add up to the given ones */
-export function splitAmounts(amounts: Amounts, parts: number, runKey: Uint8Array, merchant: Uint8Array): readonly Amounts[] {
+export function splitAmounts(
+  amounts: Amounts,
+  parts: number,
+  runKey: Uint8Array,
+  merchant: Uint8Array,
+): readonly Amounts[] {
   const seed = createHmac('sha256', runKey).update('pol/v1 split').update(merchant).digest();
   const cutsOf = (name: string, amount: bigint): readonly bigint[] => {
     const inner = Array.from({ length: parts - 1 }, (_, n) => {

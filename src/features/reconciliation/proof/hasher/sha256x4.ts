@@ -186,7 +186,12 @@ function leaves(): Fn {
       ...addAmount(8),
       ...addAmount(16),
       ...store128(out, to + 32, low, high, temporary),
-      ...range(0, 3).flatMap((n) => [...get(out), ...get(rows), ...i64Load(from + 8 * n), ...i64Store(to + 56 + 8 * n)]),
+      ...range(0, 3).flatMap((n) => [
+        ...get(out),
+        ...get(rows),
+        ...i64Load(from + 8 * n),
+        ...i64Store(to + 56 + 8 * n),
+      ]),
     ];
   });
   const body = [
