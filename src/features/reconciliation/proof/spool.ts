@@ -3,9 +3,9 @@
  * sorted part by part: a distribution sort. What is small never leaves the memory; the rest waits in a
  * file that has no name, so that it is gone whatever happens to the process.
  */
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { PlumblineError } from '../../../kernel/errors.ts';
+import { messageOf, PlumblineError } from '../../../kernel/errors.ts';
 
 const PARTITIONS = 256;
 /** Bytes that a partition gathers before they are written: 16 MiB for all. */
@@ -55,9 +55,25 @@ export class Spool {
     this.#buffers[partition] = undefined;
   }
 
-  /** Writes what is full. Memory is bounded by how often this is awaited. */
+  /**
+   * Writes what is full. Memory is bounded by how often this is awaited.
+   * @throws `proof.scratch_unusable` (upstream)
+   */
   async settle(): Promise<void> {
     if (this.#full.length === 0) return;
+    try {
+      await this.#write();
+    } catch (error) {
+      throw new PlumblineError(
+        'upstream',
+        'proof.scratch_unusable',
+        `leaves cannot be put aside in ${path.dirname(this.#file)}: ${messageOf(error)}; it needs 120 bytes for each merchant`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #write(): Promise<void> {
     const full = this.#full;
     this.#full = [];
     this.#handle ??= await this.#create();
@@ -90,6 +106,8 @@ export class Spool {
   }
 
   async #create(): Promise<FileHandle> {
+    await mkdir(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+    await rm(this.#file, { force: true }); // of a process that ended between the next two lines
     const handle = await open(this.#file, 'wx+', 0o600);
     await rm(this.#file);
     return handle;
