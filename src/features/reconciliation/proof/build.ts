@@ -11,7 +11,7 @@ import { BATCH, BatchHasher } from './hasher/batch.ts';
 import { RECORD, ROW } from './hasher/sha256x4.ts';
 import { bucketOf, DIRECTORY, FIND, headOf } from './leaf-file.ts';
 import { splitAmounts } from './split.ts';
-import { Spool } from './spool.ts';
+import { Spool, wordsOf } from './spool.ts';
 import { TreeBuilder } from './tree.ts';
 
 /** A part of a balance below zero. */
@@ -52,7 +52,8 @@ const CARRY = 2 ** 52;
 export class Leaves {
   readonly #options: BuildOptions;
   readonly #hasher: BatchHasher;
-  readonly #rows: Buffer;
+  readonly #rows: Uint8Array;
+  readonly #view: DataView;
   readonly #records: Spool;
   readonly #finds: Spool;
   readonly #listed: Negative[] = [];
@@ -69,7 +70,8 @@ export class Leaves {
     this.#options = options;
     this.#hasher = new BatchHasher(run, runKey);
     const { rows } = this.#hasher;
-    this.#rows = Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength);
+    this.#rows = rows;
+    this.#view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
     this.#records = new Spool(scratch, `pol-${name}-leaves`, RECORD);
     this.#finds = new Spool(scratch, `pol-${name}-finds`, FIND);
   }
@@ -117,14 +119,17 @@ export class Leaves {
     yield headOf(run.tag, this.count);
     let index = 0;
     let last: Uint8Array = new Uint8Array(0);
+    const find = new Uint32Array(FIND / 4);
+    const findView = new DataView(find.buffer);
     for await (const records of this.#records.sorted(HASH)) {
       const entries = Buffer.allocUnsafeSlow((records.length / RECORD) * ENTRY);
-      const find = Buffer.allocUnsafe(FIND);
-      for (let from = 0, to = 0; from < records.length; from += RECORD, to += ENTRY) {
-        for (let n = 0; n < ENTRY; n += 1) entries[to + n] = records[from + n] ?? 0;
-        for (let n = 0; n < 8; n += 1) find[n] = records[from + ENTRY + n] ?? 0;
-        find.writeUInt32BE(index, 8);
-        for (let n = 0; n < 24; n += 1) find[12 + n] = records[from + ENTRY + 8 + n] ?? 0;
+      const [from, to] = [wordsOf(records), wordsOf(entries)];
+      for (let record = 0, entry = 0; record < from.length; record += RECORD / 4, entry += ENTRY / 4) {
+        for (let n = 0; n < 12; n += 1) to[entry + n] = from[record + n] ?? 0;
+        find[0] = from[record + 12] ?? 0;
+        find[1] = from[record + 13] ?? 0;
+        findView.setUint32(8, index);
+        for (let n = 3; n < 9; n += 1) find[n] = from[record + 11 + n] ?? 0;
         this.#finds.add(find, 0);
         index += 1;
       }
@@ -156,16 +161,12 @@ export class Leaves {
     const directory = Buffer.alloc((DIRECTORY + 1) * 4);
     const counts = new Uint32Array(DIRECTORY);
     for await (const finds of this.#finds.sorted(TAG)) {
-      for (let at = 0; at < finds.length; at += FIND) {
-        const find = finds.subarray(at, at + TAG);
-        counts[bucketOf(find)] = (counts[bucketOf(find)] ?? 0) + 1;
-        if (
-          at > 0 &&
-          this.#clashes.length < 10 &&
-          Buffer.compare(find, finds.subarray(at - FIND, at - FIND + TAG)) === 0
-        ) {
-          this.#clashes.push(find.slice());
-        }
+      const words = wordsOf(finds);
+      for (let at = 0; at < words.length; at += FIND / 4) {
+        const bucket = bucketOf(finds, at * 4);
+        counts[bucket] = (counts[bucket] ?? 0) + 1;
+        if (words[at] !== words[at - FIND / 4] || words[at + 1] !== words[at + 1 - FIND / 4]) continue;
+        if (this.#clashes.length < 10) this.#clashes.push(finds.slice(at * 4, at * 4 + TAG));
       }
       yield finds;
     }
@@ -215,19 +216,20 @@ export class Leaves {
     this.#amount(at + 16, available);
     this.#amount(at + 24, pending);
     this.#amount(at + 32, reserved);
-    rows.writeUInt32BE(WORD + part, at + 40);
+    this.#view.setUint32(at + 40, WORD + part);
     this.#pending += 1;
     if (this.#pending === BATCH) this.#hash();
   }
 
   #amount(at: number, amount: Minor): void {
     if (typeof amount === 'bigint') {
-      this.#rows.writeBigUInt64BE(amount, at);
+      this.#view.setBigUint64(at, amount);
       this.#total += amount;
       return;
     }
-    this.#rows.writeUInt32BE(Math.floor(amount / 2 ** 32), at);
-    this.#rows.writeUInt32BE(amount % 2 ** 32, at + 4);
+    const high = Math.floor(amount / 2 ** 32);
+    this.#view.setUint32(at, high);
+    this.#view.setUint32(at + 4, amount - high * 2 ** 32);
     if (this.#small + amount > CARRY) {
       this.#total += BigInt(this.#small);
       this.#small = 0;
@@ -237,8 +239,8 @@ export class Leaves {
   }
 
   #hash(): void {
-    const records = this.#hasher.leaves(this.#pending);
-    for (let from = 0; from < records.length; from += RECORD) this.#records.add(records, from);
+    const records = wordsOf(this.#hasher.leaves(this.#pending));
+    for (let from = 0; from < records.length; from += RECORD / 4) this.#records.add(records, from);
     this.#pending = 0;
   }
 }
@@ -247,19 +249,16 @@ export class Leaves {
 const WORD = Buffer.concat([Buffer.from(FORMAT.slice(-2)), Uint8Array.of(TYPE.leaf, 0)]).readUInt32BE(0);
 
 /** Two leaves of one hash are one leaf, shown to two. */
-export function assertAscending(last: Uint8Array, entries: Buffer): void {
-  let before: Buffer | undefined = last.length === 0 ? undefined : Buffer.from(last.subarray(0, HASH));
+function assertAscending(last: Uint8Array, entries: Buffer): void {
+  const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
   for (let at = 0; at < entries.length; at += ENTRY) {
-    const order = before?.compare(entries, at, at + HASH) ?? -1;
-    if (order >= 0) {
-      throw new PlumblineError(
-        'invalid',
-        order === 0 ? 'proof.duplicate_merchant' : 'proof.unordered',
-        order === 0
-          ? 'two leaves are the same: a merchant is in the balances twice'
-          : 'leaves are not in ascending order',
-      );
-    }
-    before = entries.subarray(at, at + HASH);
+    if (at === 0 ? last.length === 0 : view.getUint32(at) !== view.getUint32(at - ENTRY)) continue;
+    const before = at === 0 ? last.subarray(0, HASH) : entries.subarray(at - ENTRY, at - ENTRY + HASH);
+    if (entries.compare(before, 0, HASH, at, at + HASH) > 0) continue;
+    throw new PlumblineError(
+      'invalid',
+      'proof.duplicate_merchant',
+      'two leaves are the same: a merchant is in the balances twice',
+    );
   }
 }

@@ -47,5 +47,5 @@ export function placesOf(leaves: number): Places {
   return { levels, finds: offset, directory, size: directory + (DIRECTORY + 1) * 4 };
 }
 
-/** Which part of the directory a find is in. */
-export const bucketOf = (find: Uint8Array): number => ((find[0] ?? 0) << 4) | ((find[1] ?? 0) >> 4);
+/** Which part of the directory a find is in that begins at `at`. */
+export const bucketOf = (finds: Uint8Array, at = 0): number => ((finds[at] ?? 0) << 4) | ((finds[at + 1] ?? 0) >> 4);

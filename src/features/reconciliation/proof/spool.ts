@@ -22,9 +22,10 @@ export class Spool {
   /** Records put aside. */
   count = 0;
   readonly #file: string;
-  readonly #width: number;
+  /** Words of a record, and of a buffer. */
+  readonly #words: number;
   readonly #capacity: number;
-  readonly #buffers: (Buffer | undefined)[] = new Array(PARTITIONS);
+  readonly #buffers: (Uint32Array<ArrayBuffer> | undefined)[] = new Array(PARTITIONS);
   readonly #used = new Uint32Array(PARTITIONS);
   readonly #extents: Extent[][] = Array.from({ length: PARTITIONS }, () => []);
   #full: { readonly partition: number; readonly bytes: Buffer }[] = [];
@@ -34,24 +35,24 @@ export class Spool {
   /**
    * @param folder of the file, which is made when it is needed
    * @param name of the file for the moment that it has one
-   * @param width bytes of a record; its key stands first
+   * @param width bytes of a record, a multiple of 4; its key stands first
    */
   constructor(folder: string, name: string, width: number) {
     this.#file = path.join(folder, name);
-    this.#width = width;
-    this.#capacity = Math.floor(BUFFER / width) * width;
+    this.#words = width / 4;
+    this.#capacity = Math.floor(BUFFER / width) * this.#words;
   }
 
-  /** Copies the record that begins at `from`. */
-  add(bytes: Uint8Array, from: number): void {
-    const partition = bytes[from] ?? 0;
+  /** Copies the record that begins at `from`, counted in words of 4 bytes. */
+  add(words: Uint32Array, from: number): void {
+    const partition = (words[from] ?? 0) & 0xff; // its first byte: typed arrays are little-endian where we run
     const buffer = this.#buffers[partition] ?? this.#open(partition);
     const used = this.#used[partition] ?? 0;
-    for (let n = 0; n < this.#width; n += 1) buffer[used + n] = bytes[from + n] ?? 0;
+    for (let n = 0; n < this.#words; n += 1) buffer[used + n] = words[from + n] ?? 0;
     this.count += 1;
-    this.#used[partition] = used + this.#width;
-    if (used + this.#width < this.#capacity) return;
-    this.#full.push({ partition, bytes: buffer });
+    this.#used[partition] = used + this.#words;
+    if (used + this.#words < this.#capacity) return;
+    this.#full.push({ partition, bytes: bytesOf(buffer) });
     this.#buffers[partition] = undefined;
   }
 
@@ -78,9 +79,9 @@ export class Spool {
     this.#full = [];
     this.#handle ??= await this.#create();
     for (const { partition, bytes } of full) {
-      await this.#handle.write(bytes, 0, this.#capacity, this.#size);
-      this.#extents[partition]?.push({ offset: this.#size, length: this.#capacity });
-      this.#size += this.#capacity;
+      await this.#handle.write(bytes, 0, bytes.length, this.#size);
+      this.#extents[partition]?.push({ offset: this.#size, length: bytes.length });
+      this.#size += bytes.length;
     }
   }
 
@@ -89,7 +90,7 @@ export class Spool {
     await this.settle();
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
       const records = await this.#take(partition);
-      if (records.length > 0) yield sortRecords(records, this.#width, keyBytes);
+      if (records.length > 0) yield sortRecords(records, this.#words, keyBytes);
     }
   }
 
@@ -98,8 +99,8 @@ export class Spool {
     this.#handle = undefined;
   }
 
-  #open(partition: number): Buffer {
-    const buffer = Buffer.allocUnsafeSlow(this.#capacity);
+  #open(partition: number): Uint32Array<ArrayBuffer> {
+    const buffer = new Uint32Array(this.#capacity);
     this.#buffers[partition] = buffer;
     this.#used[partition] = 0;
     return buffer;
@@ -116,7 +117,7 @@ export class Spool {
   async #take(partition: number): Promise<Buffer> {
     const extents = this.#extents[partition] ?? [];
     const buffer = this.#buffers[partition];
-    const rest = buffer?.subarray(0, this.#used[partition]) ?? Buffer.alloc(0);
+    const rest = buffer === undefined ? Buffer.alloc(0) : bytesOf(buffer.subarray(0, this.#used[partition]));
     const records = Buffer.allocUnsafeSlow(extents.reduce((sum, { length }) => sum + length, rest.length));
     let at = 0;
     for (const { offset, length } of extents) {
@@ -129,35 +130,51 @@ export class Spool {
   }
 }
 
+const bytesOf = (words: Uint32Array<ArrayBuffer>): Buffer<ArrayBuffer> =>
+  Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+
+/** The words of bytes that have a buffer of their own. */
+export const wordsOf = (bytes: Uint8Array): Uint32Array =>
+  new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+
 /** Of one partition: the first byte of all keys is the same. */
-function sortRecords(records: Buffer, width: number, keyBytes: number): Buffer {
+function sortRecords(records: Buffer, words: number, keyBytes: number): Buffer {
+  const width = 4 * words;
   const count = records.length / width;
   if (count > MAX_RECORDS) {
-    throw new PlumblineError('invalid', 'proof.too_many_leaves', 'the proof holds up to 400 million leaves', {});
+    throw new PlumblineError('invalid', 'proof.too_many_leaves', 'a proof holds up to 400 million leaves');
   }
   // The key's next 32 bits with the record's number below them are one exact double: sorting those is
   // sorting numbers, which the engine does natively.
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   const keys = new Float64Array(count);
-  for (let n = 0; n < count; n += 1) keys[n] = records.readUInt32BE(n * width + 1) * MAX_RECORDS + n;
+  for (let n = 0; n < count; n += 1) keys[n] = view.getUint32(n * width + 1) * MAX_RECORDS + n;
   keys.sort();
   const order = new Uint32Array(count);
   for (let n = 0; n < count; n += 1) order[n] = (keys[n] ?? 0) % MAX_RECORDS;
-  const compare = (a: number, b: number): number =>
-    records.compare(records, b * width, b * width + keyBytes, a * width, a * width + keyBytes);
-  // Equal so far are few and neighbours: insertion settles them by the whole key.
-  for (let n = 1; n < count; n += 1) {
+  settleTies(keys, order, (a, b) =>
+    records.compare(records, b * width, b * width + keyBytes, a * width, a * width + keyBytes),
+  );
+  const sorted = Buffer.allocUnsafeSlow(records.length);
+  const [from, to] = [wordsOf(records), wordsOf(sorted)];
+  for (let n = 0; n < count; n += 1) {
+    const record = (order[n] ?? 0) * words;
+    for (let word = 0; word < words; word += 1) to[n * words + word] = from[record + word] ?? 0;
+  }
+  return sorted;
+}
+
+/** Records whose 32 bits are equal are few, and neighbours: insertion settles them by the whole key. */
+function settleTies(keys: Float64Array, order: Uint32Array, compare: (a: number, b: number) => number): void {
+  const prefix = (n: number): number => Math.floor((keys[n] ?? 0) / MAX_RECORDS);
+  for (let n = 1; n < order.length; n += 1) {
+    if (prefix(n) !== prefix(n - 1)) continue;
     const record = order[n] ?? 0;
     let to = n;
-    for (let before = order[to - 1] ?? 0; to > 0 && compare(before, record) > 0; before = order[to - 1] ?? 0) {
-      order[to] = before;
+    while (to > 0 && prefix(to - 1) === prefix(n) && compare(order[to - 1] ?? 0, record) > 0) {
+      order[to] = order[to - 1] ?? 0;
       to -= 1;
     }
     order[to] = record;
   }
-  const sorted = Buffer.allocUnsafeSlow(records.length);
-  for (let n = 0; n < count; n += 1) {
-    const from = (order[n] ?? 0) * width;
-    for (let byte = 0; byte < width; byte += 1) sorted[n * width + byte] = records[from + byte] ?? 0;
-  }
-  return sorted;
 }
