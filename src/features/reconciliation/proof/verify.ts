@@ -175,10 +175,10 @@ export function verifyChain(
   for (const { header, signature } of headers) {
     const wrong = verifyHeader(header, signature, expected);
     if (wrong !== undefined) return wrong;
-    const first = before === undefined;
-    const follows = first
-      ? header.seq !== 0 || header.prev === GENESIS
-      : header.seq === (before?.seq ?? 0) + 1 && before !== undefined && header.prev === headerHash(before);
+    const follows =
+      before === undefined
+        ? header.seq === 0 && header.prev === GENESIS
+        : header.seq === before.seq + 1 && header.prev === headerHash(before);
     if (!follows || (before !== undefined && (before.book !== header.book || before.asset !== header.asset))) {
       return refused('chain', `the header ${header.seq} of ${header.businessDate} does not follow the one before it`);
     }
