@@ -5,6 +5,7 @@ export const SCOPES = {
   'quotes:lock': 'lock a rate for a payment, and accept it',
   'reconciliation:read': 'read reconciliation reports',
   'reconciliation:run': 'start a reconciliation',
+  'reconciliation:prove': "read merchants' proofs of liabilities, and count who has verified",
   'audit:read': 'read the audit log with what was recorded, and its proofs',
   'audit:append': 'append to the audit log',
   'audit:admin': 'create streams, watch tables, and forget what was recorded',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Currency, DEFAULT_CURRENCIES, displayMoney, parseMoney } from '../../kernel/money.ts';
 import type { ApiClient, RegisterCommands } from '../../platform/command-line/port.ts';
 import { table } from '../../platform/command-line/table.ts';
+import { proofCommands } from './proof/commands.ts';
 
 const LINE = z.object({
   title: z.string(),
@@ -80,6 +81,8 @@ export const reconcileCommands: RegisterCommands = (program, context) => {
         .parse(await api.call('GET', `/v1/reconciliations?limit=${encodeURIComponent(limit)}`));
       context.answer(page.data, () => listLines(page.data));
     });
+
+  proofCommands(reconcile, context);
 
   function answer(report: Report): void {
     context.answer(report, () => reportLines(report));

@@ -88,6 +88,19 @@ export const SETTINGS = {
     fallback: '60000',
   }),
 
+  RECONCILIATION_SIGNING_KEY: text({
+    about:
+      'Key that signs proofs of liabilities: Ed25519, PEM (PKCS#8). Absent: with the embedded database one is made in PLUMBLINE_DATA; with DATABASE_URL no proofs are made.',
+    example: '-----BEGIN PRIVATE KEY-----...',
+    secret: true,
+  }),
+  RECONCILIATION_PROOF_SECRET: text({
+    about:
+      "Secret from which the salts of merchants' leaves come, 64 hexadecimal digits; it is kept, for without it older proofs are not made again. Absent: as with RECONCILIATION_SIGNING_KEY.",
+    example: '0123abcd...',
+    secret: true,
+  }),
+
   AUDIT_ORIGIN: text({
     about:
       'Name of the audit log, in every checkpoint for good: the address under which it is served, without https://. No spaces, no "+".',

@@ -54,8 +54,8 @@ export function sendCsv(reply: FastifyReply, name: string, text: string): void {
     .send(text);
 }
 
-/** Answers with text as it is. For a handler that returns nothing. */
-export function sendText(reply: FastifyReply, text: string): void {
+/** Answers with text as it is, or as it comes. For a handler that returns nothing. */
+export function sendText(reply: FastifyReply, text: string | Readable): void {
   void reply.header('content-type', 'text/plain; charset=utf-8').serializer(String).send(text);
 }
 
