@@ -116,7 +116,7 @@ function measurements(many: ReadonlyMap<string, Figures>, few: ReadonlyMap<strin
     against('liability-proof-verified', 'ms', of(many, 'kept', 'verifiedMs'), '1 ms', 1, 1),
     against(
       'liability-proof-tree-1m',
-      'ms',
+      'ms of the processor',
       of(few, 'tree', 'ms'),
       'merkletreejs 0.6.0',
       of(few, 'merkletree', 'ms'),

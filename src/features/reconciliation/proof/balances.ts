@@ -71,6 +71,8 @@ class Parser {
   /** Words after the point that hold the currency's decimals, and what their count is too large by. */
   readonly #words: number;
   readonly #excess: number;
+  /** Of the bytes at hand: reading by it is twice as fast as by the buffer's own methods. */
+  #view = new DataView(new ArrayBuffer(0));
   #rows = 0;
 
   constructor(currency: Pick<Currency, 'code' | 'decimals'>, onBalance: OnBalance) {
@@ -83,21 +85,23 @@ class Parser {
   /** Reads the whole rows from `at` on. @returns where the first that is not whole begins */
   parse(bytes: Buffer, from: number): number {
     let at = from;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = view;
     while (!this.ended && at + 2 <= bytes.length) {
-      const fields = bytes.readInt16BE(at);
+      const fields = view.getInt16(at);
       if (fields === -1) {
         this.ended = true;
         return at + 2;
       }
       if (fields !== 4) throw malformed();
       const id = at + 2;
-      const end = rowEnd(bytes, id);
+      const end = rowEnd(view, id);
       if (end === undefined) return at;
-      if (bytes.readInt32BE(id) !== 16) throw this.#noMerchant();
+      if (view.getInt32(id) !== 16) throw this.#noMerchant();
       const merchant = id + 4;
       const available = merchant + 16;
-      const pending = available + 4 + Math.max(0, bytes.readInt32BE(available));
-      const reserved = pending + 4 + Math.max(0, bytes.readInt32BE(pending));
+      const pending = available + 4 + Math.max(0, view.getInt32(available));
+      const reserved = pending + 4 + Math.max(0, view.getInt32(pending));
       this.#onBalance(
         bytes,
         merchant,
@@ -112,16 +116,17 @@ class Parser {
   }
 
   #amount(bytes: Buffer, field: number, merchant: number, part: number): Minor {
-    const length = bytes.readInt32BE(field);
+    const view = this.#view;
+    const length = view.getInt32(field);
     if (length < 0) throw this.#unknown(bytes, merchant, part, 'NULL');
-    const count = bytes.readUInt16BE(field + 4);
-    const weight = bytes.readInt16BE(field + 6);
-    const sign = bytes.readUInt16BE(field + 8);
+    const count = view.getUint16(field + 4);
+    const weight = view.getInt16(field + 6);
+    const sign = view.getUint16(field + 8);
     if (sign !== POSITIVE && sign !== NEGATIVE) throw this.#unknown(bytes, merchant, part, 'not finite');
     const digits = field + 12;
     let units = 0;
     for (let word = 0; word <= weight + this.#words; word += 1) {
-      units = units * BASE + (word < count ? bytes.readUInt16BE(digits + 2 * word) : 0);
+      units = units * BASE + (word < count ? view.getUint16(digits + 2 * word) : 0);
     }
     // Words below the last that counts are never all zero: PostgreSQL leaves those out.
     if (count > Math.max(0, weight + this.#words + 1)) throw this.#precise(bytes, merchant, part);
@@ -132,11 +137,12 @@ class Parser {
   }
 
   #large(bytes: Buffer, field: number, merchant: number, part: number): bigint {
-    const count = bytes.readUInt16BE(field + 4);
-    const weight = bytes.readInt16BE(field + 6);
+    const view = this.#view;
+    const count = view.getUint16(field + 4);
+    const weight = view.getInt16(field + 6);
     let units = 0n;
     for (let word = 0; word <= weight + this.#words; word += 1) {
-      units = units * BigInt(BASE) + BigInt(word < count ? bytes.readUInt16BE(field + 12 + 2 * word) : 0);
+      units = units * BigInt(BASE) + BigInt(word < count ? view.getUint16(field + 12 + 2 * word) : 0);
     }
     const minor = units / BigInt(this.#excess);
     if (minor * BigInt(this.#excess) !== units) throw this.#precise(bytes, merchant, part);
@@ -148,7 +154,7 @@ class Parser {
         { details: details(bytes, merchant, part) },
       );
     }
-    return bytes.readUInt16BE(field + 8) === NEGATIVE ? -minor : minor;
+    return view.getUint16(field + 8) === NEGATIVE ? -minor : minor;
   }
 
   #noMerchant(): PlumblineError {
@@ -181,13 +187,13 @@ class Parser {
 }
 
 /** Where the row's four fields end; undefined where its bytes do before. */
-function rowEnd(bytes: Buffer, from: number): number | undefined {
+function rowEnd(view: DataView, from: number): number | undefined {
   let at = from;
   for (let field = 0; field < 4; field += 1) {
-    if (at + 4 > bytes.length) return undefined;
-    at += 4 + Math.max(0, bytes.readInt32BE(at));
+    if (at + 4 > view.byteLength) return undefined;
+    at += 4 + Math.max(0, view.getInt32(at));
   }
-  return at > bytes.length ? undefined : at;
+  return at > view.byteLength ? undefined : at;
 }
 
 const merchantOf = (bytes: Buffer, at: number): string => uuidText(bytes.subarray(at, at + 16));

@@ -11,7 +11,7 @@ import { BATCH, BatchHasher } from './hasher/batch.ts';
 import { RECORD, ROW } from './hasher/sha256x4.ts';
 import { bucketOf, DIRECTORY, FIND, headOf } from './leaf-file.ts';
 import { splitAmounts } from './split.ts';
-import { Spool, wordsOf } from './spool.ts';
+import { Scratch, Spool, wordsOf } from './spool.ts';
 import { TreeBuilder } from './tree.ts';
 
 /** A part of a balance below zero. */
@@ -110,7 +110,7 @@ export class Leaves {
   }
 
   /**
-   * The leaf file; `onRoot` is told the root on the way.
+   * The leaf file, whose pieces are valid until the next is asked for; `onRoot` is told the root on the way.
    * @throws `proof.duplicate_merchant` (invalid) where two leaves are the same one
    */
   async *file(onRoot: (root: Entry) => void): AsyncIterable<Uint8Array> {
@@ -119,10 +119,11 @@ export class Leaves {
     yield headOf(run.tag, this.count);
     let index = 0;
     let last: Uint8Array = new Uint8Array(0);
+    const scratch = new Scratch();
     const find = new Uint32Array(FIND / 4);
     const findView = new DataView(find.buffer);
     for await (const records of this.#records.sorted(HASH)) {
-      const entries = Buffer.allocUnsafeSlow((records.length / RECORD) * ENTRY);
+      const entries = scratch.bytes((records.length / RECORD) * ENTRY);
       const [from, to] = [wordsOf(records), wordsOf(entries)];
       for (let record = 0, entry = 0; record < from.length; record += RECORD / 4, entry += ENTRY / 4) {
         for (let n = 0; n < 12; n += 1) to[entry + n] = from[record + n] ?? 0;
@@ -134,7 +135,7 @@ export class Leaves {
         index += 1;
       }
       assertAscending(last, entries);
-      last = entries.subarray(-ENTRY);
+      last = Uint8Array.from(entries.subarray(-ENTRY));
       tree.push(entries);
       await this.#finds.settle();
       yield entries;

@@ -27,8 +27,11 @@ export class Spool {
   readonly #capacity: number;
   readonly #buffers: (Uint32Array<ArrayBuffer> | undefined)[] = new Array(PARTITIONS);
   readonly #used = new Uint32Array(PARTITIONS);
+  /** Buffers that were written and serve again: memory given back to the engine comes back late. */
+  readonly #spare: Uint32Array<ArrayBuffer>[] = [];
+  readonly #taken = new Scratch();
   readonly #extents: Extent[][] = Array.from({ length: PARTITIONS }, () => []);
-  #full: { readonly partition: number; readonly bytes: Buffer }[] = [];
+  #full: { readonly partition: number; readonly buffer: Uint32Array<ArrayBuffer> }[] = [];
   #handle: FileHandle | undefined;
   #size = 0;
 
@@ -52,7 +55,7 @@ export class Spool {
     this.count += 1;
     this.#used[partition] = used + this.#words;
     if (used + this.#words < this.#capacity) return;
-    this.#full.push({ partition, bytes: bytesOf(buffer) });
+    this.#full.push({ partition, buffer });
     this.#buffers[partition] = undefined;
   }
 
@@ -78,19 +81,25 @@ export class Spool {
     const full = this.#full;
     this.#full = [];
     this.#handle ??= await this.#create();
-    for (const { partition, bytes } of full) {
+    for (const { partition, buffer } of full) {
+      const bytes = bytesOf(buffer);
       await this.#handle.write(bytes, 0, bytes.length, this.#size);
       this.#extents[partition]?.push({ offset: this.#size, length: bytes.length });
       this.#size += bytes.length;
+      this.#spare.push(buffer);
     }
   }
 
-  /** Each partition's records, ascending by the first `keyBytes` bytes; the partitions ascend as well. */
+  /**
+   * Each partition's records, ascending by the first `keyBytes` bytes; the partitions ascend as well. What
+   * is given is valid until the next is asked for.
+   */
   async *sorted(keyBytes: number): AsyncIterable<Uint8Array> {
     await this.settle();
+    const into = new Scratch();
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
       const records = await this.#take(partition);
-      if (records.length > 0) yield sortRecords(records, this.#words, keyBytes);
+      if (records.length > 0) yield sortRecords(records, into, this.#words, keyBytes);
     }
   }
 
@@ -100,7 +109,7 @@ export class Spool {
   }
 
   #open(partition: number): Uint32Array<ArrayBuffer> {
-    const buffer = new Uint32Array(this.#capacity);
+    const buffer = this.#spare.pop() ?? new Uint32Array(this.#capacity);
     this.#buffers[partition] = buffer;
     this.#used[partition] = 0;
     return buffer;
@@ -118,7 +127,7 @@ export class Spool {
     const extents = this.#extents[partition] ?? [];
     const buffer = this.#buffers[partition];
     const rest = buffer === undefined ? Buffer.alloc(0) : bytesOf(buffer.subarray(0, this.#used[partition]));
-    const records = Buffer.allocUnsafeSlow(extents.reduce((sum, { length }) => sum + length, rest.length));
+    const records = this.#taken.bytes(extents.reduce((sum, { length }) => sum + length, rest.length));
     let at = 0;
     for (const { offset, length } of extents) {
       await this.#handle?.read(records, at, length, offset);
@@ -130,6 +139,17 @@ export class Spool {
   }
 }
 
+/** Memory that is used again and again, and grows where it has to. */
+export class Scratch {
+  #buffer = Buffer.alloc(0);
+
+  /** What was in the ones before is overwritten. */
+  bytes(length: number): Buffer<ArrayBuffer> {
+    if (this.#buffer.length < length) this.#buffer = Buffer.allocUnsafeSlow(Math.ceil(length * 1.1));
+    return this.#buffer.subarray(0, length);
+  }
+}
+
 const bytesOf = (words: Uint32Array<ArrayBuffer>): Buffer<ArrayBuffer> =>
   Buffer.from(words.buffer, words.byteOffset, words.byteLength);
 
@@ -138,7 +158,7 @@ export const wordsOf = (bytes: Uint8Array): Uint32Array =>
   new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 
 /** Of one partition: the first byte of all keys is the same. */
-function sortRecords(records: Buffer, words: number, keyBytes: number): Buffer {
+function sortRecords(records: Buffer, into: Scratch, words: number, keyBytes: number): Buffer {
   const width = 4 * words;
   const count = records.length / width;
   if (count > MAX_RECORDS) {
@@ -155,7 +175,7 @@ function sortRecords(records: Buffer, words: number, keyBytes: number): Buffer {
   settleTies(keys, order, (a, b) =>
     records.compare(records, b * width, b * width + keyBytes, a * width, a * width + keyBytes),
   );
-  const sorted = Buffer.allocUnsafeSlow(records.length);
+  const sorted = into.bytes(records.length);
   const [from, to] = [wordsOf(records), wordsOf(sorted)];
   for (let n = 0; n < count; n += 1) {
     const record = (order[n] ?? 0) * words;
