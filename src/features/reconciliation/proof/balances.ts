@@ -72,7 +72,7 @@ class Parser {
   readonly #words: number;
   readonly #excess: number;
   /** Of the bytes at hand: reading by it is twice as fast as by the buffer's own methods. */
-  #view = new DataView(new ArrayBuffer(0));
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #rows = 0;
 
   constructor(currency: Pick<Currency, 'code' | 'decimals'>, onBalance: OnBalance) {

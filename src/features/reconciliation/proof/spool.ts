@@ -10,13 +10,11 @@ import { messageOf, PlumblineError } from '../../../kernel/errors.ts';
 const PARTITIONS = 256;
 /** Bytes that a partition gathers before they are written: 16 MiB for all. */
 const BUFFER = 65_536;
-/** Records of one partition: what the sort's keys have room for. */
-const MAX_RECORDS = 2 ** 21;
+/** Full buffers that stay in memory, before the first is written: 24 MiB. */
+const STAY = 384;
 
-interface Extent {
-  readonly offset: number;
-  readonly length: number;
-}
+/** A full buffer of a partition: still here, or where it is in the file. */
+type Extent = Uint32Array<ArrayBuffer> | number;
 
 export class Spool {
   /** Records put aside. */
@@ -34,6 +32,7 @@ export class Spool {
   #full: { readonly partition: number; readonly buffer: Uint32Array<ArrayBuffer> }[] = [];
   #handle: FileHandle | undefined;
   #size = 0;
+  #staying = 0;
 
   /**
    * @param folder of the file, which is made when it is needed
@@ -80,11 +79,16 @@ export class Spool {
   async #write(): Promise<void> {
     const full = this.#full;
     this.#full = [];
-    this.#handle ??= await this.#create();
     for (const { partition, buffer } of full) {
+      if (this.#staying < STAY) {
+        this.#staying += 1;
+        this.#extents[partition]?.push(buffer);
+        continue;
+      }
       const bytes = bytesOf(buffer);
+      this.#handle ??= await this.#create();
       await this.#handle.write(bytes, 0, bytes.length, this.#size);
-      this.#extents[partition]?.push({ offset: this.#size, length: bytes.length });
+      this.#extents[partition]?.push(this.#size);
       this.#size += bytes.length;
       this.#spare.push(buffer);
     }
@@ -127,12 +131,15 @@ export class Spool {
     const extents = this.#extents[partition] ?? [];
     const buffer = this.#buffers[partition];
     const rest = buffer === undefined ? Buffer.alloc(0) : bytesOf(buffer.subarray(0, this.#used[partition]));
-    const records = this.#taken.bytes(extents.reduce((sum, { length }) => sum + length, rest.length));
+    const length = 4 * this.#capacity;
+    const records = this.#taken.bytes(extents.length * length + rest.length);
     let at = 0;
-    for (const { offset, length } of extents) {
-      await this.#handle?.read(records, at, length, offset);
+    for (const extent of extents) {
+      if (typeof extent === 'number') await this.#handle?.read(records, at, length, extent);
+      else records.set(bytesOf(extent), at);
       at += length;
     }
+    this.#extents[partition] = [];
     records.set(rest, at);
     this.#buffers[partition] = undefined;
     return records;
@@ -157,22 +164,18 @@ const bytesOf = (words: Uint32Array<ArrayBuffer>): Buffer<ArrayBuffer> =>
 export const wordsOf = (bytes: Uint8Array): Uint32Array =>
   new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 
+/** Bits of a key by which records are dealt out before they are compared. */
+const DEALT = 12;
+
 /** Of one partition: the first byte of all keys is the same. */
 function sortRecords(records: Buffer, into: Scratch, words: number, keyBytes: number): Buffer {
   const width = 4 * words;
   const count = records.length / width;
-  if (count > MAX_RECORDS) {
-    throw new PlumblineError('invalid', 'proof.too_many_leaves', 'a proof holds up to 400 million leaves');
-  }
-  // The key's next 32 bits with the record's number below them are one exact double: sorting those is
-  // sorting numbers, which the engine does natively.
+  const keys = new Uint32Array(count);
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
-  const keys = new Float64Array(count);
-  for (let n = 0; n < count; n += 1) keys[n] = view.getUint32(n * width + 1) * MAX_RECORDS + n;
-  keys.sort();
-  const order = new Uint32Array(count);
-  for (let n = 0; n < count; n += 1) order[n] = (keys[n] ?? 0) % MAX_RECORDS;
-  settleTies(keys, order, (a, b) =>
+  for (let n = 0; n < count; n += 1) keys[n] = view.getUint32(n * width + 1);
+  const order = dealt(keys);
+  settle(keys, order, (a, b) =>
     records.compare(records, b * width, b * width + keyBytes, a * width, a * width + keyBytes),
   );
   const sorted = into.bytes(records.length);
@@ -184,16 +187,32 @@ function sortRecords(records: Buffer, into: Scratch, words: number, keyBytes: nu
   return sorted;
 }
 
-/** Records whose 32 bits are equal are few, and neighbours: insertion settles them by the whole key. */
-function settleTies(keys: Float64Array, order: Uint32Array, compare: (a: number, b: number) => number): void {
-  const prefix = (n: number): number => Math.floor((keys[n] ?? 0) / MAX_RECORDS);
+/** Numbers of records by the first bits of their keys: keys are hashes, so few have them in common. */
+function dealt(keys: Uint32Array): Uint32Array {
+  const places = new Uint32Array(2 ** DEALT + 1);
+  for (const key of keys) places[(key >>> (32 - DEALT)) + 1] = (places[(key >>> (32 - DEALT)) + 1] ?? 0) + 1;
+  for (let n = 1; n < places.length; n += 1) places[n] = (places[n] ?? 0) + (places[n - 1] ?? 0);
+  const order = new Uint32Array(keys.length);
+  for (let n = 0; n < keys.length; n += 1) {
+    const key = keys[n] ?? 0;
+    const place = places[key >>> (32 - DEALT)] ?? 0;
+    order[place] = n;
+    places[key >>> (32 - DEALT)] = place + 1;
+  }
+  return order;
+}
+
+/** Insertion: what is out of order is near its place. @param compare whole keys, where 32 bits are equal */
+function settle(keys: Uint32Array, order: Uint32Array, compare: (a: number, b: number) => number): void {
   for (let n = 1; n < order.length; n += 1) {
-    if (prefix(n) !== prefix(n - 1)) continue;
     const record = order[n] ?? 0;
+    const key = keys[record] ?? 0;
     let to = n;
-    while (to > 0 && prefix(to - 1) === prefix(n) && compare(order[to - 1] ?? 0, record) > 0) {
-      order[to] = order[to - 1] ?? 0;
-      to -= 1;
+    for (; to > 0; to -= 1) {
+      const before = order[to - 1] ?? 0;
+      const other = keys[before] ?? 0;
+      if (other < key || (other === key && compare(before, record) <= 0)) break;
+      order[to] = before;
     }
     order[to] = record;
   }
