@@ -87,7 +87,8 @@ export class Spool {
       }
       const bytes = bytesOf(buffer);
       this.#handle ??= await this.#create();
-      await this.#handle.write(bytes, 0, bytes.length, this.#size);
+      const { bytesWritten } = await this.#handle.write(bytes, 0, bytes.length, this.#size);
+      if (bytesWritten !== bytes.length) throw new Error('the disk took a part of what was written');
       this.#extents[partition]?.push(this.#size);
       this.#size += bytes.length;
       this.#spare.push(buffer);
@@ -127,6 +128,12 @@ export class Spool {
     return handle;
   }
 
+  async #read(into: Buffer, offset: number): Promise<void> {
+    const read = await this.#handle?.read(into, 0, into.length, offset);
+    if (read?.bytesRead === into.length) return;
+    throw new PlumblineError('integrity', 'proof.scratch_lost', 'the disk gives back less than was put aside');
+  }
+
   async #take(partition: number): Promise<Buffer> {
     const extents = this.#extents[partition] ?? [];
     const buffer = this.#buffers[partition];
@@ -135,7 +142,7 @@ export class Spool {
     const records = this.#taken.bytes(extents.length * length + rest.length);
     let at = 0;
     for (const extent of extents) {
-      if (typeof extent === 'number') await this.#handle?.read(records, at, length, extent);
+      if (typeof extent === 'number') await this.#read(records.subarray(at, at + length), extent);
       else records.set(bytesOf(extent), at);
       at += length;
     }
