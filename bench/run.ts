@@ -6,6 +6,7 @@ import { run as auditCapture } from './audit-capture.ts';
 import { run as auditVerify } from './audit-verify.ts';
 import type { Bench } from './bench.ts';
 import { run as http } from './http.ts';
+import { run as liabilityProof } from './liability-proof.ts';
 import { run as rates } from './rates.ts';
 import { run as ratesBreaker } from './rates-breaker.ts';
 import { run as ratesCold } from './rates-cold.ts';
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'rates-fleet': ratesFleet,
   http,
   reconciliation,
+  'liability-proof': liabilityProof,
   'audit-verify': auditVerify,
   'statement-matching': statementMatching,
 };

@@ -9,6 +9,7 @@ export const SCOPES = {
   'payouts:read': 'read whether payouts are permitted, and what was decided about them',
   'payouts:override': 'ask for an override of a halt of payouts, and end one',
   'payouts:approve': 'approve the override that somebody else asked for',
+  'reconciliation:prove': "read merchants' proofs of liabilities, and count who has verified",
   'audit:read': 'read the audit log with what was recorded, and its proofs',
   'audit:append': 'append to the audit log',
   'audit:admin': 'create streams, watch tables, and forget what was recorded',

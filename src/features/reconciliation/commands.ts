@@ -8,6 +8,7 @@ import { breakCommands } from './breaks/commands.ts';
 import { drillDownCommands } from './drill-down/commands.ts';
 import { evidenceCommands } from './evidence/commands.ts';
 import { RUN_KINDS } from './kinds.ts';
+import { proofCommands } from './proof/commands.ts';
 
 const LINE = z.object({
   title: z.string(),
@@ -96,6 +97,7 @@ export const reconcileCommands: RegisterCommands = (program, context) => {
   breakCommands(reconcile, context);
   drillDownCommands(reconcile, context);
   evidenceCommands(reconcile, context, pathOf);
+  proofCommands(reconcile, context);
 
   function answer(report: Report): void {
     context.answer(report, () => reportLines(report));

@@ -105,7 +105,7 @@ export const SETTINGS = {
   }),
   RECONCILIATION_SIGNING_KEY: text({
     about:
-      'Ed25519 key that signs evidence of reconciliations, PKCS#8 in PEM (`openssl genpkey -algorithm ed25519`). Absent: one is made in PLUMBLINE_DATA with the embedded database; with DATABASE_URL nothing is signed.',
+      'Key that signs the evidence of reports and the proofs of liabilities: Ed25519, PEM (PKCS#8). Absent: with the embedded database one is made in PLUMBLINE_DATA; with DATABASE_URL nothing is signed, and no proofs are made.',
     example: '-----BEGIN PRIVATE KEY-----...',
     secret: true,
   }),
@@ -132,6 +132,13 @@ export const SETTINGS = {
   PAYOUTS_WEBHOOK_SECRET: webhookSecrets({
     about: 'Signs PAYOUTS_WEBHOOK_URL; two with a space between them while it is changed: both sign.',
     example: 'whsec_...',
+    secret: true,
+  }),
+
+  RECONCILIATION_PROOF_SECRET: text({
+    about:
+      "Secret from which the salts of merchants' leaves come, 64 hexadecimal digits; it is kept, for without it older proofs are not made again. Absent: as with RECONCILIATION_SIGNING_KEY.",
+    example: '0123abcd...',
     secret: true,
   }),
 
