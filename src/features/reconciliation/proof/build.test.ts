@@ -42,14 +42,12 @@ describe('the tree', () => {
     expect(file.length).toBe(placesOf(count).size);
   });
 
-  it('goes through files and several stages when it is large', async () => {
-    const balances = balancesOf(210_000);
+  it('goes through several stages when it is large', async () => {
+    const balances = balancesOf(70_000);
     const { leaves, root, file } = await buildTree(balances);
     expect(root.sum).toBe(leaves.total);
-    expect(file.length).toBe(placesOf(210_000).size);
-    const hashes = Array.from({ length: 210_000 }, (_, n) =>
-      file.toString('latin1', HEAD + n * 48, HEAD + n * 48 + 32),
-    );
+    expect(file.length).toBe(placesOf(70_000).size);
+    const hashes = Array.from({ length: 70_000 }, (_, n) => file.toString('latin1', HEAD + n * 48, HEAD + n * 48 + 32));
     expect(hashes.every((hash, n) => n === 0 || hash > (hashes[n - 1] ?? ''))).toBe(true);
   });
 

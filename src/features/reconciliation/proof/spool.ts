@@ -20,6 +20,7 @@ export class Spool {
   /** Records put aside. */
   count = 0;
   readonly #file: string;
+  readonly #stay: number;
   /** Words of a record, and of a buffer. */
   readonly #words: number;
   readonly #capacity: number;
@@ -38,8 +39,10 @@ export class Spool {
    * @param folder of the file, which is made when it is needed
    * @param name of the file for the moment that it has one
    * @param width bytes of a record, a multiple of 4; its key stands first
+   * @param stay full buffers that are kept in memory, before the first is written
    */
-  constructor(folder: string, name: string, width: number) {
+  constructor(folder: string, name: string, width: number, stay = STAY) {
+    this.#stay = stay;
     this.#file = path.join(folder, name);
     this.#words = width / 4;
     this.#capacity = Math.floor(BUFFER / width) * this.#words;
@@ -80,7 +83,7 @@ export class Spool {
     const full = this.#full;
     this.#full = [];
     for (const { partition, buffer } of full) {
-      if (this.#staying < STAY) {
+      if (this.#staying < this.#stay) {
         this.#staying += 1;
         this.#extents[partition]?.push(buffer);
         continue;
