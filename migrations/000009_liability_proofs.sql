@@ -23,7 +23,6 @@ CREATE TABLE liability_proofs (
   created_at     timestamptz NOT NULL,
 
   UNIQUE (report_id, asset),
-  FOREIGN KEY (report_id, book, business_date) REFERENCES reconciliation_logs (id, book, business_date),
   -- A header has one successor at the most: two would be two truths, each for somebody.
   UNIQUE (book, asset, seq),
   UNIQUE (book, asset, prev),

@@ -140,6 +140,45 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (subject, key)
 );
 
+CREATE TABLE liability_proofs (
+  id uuid NOT NULL,
+  report_id uuid NOT NULL,
+  book text NOT NULL,
+  asset text NOT NULL,
+  business_date date NOT NULL,
+  seq integer NOT NULL,
+  header text NOT NULL,
+  header_hash text NOT NULL,
+  prev text NOT NULL,
+  signature text NOT NULL,
+  public_key text NOT NULL,
+  digest text NOT NULL,
+  leaves bigint NOT NULL,
+  merchants bigint NOT NULL,
+  total numeric NOT NULL,
+  negative_count bigint NOT NULL,
+  negative_total numeric NOT NULL,
+  negatives jsonb NOT NULL,
+  leaf_file text,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT liability_proofs_pkey PRIMARY KEY (id),
+  CONSTRAINT liability_proofs_book_asset_prev_key UNIQUE (book, asset, prev),
+  CONSTRAINT liability_proofs_book_asset_seq_key UNIQUE (book, asset, seq),
+  CONSTRAINT liability_proofs_header_hash_key UNIQUE (header_hash),
+  CONSTRAINT liability_proofs_report_id_asset_key UNIQUE (report_id, asset),
+  CONSTRAINT liability_proofs_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT liability_proofs_first CHECK (((seq = 0) = (prev = repeat('0'::text, 64)))),
+  CONSTRAINT liability_proofs_header_hash_check CHECK ((header_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT liability_proofs_leaves_check CHECK ((leaves >= 0)),
+  CONSTRAINT liability_proofs_merchants_check CHECK ((merchants >= 0)),
+  CONSTRAINT liability_proofs_negative_count_check CHECK ((negative_count >= 0)),
+  CONSTRAINT liability_proofs_negative_total_check CHECK ((negative_total <= (0)::numeric)),
+  CONSTRAINT liability_proofs_negatives CHECK (((negative_count = 0) = (negative_total = (0)::numeric))),
+  CONSTRAINT liability_proofs_prev_check CHECK ((prev ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT liability_proofs_seq_check CHECK ((seq >= 0)),
+  CONSTRAINT liability_proofs_total_check CHECK ((total >= (0)::numeric))
+);
+
 CREATE TABLE manual_rates (
   id uuid NOT NULL,
   pair text NOT NULL,
@@ -293,6 +332,14 @@ CREATE TABLE plumbline_migrations (
   CONSTRAINT plumbline_migrations_pkey PRIMARY KEY (version)
 );
 
+CREATE TABLE proof_verifications (
+  proof_id uuid NOT NULL,
+  merchant_id uuid NOT NULL,
+  verified_by text NOT NULL,
+  verified_at timestamp with time zone NOT NULL,
+  CONSTRAINT proof_verifications_pkey PRIMARY KEY (proof_id, merchant_id)
+);
+
 CREATE TABLE rate_operations (
   id uuid NOT NULL,
   at timestamp with time zone NOT NULL,
@@ -348,6 +395,14 @@ CREATE TABLE reconciliation_beats (
   CONSTRAINT reconciliation_beats_pkey PRIMARY KEY (reconciliation_id)
 );
 
+CREATE TABLE reconciliation_books (
+  hash text NOT NULL,
+  document text NOT NULL,
+  first_used_at timestamp with time zone NOT NULL,
+  CONSTRAINT reconciliation_books_pkey PRIMARY KEY (hash),
+  CONSTRAINT reconciliation_books_hash CHECK ((hash = encode(sha256(convert_to(document, 'UTF8'::name)), 'hex'::text)))
+);
+
 CREATE TABLE reconciliation_break_events (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   break_id uuid NOT NULL,
@@ -400,6 +455,28 @@ CASE state
 END) AND ((resolved_as_of IS NULL) OR (resolved_as_of >= last_as_of)))),
   CONSTRAINT reconciliation_breaks_seen CHECK ((first_as_of <= last_as_of)),
   CONSTRAINT reconciliation_breaks_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'resolved'::text])))
+);
+
+CREATE TABLE reconciliation_evidence (
+  report_id uuid NOT NULL,
+  book text NOT NULL,
+  business_date date NOT NULL,
+  seq integer NOT NULL,
+  prev text NOT NULL,
+  header text NOT NULL,
+  header_hash text NOT NULL,
+  book_hash text NOT NULL,
+  inputs text NOT NULL,
+  attempts text NOT NULL,
+  CONSTRAINT reconciliation_evidence_pkey PRIMARY KEY (report_id),
+  CONSTRAINT reconciliation_evidence_book_prev_key UNIQUE (book, prev),
+  CONSTRAINT reconciliation_evidence_book_seq_key UNIQUE (book, seq),
+  CONSTRAINT reconciliation_evidence_header_hash_key UNIQUE (header_hash),
+  CONSTRAINT reconciliation_evidence_first CHECK (((seq = 0) = (prev = repeat('0'::text, 64)))),
+  CONSTRAINT reconciliation_evidence_hash CHECK ((header_hash = encode(sha256(convert_to(header, 'UTF8'::name)), 'hex'::text))),
+  CONSTRAINT reconciliation_evidence_header CHECK (((((header)::jsonb ->> 'report_id'::text) = (report_id)::text) AND (((header)::jsonb ->> 'book'::text) = book) AND (((header)::jsonb ->> 'seq'::text) = (seq)::text) AND (((header)::jsonb ->> 'prev'::text) = prev) AND (((header)::jsonb ->> 'book_hash'::text) = book_hash) AND (((header)::jsonb ->> 'inputs_hash'::text) = encode(sha256(convert_to(inputs, 'UTF8'::name)), 'hex'::text)) AND (((header)::jsonb ->> 'attempts_hash'::text) = encode(sha256(convert_to(attempts, 'UTF8'::name)), 'hex'::text)))),
+  CONSTRAINT reconciliation_evidence_prev_check CHECK ((prev ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT reconciliation_evidence_seq_check CHECK ((seq >= 0))
 );
 
 CREATE TABLE reconciliation_logs (
@@ -543,9 +620,13 @@ ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_override_id_book_requested_
 
 ALTER TABLE payout_webhooks ADD CONSTRAINT payout_webhooks_halt_id_fkey FOREIGN KEY (halt_id) REFERENCES payout_halts(id);
 
+ALTER TABLE proof_verifications ADD CONSTRAINT proof_verifications_proof_id_fkey FOREIGN KEY (proof_id) REFERENCES liability_proofs(id);
+
 ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES rate_policies(policy_hash);
 
 ALTER TABLE reconciliation_break_events ADD CONSTRAINT reconciliation_break_events_break_id_fkey FOREIGN KEY (break_id) REFERENCES reconciliation_breaks(id);
+
+ALTER TABLE reconciliation_evidence ADD CONSTRAINT reconciliation_evidence_book_hash_fkey FOREIGN KEY (book_hash) REFERENCES reconciliation_books(hash);
 
 ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_superseded FOREIGN KEY (supersedes, book, kind, business_date) REFERENCES reconciliation_logs(id, book, kind, business_date);
 
@@ -558,6 +639,8 @@ CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING bt
 CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (kind, size);
 
 CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(record_id));
+
+CREATE INDEX liability_proofs_date ON public.liability_proofs USING btree (book, asset, business_date, seq DESC);
 
 CREATE UNIQUE INDEX manual_rates_one_a_pair ON public.manual_rates USING btree (pair) WHERE (ended_at IS NULL);
 
@@ -582,6 +665,8 @@ CREATE INDEX reconciliation_breaks_key ON public.reconciliation_breaks USING btr
 CREATE UNIQUE INDEX reconciliation_breaks_live ON public.reconciliation_breaks USING btree (book, key, currency) WHERE (state <> 'resolved'::text);
 
 CREATE INDEX reconciliation_breaks_newest ON public.reconciliation_breaks USING btree (book, first_as_of DESC, id DESC);
+
+CREATE INDEX reconciliation_evidence_date ON public.reconciliation_evidence USING btree (book, business_date);
 
 CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btree (started_at DESC, id DESC);
 
@@ -992,6 +1077,19 @@ BEGIN
   RAISE EXCEPTION '%: % refused, its rows are written once and kept', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.plumbline_liability_proofs_follow()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NEW.seq > 0 AND NOT EXISTS (SELECT FROM liability_proofs p
+      WHERE p.book = NEW.book AND p.asset = NEW.asset AND p.seq = NEW.seq - 1 AND p.header_hash = NEW.prev) THEN
+    RAISE EXCEPTION 'liability_proofs: header % of book % does not follow the one before it', NEW.seq, NEW.book
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.plumbline_manual_rates_guard()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1030,6 +1128,19 @@ BEGIN
   END IF;
   RAISE EXCEPTION 'reconciliation_breaks: % refused, a break keeps what it was, and a resolved one is never changed', TG_OP
     USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_evidence_follows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NEW.seq > 0 AND NOT EXISTS (SELECT FROM reconciliation_evidence e
+      WHERE e.book = NEW.book AND e.seq = NEW.seq - 1 AND e.header_hash = NEW.prev) THEN
+    RAISE EXCEPTION 'reconciliation_evidence: header % of book % does not follow the one before it', NEW.seq, NEW.book
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_logs_guard()
@@ -1101,6 +1212,14 @@ CREATE TRIGGER audit_tiles_rows BEFORE DELETE OR UPDATE ON public.audit_tiles FO
 
 CREATE TRIGGER audit_tiles_truncate BEFORE TRUNCATE ON public.audit_tiles FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION audit_watch('liability_proofs', '{id}', '{negatives}');
+
+CREATE TRIGGER liability_proofs_follow BEFORE INSERT ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION plumbline_liability_proofs_follow();
+
+CREATE TRIGGER liability_proofs_rows BEFORE DELETE OR UPDATE ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER liability_proofs_truncate BEFORE TRUNCATE ON public.liability_proofs FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION audit_watch('manual_rates', '{id}', '{}');
 
 CREATE TRIGGER manual_rates_rows BEFORE DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION plumbline_manual_rates_guard();
@@ -1125,6 +1244,10 @@ CREATE TRIGGER payout_permissions_rows BEFORE DELETE OR UPDATE ON public.payout_
 
 CREATE TRIGGER payout_permissions_truncate BEFORE TRUNCATE ON public.payout_permissions FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE TRIGGER proof_verifications_rows BEFORE DELETE OR UPDATE ON public.proof_verifications FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER proof_verifications_truncate BEFORE TRUNCATE ON public.proof_verifications FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.rate_operations FOR EACH ROW EXECUTE FUNCTION audit_watch('rate_operations', '{id}', '{}');
 
 CREATE TRIGGER rate_operations_rows BEFORE DELETE OR UPDATE ON public.rate_operations FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
@@ -1139,6 +1262,10 @@ CREATE TRIGGER rate_quotes_rows BEFORE DELETE OR UPDATE ON public.rate_quotes FO
 
 CREATE TRIGGER rate_quotes_truncate BEFORE TRUNCATE ON public.rate_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE TRIGGER reconciliation_books_rows BEFORE DELETE OR UPDATE ON public.reconciliation_books FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER reconciliation_books_truncate BEFORE TRUNCATE ON public.reconciliation_books FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.reconciliation_break_events FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_break_events', '{id}', '{}');
 
 CREATE TRIGGER reconciliation_break_events_rows BEFORE DELETE OR UPDATE ON public.reconciliation_break_events FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
@@ -1152,6 +1279,14 @@ CREATE TRIGGER audit_watched_changes AFTER UPDATE ON public.reconciliation_break
 CREATE TRIGGER reconciliation_breaks_rows BEFORE DELETE OR UPDATE ON public.reconciliation_breaks FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_breaks_guard();
 
 CREATE TRIGGER reconciliation_breaks_truncate BEFORE TRUNCATE ON public.reconciliation_breaks FOR EACH STATEMENT EXECUTE FUNCTION plumbline_reconciliation_breaks_guard();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.reconciliation_evidence FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_evidence', '{report_id}', '{inputs,attempts}');
+
+CREATE TRIGGER reconciliation_evidence_follows BEFORE INSERT ON public.reconciliation_evidence FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_evidence_follows();
+
+CREATE TRIGGER reconciliation_evidence_rows BEFORE DELETE OR UPDATE ON public.reconciliation_evidence FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER reconciliation_evidence_truncate BEFORE TRUNCATE ON public.reconciliation_evidence FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_logs', '{id}', '{}');
 

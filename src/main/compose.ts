@@ -38,6 +38,7 @@ import { evidenceRoutes } from '../features/reconciliation/evidence/routes.ts';
 import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
 import { statementMatchingRoutes } from '../features/reconciliation/matching/routes.ts';
 import { StatementMatching } from '../features/reconciliation/matching/service.ts';
+import { proofRoutes } from '../features/reconciliation/proof/routes.ts';
 import { reconciliationRoutes } from '../features/reconciliation/routes.ts';
 import { ReconciliationService } from '../features/reconciliation/service.ts';
 import { databaseTime } from '../features/reconciliation/store-attempts.ts';
@@ -66,7 +67,7 @@ import { metricsPage, observeRates, observeReconciliations } from './observe.ts'
 import { packageVersion } from './package.ts';
 import { openPayouts } from './payouts.ts';
 import { ratesAlarms } from './rates-alarms.ts';
-import { openReportSigner } from './report-signing.ts';
+import { openProofs, openReportSigner } from './report-signing.ts';
 import { bookOverrides, loadBook, loadRates } from './settings.ts';
 
 export interface ComposeOptions {
@@ -169,10 +170,12 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   await rates.recall();
   const payouts = await openPayouts({ ...adapters, config, notifications, book: book.name });
   onClose(() => payouts.keeper.stop());
+  const proofs = await openProofs(config, { db, clock, random });
   const reconciliation = new ReconciliationService({
     ...adapters,
     book,
     files: fileReader,
+    proofs,
     rates,
     alerts: notifications,
     halts: payouts.service,
@@ -239,6 +242,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ),
       statementMatchingRoutes(matchingOver(adapters, config, book), (account) => book.statementLedgers.get(account)),
       payoutRoutes(payouts.service),
+      ...(proofs === undefined ? [] : [proofRoutes(proofs, book.name)]),
       evidenceRoutes(reconciliation, { db, book: book.name, signer: await openReportSigner(config, clock) }),
       accessRoutes(access),
       ...auditHttp({

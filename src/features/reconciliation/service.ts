@@ -1,7 +1,7 @@
 /** The daily question: can the platform pay what it owes? */
 import { addDays, type BusinessDate, businessDateAt, endOfDay } from '../../kernel/business-date.ts';
 import type { Random } from '../../kernel/clock.ts';
-import { messageOf, PlumblineError } from '../../kernel/errors.ts';
+import { isPlumblineError, messageOf, PlumblineError } from '../../kernel/errors.ts';
 import { newId, type ReconciliationId } from '../../kernel/ids.ts';
 import { formatMoney } from '../../kernel/money.ts';
 import { printable } from '../../kernel/text.ts';
@@ -15,7 +15,8 @@ import { withHeartbeat } from './heartbeat.ts';
 import type { RunKind } from './kinds.ts';
 import { type Observation, type ObserveDeps, type ObserveRequest, observe } from './observe.ts';
 import { quotesAtCut } from './pinned-quote.ts';
-import type { Alert, Alerts, PayoutHalts, PayoutVerdict } from './ports.ts';
+import type { Alert, Alerts, AsOf, PayoutHalts, PayoutVerdict } from './ports.ts';
+import type { BuiltProof, ProofOfLiabilities } from './proof/service.ts';
 import { makeReport, type Report } from './report.ts';
 import { amountText, CATCH_UP_DAYS, dueDates } from './rules.ts';
 import { assertClock } from './run-clock.ts';
@@ -36,6 +37,8 @@ export interface ReconciliationDeps extends ObserveDeps {
   readonly db: Db;
   readonly alerts: Alerts;
   readonly halts: PayoutHalts;
+  /** Where merchants are given proofs that they were counted. */
+  readonly proofs?: Pick<ProofOfLiabilities, 'build' | 'record'> | undefined;
   readonly random: Random;
   readonly log: Logger;
   readonly onEnded?: (row: ReconciliationRow) => void;
@@ -230,7 +233,13 @@ export class ReconciliationService {
       return opened;
     });
     const pinned = quotesAtCut(final?.report ?? null);
-    const outcome = await withHeartbeat({ sql: db.sql, clock }, id, () => this.#observe({ businessDate, pinned }));
+    let proof: BuiltProof | undefined;
+    const within = async (tx: Tx, asOf: AsOf): Promise<void> => {
+      proof = what.kind === 'daily' ? await this.#prove(tx, { id, businessDate, asOf }) : undefined;
+    };
+    const outcome = await withHeartbeat({ sql: db.sql, clock }, id, () =>
+      this.#observe({ businessDate, pinned, within }),
+    );
     const endedAt = new Date(await this.#assertClock(true)); // refused: the attempt stays open, and is taken over
     const { row, alert, breaks } = await db.transaction({}, async (tx) => {
       await boundIdleTime(tx);
@@ -244,6 +253,8 @@ export class ReconciliationService {
       }
       if (outcome.kind === 'report' && ended.kind === 'daily')
         await recordEvidence(tx, ended, book, outcome.observation);
+      if (proof !== undefined && ended.difference_vnd !== null)
+        await this.#deps.proofs?.record(tx, proof, { ratesHash: null, reportHash: ended.report_hash });
       const raised = await this.#alert(tx, ended);
       const truth = outcome.kind === 'report' ? outcome.report.truth : undefined;
       const found = breakAlert(ended, await recordBreaks(tx, { random, book, row: ended, truth }));
@@ -283,6 +294,29 @@ export class ReconciliationService {
     const own = clock.now();
     assertClock({ own, shared, newestAttempt: newest?.getTime() });
     return own;
+  }
+
+  /** In the snapshot of the readings. Balances that no tree can be made of cost the proof, not the verdict. */
+  async #prove(
+    tx: Tx,
+    {
+      id,
+      businessDate,
+      asOf,
+    }: { readonly id: ReconciliationId; readonly businessDate: BusinessDate; readonly asOf: AsOf },
+  ): Promise<BuiltProof | undefined> {
+    const { book, platform, proofs, log } = this.#deps;
+    if (proofs === undefined || book.merchants === undefined) return undefined;
+    try {
+      return await proofs.build(platform, tx, {
+        ...{ reportId: id, book: book.name, businessDate, currency: book.currency, query: book.merchants.sql },
+        cut: asOf.basis === 'cut' ? new Date(asOf.instant) : undefined,
+      });
+    } catch (error) {
+      if (!isPlumblineError(error) || error.kind !== 'invalid') throw error;
+      log.error({ code: 'reconciliation.proof_missing', id, err: error }, 'no proof of liabilities could be made');
+      return undefined;
+    }
   }
 
   async #observe(request: ObserveRequest): Promise<Outcome> {

@@ -36,8 +36,8 @@ export interface ProofRequest {
   readonly reportId: ReconciliationId;
   readonly book: string;
   readonly businessDate: BusinessDate;
-  /** The query is answered as of this instant, where it names `:cut`. */
-  readonly cut: Date;
+  /** The query is answered as of this instant, where it names `:cut`; undefined: as of the snapshot. */
+  readonly cut: Date | undefined;
   /** Its code, at the most 8 characters, and the decimals that amounts have: a leaf's amount is 64 bits. */
   readonly currency: Currency;
   /** One SELECT with the columns merchant_id (uuid), available, pending and reserved (numeric), a row a merchant. */
