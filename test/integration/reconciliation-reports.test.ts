@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { inProcessApi } from '../../src/apps/cli/api.ts';
+import { runCli } from '../../src/apps/cli/program.ts';
+import { reconcileCommands } from '../../src/features/reconciliation/commands.ts';
 import { verifyBundle } from '../../src/features/reconciliation/evidence/verify.ts';
 import { publicKeyOf } from '../../src/features/reconciliation/signing.ts';
+import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
 import { evidenceBook } from '../support/evidence.ts';
@@ -43,8 +47,28 @@ describe('a report for people and for auditors', () => {
     await app.close();
     rmSync(folder, { recursive: true });
   });
-  const cli = (...args: readonly string[]) =>
-    plumbline(args, { PLUMBLINE_URL: app.url, PLUMBLINE_API_KEY: app.key('reconciliation:read') });
+  /** The command line in this process: starting the program takes longer than all that it does. */
+  const cli = async (...args: readonly string[]) => {
+    let [stdout, stderr] = ['', ''];
+    const status = await runCli(
+      {
+        ...{ version: '0', commands: [reconcileCommands], interactive: false, clock: systemClock },
+        connect: async () => ({
+          api: inProcessApi(app.app.server, app.key('reconciliation:read'), systemRandom),
+          close: async () => undefined,
+        }),
+        stdout: (text) => {
+          stdout += text;
+        },
+        stderr: (text) => {
+          stderr += text;
+        },
+        interrupted: () => new AbortController().signal,
+      },
+      args,
+    );
+    return { status, stdout, stderr };
+  };
   const pdf = async (lang: string): Promise<Buffer> => {
     const response = await fetch(`${app.url}/v1/reconciliations/${report.id}/report.pdf?lang=${lang}`, {
       headers: { authorization: `Bearer ${app.key('reconciliation:read')}` },
@@ -54,7 +78,7 @@ describe('a report for people and for auditors', () => {
   };
 
   test.each([
-    ['en', ',', '.', ['Solvency report', 'SURPLUS', 'Not', 'Observed assets less liabilities', 'Ví nóng TRON']],
+    ['en', ',', '.', ['Solvency report', 'SURPLUS', 'Observed assets less liabilities', 'Ví nóng TRON']],
     [
       'vi',
       '.',
@@ -132,11 +156,11 @@ describe('a report for people and for auditors', () => {
       ['report.pdf', 'report.csv', 'bundle.json', 'key.pem', 'bad.json'].map((name) => [name, join(folder, name)]),
     );
     const file = (name: string): string => files[name] ?? '';
-    const done = await Promise.all([
-      cli('reconcile', 'export', '2026-03-01', '--lang', 'en', '-o', file('report.pdf')),
-      cli('reconcile', 'export', report.id, '--format', 'csv', '-o', file('report.csv')),
-      cli('reconcile', 'bundle', '2026-03-01', '-o', file('bundle.json')),
-    ]);
+    const done = [
+      await cli('reconcile', 'export', '2026-03-01', '--lang', 'en', '-o', file('report.pdf')),
+      await cli('reconcile', 'export', report.id, '--format', 'csv', '-o', file('report.csv')),
+      await cli('reconcile', 'bundle', '2026-03-01', '-o', file('bundle.json')),
+    ];
     expect(done.map(({ status, stderr }) => [status, stderr])).toEqual(done.map(() => [0, '']));
     expect(readFileSync(file('report.pdf')).equals(await pdf('en'))).toBe(true);
     const key = await cli('reconcile', 'key');
@@ -146,11 +170,11 @@ describe('a report for people and for auditors', () => {
     expect(sound).toMatchObject({ status: 0, stdout: expect.stringContaining('sound: 1 report of book test') });
     const text = readFileSync(file('bundle.json'), 'utf8');
     writeFileSync(file('bad.json'), text.replace('"amount":"70000000.50"', '"amount":"70000000.51"'));
-    const bad = await plumbline(['reconcile', 'verify', file('bad.json')]);
+    const bad = await cli('reconcile', 'verify', file('bad.json'));
     expect(bad).toMatchObject({ status: 2, stdout: expect.stringMatching(/DOES NOT HOLD\n {2}report 2026-03-01: /) });
     const again = await cli('reconcile', 'bundle', '2026', '-o', file('bundle.json'));
     expect(again).toMatchObject({ status: 4, stderr: expect.stringContaining('usage.file_unwritable') });
-    expect(await plumbline(['reconcile', 'bundle', 'today', '-o', file('x')])).toMatchObject({ status: 4 });
+    expect(await cli('reconcile', 'bundle', 'today', '-o', file('x'))).toMatchObject({ status: 4 });
     expect(
       statSync(join(app.app.config.values.PLUMBLINE_DATA, 'reconciliation', 'reconciliation-key.pem')).mode & 0o777,
     ).toBe(0o600);

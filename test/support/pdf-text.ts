@@ -59,5 +59,6 @@ function pageText(stream: string, maps: ReadonlyMap<string, ReadonlyMap<number, 
       for (const glyph of hex.match(/.{4}/g) ?? []) text += map.get(Number.parseInt(glyph, 16)) ?? '\ufffd';
     if (array !== undefined) text += '\u0001'; // where one piece ends
   }
-  return text.replaceAll('\u0001', '\n');
+  // A piece is a word with the space or the hyphen after it; what ends otherwise ends a line.
+  return text.replace(/([ /-])\u0001/g, '$1').replaceAll('\u0001', '\n');
 }

@@ -5,10 +5,10 @@ import type { Tx } from '../../../platform/db/port.ts';
 import type { Book } from '../book.ts';
 import type { Observation } from '../observe.ts';
 import type { ReconciliationRow } from '../store.ts';
-import { GENESIS, HEADER, hashOf, RULES } from './header.ts';
+import { GENESIS, HEADER, type Header, hashOf, RULES } from './header.ts';
 import { inputsToJson } from './inputs.ts';
 import { attemptToJson, rowToJson } from './row.ts';
-import { insertBook, insertEvidence, listAttemptsBefore, lockHead } from './store.ts';
+import { type Head, insertBook, insertEvidence, listAttemptsBefore, lockHead } from './store.ts';
 
 /** Only final reports are evidence: an attempt without a verdict says nothing that could be proved. */
 export async function recordEvidence(
@@ -21,8 +21,27 @@ export async function recordEvidence(
   const inputs = canonicalJson(inputsToJson(book, observation));
   const attempts = canonicalJson((await listAttemptsBefore(tx, row)).map(attemptToJson));
   await insertBook(tx, { hash: book.hash, document: book.document, first_used_at: row.started_at });
-  const head = await lockHead(tx, book.name);
-  const header = HEADER.parse({
+  const header = headerOf({ row, book, inputs, attempts, head: await lockHead(tx, book.name) });
+  const text = canonicalJson(header);
+  await insertEvidence(tx, {
+    ...{ report_id: row.id, book: row.book, business_date: row.business_date, seq: header.seq, prev: header.prev },
+    ...{ header: text, header_hash: sha256Hex(text), book_hash: book.hash, inputs, attempts },
+  });
+}
+
+export interface Evidence {
+  readonly row: ReconciliationRow;
+  readonly book: Book;
+  /** Canonical JSON. */
+  readonly inputs: string;
+  readonly attempts: string;
+  /** The newest header before. */
+  readonly head: Head | undefined;
+}
+
+/** Pure. @throws ZodError where the row is of no final report */
+export const headerOf = ({ row, book, inputs, attempts, head }: Evidence): Header =>
+  HEADER.parse({
     format: 'plumbline-reconciliation/1',
     rules: RULES,
     book: book.name,
@@ -35,9 +54,3 @@ export async function recordEvidence(
     inputs_hash: sha256Hex(inputs),
     attempts_hash: sha256Hex(attempts),
   });
-  const text = canonicalJson(header);
-  await insertEvidence(tx, {
-    ...{ report_id: row.id, book: row.book, business_date: row.business_date, seq: header.seq, prev: header.prev },
-    ...{ header: text, header_hash: sha256Hex(text), book_hash: book.hash, inputs, attempts },
-  });
-}
