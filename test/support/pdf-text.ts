@@ -60,5 +60,9 @@ function pageText(stream: string, maps: ReadonlyMap<string, ReadonlyMap<number, 
     if (array !== undefined) text += '\u0001'; // where one piece ends
   }
   // A piece is a word with the space or the hyphen after it; what ends otherwise ends a line.
-  return text.replace(/([ /-])\u0001/g, '$1').replaceAll('\u0001', '\n');
+  return text
+    .replaceAll(' \u0001', ' ')
+    .replaceAll('/\u0001', '/')
+    .replaceAll('-\u0001', '-')
+    .replaceAll('\u0001', '\n');
 }

@@ -120,7 +120,7 @@ export const evidenceRoutes =
     routes.get(
       '/v1/reconciliations/signing-key',
       {
-        config: { access: 'public' },
+        config: { access: 'reconciliation:read' },
         schema: { tags, summary: 'The key that signs bundles', response: { 200: KEY } },
       },
       async () => keyOf(deps.signer),
