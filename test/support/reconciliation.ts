@@ -51,6 +51,7 @@ export function recordingLogger(lines: LogLine[] = []): Logger & { readonly line
 export interface Line {
   readonly id: string;
   readonly sql?: string;
+  readonly column?: string;
   readonly http?: { readonly url: string; readonly amount: string; readonly currency?: string };
   readonly currency?: string;
   readonly sign?: '+' | '-';
