@@ -22,7 +22,6 @@ CREATE TABLE reconciliation_evidence (
   inputs        text NOT NULL, -- canonical JSON: what was read, and at which rates
   attempts      text NOT NULL, -- canonical JSON: the attempts at the date before this one
 
-  FOREIGN KEY (report_id, book, business_date) REFERENCES reconciliation_logs (id, book, business_date),
   -- A header has one successor at the most: two would be two histories, each for somebody.
   UNIQUE (book, seq),
   UNIQUE (book, prev),

@@ -3,8 +3,11 @@
 import type { QuoteRecorder } from '../features/rates/history/recorder.ts';
 import { noticeOf } from '../features/rates/operating/alarms.ts';
 import type { ExchangeRateService, RatesEvent } from '../features/rates/service.ts';
+import { RUN_KINDS, type RunKind } from '../features/reconciliation/kinds.ts';
 import type { ReconciliationService } from '../features/reconciliation/service.ts';
 import type { ReconciliationRow } from '../features/reconciliation/store.ts';
+import type { Watchdog } from '../features/reconciliation/watchdog.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { pairName } from '../kernel/rate.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 
@@ -32,29 +35,53 @@ export const observeRates =
 
 /** Every status stands at 0 from the start, so that the first deficit is an increase, too. */
 export function observeReconciliations(metrics: Metrics, book: string): (row: ReconciliationRow) => void {
-  for (const status of ['balanced', 'surplus', 'deficit', 'error']) metrics.reconciliations.inc({ book, status }, 0);
-  return ({ status }) => metrics.reconciliations.inc({ book, status });
+  for (const status of ['balanced', 'surplus', 'deficit', 'error']) {
+    metrics.reconciliations.inc({ book, status }, 0);
+    metrics.reconciliationsIntraday.inc({ book, status }, 0);
+  }
+  return ({ kind, status }) =>
+    (kind === 'daily' ? metrics.reconciliations : metrics.reconciliationsIntraday).inc({ book, status });
 }
 
 export interface Observed {
   readonly rates: ExchangeRateService;
   readonly recorder: QuoteRecorder;
   readonly reconciliation: ReconciliationService;
+  readonly watchdog: Watchdog;
+  readonly clock: Clock;
 }
 
-/**
- * The metrics page. The last report's time is the database's, whichever process made it; while the
- * database does not answer, it stays at what was known, and so grows old.
- */
+/** The metrics page. */
 export async function metricsPage(metrics: Metrics, observed: Observed): Promise<string> {
-  const { rates, recorder, reconciliation } = observed;
-  const last = await reconciliation.lastFinalAt().catch(() => undefined);
-  if (last !== undefined) {
-    metrics.reconciliationEndedAt.set({ book: reconciliation.book.name }, Math.floor(last.getTime() / 1000));
-  }
+  const { rates, recorder } = observed;
+  await readReconciliations(metrics, observed);
   readRates(metrics, rates);
   metrics.rateQuotesWaiting.set(recorder.waiting);
   return metrics.page();
+}
+
+/** What is known of the last reports; read from the database, whichever process made them. */
+const lastFinals = new WeakMap<Metrics, Map<RunKind, number>>();
+
+/** While the database does not answer, the times stay at what was known, and so their ages grow. */
+async function readReconciliations(
+  metrics: Metrics,
+  { reconciliation, watchdog, clock }: Pick<Observed, 'reconciliation' | 'watchdog' | 'clock'>,
+): Promise<void> {
+  const book = reconciliation.book.name;
+  const known = lastFinals.get(metrics) ?? new Map<RunKind, number>();
+  lastFinals.set(metrics, known);
+  const missing = await watchdog.missing().catch(() => undefined);
+  for (const kind of RUN_KINDS) {
+    const last = await reconciliation.lastFinalAt(kind).catch(() => undefined);
+    if (last !== undefined) known.set(kind, last.getTime());
+    const at = known.get(kind);
+    if (at !== undefined) metrics.reconciliationAge.set({ book, kind }, Math.max(0, (clock.now() - at) / 1000));
+    if (missing === undefined) continue;
+    metrics.reconciliationMissing.set({ book, kind }, missing.filter((run) => run.kind === kind).length);
+  }
+  const daily = known.get('daily');
+  if (daily !== undefined) metrics.reconciliationEndedAt.set({ book }, Math.floor(daily / 1000));
 }
 
 /** What is counted in plain numbers while rates are served, and what only has to be true when asked for. */

@@ -14,8 +14,11 @@ import type { Soak } from './soak.ts';
 const DATE = '2026-11-20';
 
 /** @param killAt at which step the process kills itself; 0: never */
-export const reconcileInChild = (url: string, killAt = 0) =>
-  start(process.execPath, ['test/fault/reconcile-child.ts', url, DATE, String(killAt)]).exited;
+export const reconcileInChild = (url: string, killAt = 0) => startChild(url, DATE, killAt).exited;
+
+/** @param more see the child */
+export const startChild = (url: string, date: string, killAt: number, ...more: readonly string[]) =>
+  start(process.execPath, ['test/fault/reconcile-child.ts', url, date, String(killAt), ...more]);
 
 interface Traces {
   readonly attempts: readonly { readonly status: string; readonly supersedes: string | null }[];

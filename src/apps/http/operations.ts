@@ -1,5 +1,6 @@
 /** What operators and machines ask of the process itself; no key is needed. */
 import { z } from 'zod';
+import { isPlumblineError } from '../../kernel/errors.ts';
 import type { RegisterRoutes } from '../../platform/http-server/port.ts';
 
 type Checks = Readonly<Record<string, () => Promise<unknown>>>;
@@ -72,9 +73,10 @@ const look = (checks: Checks): Promise<readonly (readonly [string, z.input<typeo
       try {
         await check();
         return [name, { ok: true }] as const;
-      } catch {
-        // The reason may name hosts; the log and `plumbline doctor` have it.
-        return [name, { ok: false, error: 'does not answer' }] as const;
+      } catch (error) {
+        // The reason may name hosts; the log and `plumbline doctor` have it. What is missing is ours to say.
+        const isMissing = isPlumblineError(error) && error.kind === 'missing';
+        return [name, { ok: false, error: isMissing ? error.message : 'does not answer' }] as const;
       }
     }),
   );

@@ -1,5 +1,7 @@
 /** What a book's YAML may say; books/reference.yaml explains each key. */
 import { z } from 'zod';
+import { STATEMENT } from './sources/statements/config.ts';
+import { WALLET } from './sources/wallets/config.ts';
 
 const CODE = z.string().regex(/^[A-Z][A-Z0-9]{1,9}$/, 'a currency code such as VND');
 const POINTER = z.string().regex(/^(\/[^/]+)+$/, 'a JSON pointer such as /data/balance');
@@ -16,6 +18,11 @@ const SIGN = z.enum(['+', '-']).default('+');
 /** Where an amount is read. */
 const SOURCES = {
   sql: QUERY.optional(),
+  /** Of the query's row; lines with one query and a column each are read at once. */
+  column: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'a column name')
+    .default('amount'),
   http: z
     .strictObject({
       url: z.url({ protocol: /^https?$/ }),
@@ -24,18 +31,33 @@ const SOURCES = {
       authorization_file: z.string().min(1).optional(),
     })
     .optional(),
+  wallet: WALLET.optional(),
+  statement: STATEMENT.optional(),
 };
-const hasOneSource = (line: { readonly sql?: unknown; readonly http?: unknown }): boolean =>
-  (line.sql === undefined) !== (line.http === undefined);
-const ONE_SOURCE = 'exactly one of sql and http';
+const hasOneSource = ({
+  sql,
+  http,
+  wallet,
+  statement,
+}: { readonly [source in 'sql' | 'http' | 'wallet' | 'statement']?: unknown }): boolean =>
+  [sql, http, wallet, statement].filter((source) => source !== undefined).length === 1;
+const ONE_SOURCE = 'exactly one of sql, http, wallet and statement';
 
 /** A line of the specification's formula. */
-const LINE = z.strictObject({ ...NAMED, currency: CODE, sign: SIGN, ...SOURCES }).refine(hasOneSource, ONE_SOURCE);
+const LINE = z
+  .strictObject({ ...NAMED, currency: CODE, sign: SIGN, ...SOURCES })
+  .refine((line) => hasOneSource(line), ONE_SOURCE);
 
 /** What somebody outside says that the platform holds, and what the platform's own ledger says of it. */
 const OBSERVED = z
-  .strictObject({ ...NAMED, currency: CODE, ...SOURCES, ledger: QUERY.optional() })
-  .refine(hasOneSource, ONE_SOURCE);
+  .strictObject({
+    ...NAMED,
+    currency: CODE,
+    ...SOURCES,
+    ledger: QUERY.optional(),
+    account: z.string().min(1).max(200).optional(),
+  })
+  .refine((line) => hasOneSource(line), ONE_SOURCE);
 
 /** Money that has left one side and not come to the other yet, item by item. */
 const IN_TRANSIT = z.strictObject({
@@ -84,6 +106,7 @@ export const BOOK = z.strictObject({
   explained_by: z.array(EXPLAINED_BY).default([]),
   merchants: z.strictObject({ sql: QUERY }).optional(),
   entries: z.strictObject({ sql: QUERY }).optional(),
+  statement_ledgers: z.record(z.string().min(1).max(80), QUERY).default({}),
 });
 
 export type BookDocument = z.output<typeof BOOK>;

@@ -17,10 +17,14 @@ import {
   zero,
 } from '../../kernel/money.ts';
 import { BOOK, type BookDocument } from './book-schema.ts';
+import { type StatementSource, statementSource } from './sources/statements/config.ts';
+import { type WalletSource, walletKeys, walletSource } from './sources/wallets/config.ts';
 
 export type LineSource =
-  /** One SELECT that returns one row with a column `amount`, and `currency` where it can tell. */
-  | { readonly kind: 'sql'; readonly sql: string }
+  | { readonly kind: 'wallet'; readonly wallet: WalletSource }
+  | { readonly kind: 'statement'; readonly statement: StatementSource }
+  /** One SELECT that returns one row with the amount in `column`, and `currency` where it can tell. */
+  | { readonly kind: 'sql'; readonly sql: string; readonly column: string }
   /** A GET that answers JSON; the pointers (RFC 6901) say where amount and currency stand in it. */
   | {
       readonly kind: 'http';
@@ -62,6 +66,8 @@ export interface ObservedLine extends Named {
   readonly source: LineSource;
   /** What the platform's own ledger says of it, in the same currency. */
   readonly ledger: SqlSource | undefined;
+  /** Its account in the ledger's entries. */
+  readonly account: string;
 }
 
 /** Money that has left one side and not come to the other yet: one row an item. */
@@ -112,6 +118,8 @@ export interface Book {
   readonly merchants: SqlSource | undefined;
   /** One SELECT of the ledger's entries: id, debit_account, credit_account, amount, currency, reference, created_at. */
   readonly entries: SqlSource | undefined;
+  /** By account, the query of the ledger's lines that its statement is matched against (matching/store-ledger.ts). */
+  readonly statementLedgers: ReadonlyMap<string, string>;
   /** The book in force, overrides taken in: canonical JSON, which `parseBook` reads as the same book. */
   readonly document: string;
   /** SHA-256 of the document: two reports of one hash were made by one formula. */
@@ -200,8 +208,9 @@ function build(document: BookDocument, name: string, overrides: BookOverrides): 
       tolerances.get(native.code) ?? (native.code === currency.code ? tolerance : zero(native)),
     lines: lines.filter((line) => line !== undefined),
     truth,
-    merchants: document.merchants && { kind: 'sql', sql: document.merchants.sql },
-    entries: document.entries && { kind: 'sql', sql: document.entries.sql },
+    merchants: document.merchants && query(document.merchants.sql),
+    entries: document.entries && query(document.entries.sql),
+    statementLedgers: new Map(Object.entries(document.statement_ledgers)),
     document: inForce,
     hash: sha256Hex(inForce),
   };
@@ -213,7 +222,7 @@ function buildLine(line: BookDocument['assets'][number], side: Line['side'], cur
     side,
     sign: signOf(line.sign),
     currency: currencies.get(line.currency),
-    source: sourceOf(line),
+    source: sourceOf(line, currencies.get(line.currency)),
   };
 }
 
@@ -232,14 +241,18 @@ function buildTruth(document: BookDocument, currencies: Currencies, faults: Faul
     if (of !== undefined && !document.observed.some(({ id }) => id === of))
       faults.push({ pointer: `/in_transit/${index}/of`, message: `"${of}" is no line under "observed"` });
   }
-  const query = (sql: string): SqlSource => ({ kind: 'sql', sql });
-  return {
-    observed: document.observed.map((line) => ({
+  const observed = document.observed.map(
+    (line): ObservedLine => ({
       ...named(line),
       currency: currencies.get(line.currency),
-      source: sourceOf(line),
+      source: sourceOf(line, currencies.get(line.currency)),
       ledger: line.ledger === undefined ? undefined : query(line.ledger),
-    })),
+      account: line.account ?? line.id,
+    }),
+  );
+  assertWalletsOnce(observed, faults);
+  return {
+    observed,
     inTransit: document.in_transit.map((line) => ({
       ...named(line),
       currency: currencies.get(line.currency),
@@ -264,13 +277,34 @@ function buildTruth(document: BookDocument, currencies: Currencies, faults: Faul
   };
 }
 
+const query = (sql: string): SqlSource => ({ kind: 'sql', sql, column: 'amount' });
 const named = ({ id, title, note }: Named): Named => ({ id, title, note });
 const signOf = (sign: '+' | '-'): 1 | -1 => (sign === '-' ? -1 : 1);
 
-function sourceOf({ sql, http }: Pick<BookDocument['assets'][number], 'sql' | 'http'>): LineSource {
-  if (http === undefined) return { kind: 'sql', sql: sql ?? '' };
-  const { url, amount, currency, authorization_file: authorizationFile } = http;
-  return { kind: 'http', url, amount, currency, authorizationFile };
+type SourceOf = Pick<BookDocument['assets'][number], 'sql' | 'column' | 'http' | 'wallet' | 'statement'>;
+
+function sourceOf({ sql, column, http, wallet, statement }: SourceOf, currency: Currency): LineSource {
+  if (wallet !== undefined) return { kind: 'wallet', wallet: walletSource(wallet, currency) };
+  if (statement !== undefined) return { kind: 'statement', statement: statementSource(statement) };
+  if (http === undefined) return { kind: 'sql', sql: sql ?? '', column };
+  const { url, amount, currency: at, authorization_file: authorizationFile } = http;
+  return { kind: 'http', url, amount, currency: at, authorizationFile };
+}
+
+/** One wallet in two lines would be counted twice. */
+function assertWalletsOnce(lines: readonly ObservedLine[], faults: Fault[]): void {
+  const seen = new Map<string, string>();
+  for (const { id, source } of lines) {
+    for (const key of source.kind === 'wallet' ? walletKeys(source.wallet) : []) {
+      const first = seen.get(key);
+      if (first !== undefined)
+        faults.push({
+          pointer: `/observed/${id}`,
+          message: `holds the wallet ${key}, as ${first} does; a wallet stands in one line`,
+        });
+      seen.set(key, id);
+    }
+  }
 }
 
 function parseTolerance(currency: Currency, text: string): Money {

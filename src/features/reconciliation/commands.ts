@@ -1,9 +1,14 @@
 /** `plumbline reconcile ...` */
+import { Option } from 'commander';
 import { z } from 'zod';
 import { type Currency, DEFAULT_CURRENCIES, displayMoney, parseMoney } from '../../kernel/money.ts';
 import type { ApiClient, RegisterCommands } from '../../platform/command-line/port.ts';
 import { table } from '../../platform/command-line/table.ts';
+import { breakCommands } from './breaks/commands.ts';
+import { drillDownCommands } from './drill-down/commands.ts';
 import { evidenceCommands } from './evidence/commands.ts';
+import { RUN_KINDS } from './kinds.ts';
+import { proofCommands } from './proof/commands.ts';
 
 const LINE = z.object({
   title: z.string(),
@@ -19,6 +24,7 @@ const LINE = z.object({
 const SUMMARY = z.looseObject({
   id: z.string(),
   book: z.string(),
+  kind: z.enum(RUN_KINDS),
   business_date: z.string(),
   attempt: z.int(),
   status: z.enum(['in_progress', 'balanced', 'surplus', 'deficit', 'error']),
@@ -55,9 +61,14 @@ export const reconcileCommands: RegisterCommands = (program, context) => {
     .description('reconcile a business date; ends with 0 solvent, 2 deficit, 3 error')
     .option('--date <YYYY-MM-DD>', "business date; today in the book's zone unless told")
     .option('--again', 'make a new report even where there is a final one, which it supersedes', false)
-    .action(async (options: { date?: string; again: boolean }) => {
+    .addOption(
+      new Option('--kind <kind>', 'daily: the report of its date; intraday: the state of now')
+        .choices(RUN_KINDS)
+        .default('daily'),
+    )
+    .action(async ({ date, again, kind }: { date?: string; again: boolean; kind: string }) => {
       const api = await context.api();
-      const body = { ...(options.date === undefined ? {} : { business_date: options.date }), again: options.again };
+      const body = { ...(date === undefined ? {} : { business_date: date }), again, kind };
       answer(parseReport(await api.call('POST', '/v1/reconciliations', body)));
     });
 
@@ -74,15 +85,19 @@ export const reconcileCommands: RegisterCommands = (program, context) => {
     .command('list')
     .description('attempts, newest first')
     .option('--limit <n>', 'how many', '20')
-    .action(async ({ limit }: { limit: string }) => {
+    .addOption(new Option('--kind <kind>', 'which runs').choices([...RUN_KINDS, 'all']).default('daily'))
+    .action(async ({ limit, kind }: { limit: string; kind: string }) => {
       const api = await context.api();
       const page = z
         .object({ data: z.array(SUMMARY) })
-        .parse(await api.call('GET', `/v1/reconciliations?limit=${encodeURIComponent(limit)}`));
+        .parse(await api.call('GET', `/v1/reconciliations?limit=${encodeURIComponent(limit)}&kind=${kind}`));
       context.answer(page.data, () => listLines(page.data));
     });
 
+  breakCommands(reconcile, context);
+  drillDownCommands(reconcile, context);
   evidenceCommands(reconcile, context, pathOf);
+  proofCommands(reconcile, context);
 
   function answer(report: Report): void {
     context.answer(report, () => reportLines(report));
@@ -148,12 +163,20 @@ function listLines(rows: readonly z.output<typeof SUMMARY>[]): readonly string[]
   return table(
     [
       { title: 'date' },
+      { title: 'kind' },
       { title: 'attempt', align: 'right' },
       { title: 'status' },
       { title: 'difference (VND)', align: 'right' },
       { title: 'id' },
     ],
-    rows.map((row) => [row.business_date, String(row.attempt), row.status, row.difference_vnd ?? 'unknown', row.id]),
+    rows.map((row) => [
+      row.business_date,
+      row.kind,
+      String(row.attempt),
+      row.status,
+      row.difference_vnd ?? 'unknown',
+      row.id,
+    ]),
   );
 }
 

@@ -3,9 +3,17 @@ import { DEFAULT_CURRENCIES, formatMoney } from '../../kernel/money.ts';
 import { judgeFailure, judgeRows, type LineRow } from './line-query.ts';
 
 const LINE = { currency: DEFAULT_CURRENCIES.get('VND') };
-const row = (part: Partial<LineRow>): LineRow => ({ amount: '1.00', type: 'numeric', evidence: null, ...part });
+const row = ({ amount = '1.00', type = 'numeric', evidence = {} }: Row): LineRow => ({
+  values: { amount, ...evidence },
+  types: { amount: type },
+});
+interface Row {
+  readonly amount?: string | null;
+  readonly type?: string;
+  readonly evidence?: Readonly<Record<string, string | null>>;
+}
 const reason = (rows: readonly LineRow[]): string => {
-  const reading = judgeRows(LINE, rows);
+  const reading = judgeRows(LINE, 'amount', rows, new Set(['amount']));
   return reading.kind === 'unreadable' ? reading.reason : `read ${formatMoney(reading.amount)}`;
 };
 

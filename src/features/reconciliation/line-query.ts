@@ -4,14 +4,13 @@ import { messageOf } from '../../kernel/errors.ts';
 import { type Currency, parseMoney } from '../../kernel/money.ts';
 import type { Item, ItemsReading, Reading, Unreadable } from './ports.ts';
 
-/** Types of column `amount` that PostgreSQL counts exactly. */
+/** Types that PostgreSQL counts exactly. */
 const EXACT = new Set(['numeric', 'bigint', 'integer', 'smallint']);
 
-/** The row that the store makes of the line's own row: everything as the database's exact text. */
+/** A query's row: every value as the database's exact text, and the types of the columns that are amounts. */
 export const LINE_ROW = z.object({
-  amount: z.string().nullable(),
-  type: z.string(),
-  evidence: z.record(z.string(), z.string().nullable()).nullable(),
+  values: z.record(z.string(), z.string().nullable()),
+  types: z.record(z.string(), z.string()),
 });
 
 export type LineRow = z.output<typeof LINE_ROW>;
@@ -26,20 +25,29 @@ export const ITEM_ROW = z.object({
 
 const unreadable = (reason: string): Unreadable => ({ kind: 'unreadable', reason });
 
-export function judgeRows(line: { readonly currency: Currency }, rows: readonly LineRow[]): Reading {
+/** @param amounts the columns that are amounts of this or of other lines: all others are evidence */
+export function judgeRows(
+  line: { readonly currency: Currency },
+  column: string,
+  rows: readonly LineRow[],
+  amounts: ReadonlySet<string>,
+): Reading {
   const [row, second] = rows;
   if (row === undefined) return unreadable('the query returned no row; it must return exactly one');
   if (second !== undefined) return unreadable('the query returned more than one row; it must return exactly one');
-  if (!EXACT.has(row.type)) {
-    return unreadable(`column "amount" is ${row.type}, which is not exact; cast it to numeric where it comes from`);
+  const type = row.types[column] ?? 'absent';
+  if (!EXACT.has(type)) {
+    return unreadable(`column "${column}" is ${type}, which is not exact; cast it to numeric where it comes from`);
   }
-  if (row.amount === null) return unreadable('"amount" is NULL; an unknown amount is never taken for zero');
-  const currency = row.evidence?.currency;
+  const amount = row.values[column] ?? null;
+  if (amount === null) return unreadable(`"${column}" is NULL; an unknown amount is never taken for zero`);
+  const { currency } = row.values;
   if (currency !== undefined && currency !== line.currency.code) {
     return unreadable(`the query answered in currency "${currency ?? 'NULL'}", the line is in ${line.currency.code}`);
   }
+  const evidence = Object.fromEntries(Object.entries(row.values).filter(([name]) => !amounts.has(name)));
   try {
-    return { kind: 'read', amount: parseMoney(line.currency, row.amount), evidence: row.evidence ?? {} };
+    return { kind: 'read', amount: parseMoney(line.currency, amount), evidence };
   } catch (error) {
     return unreadable(messageOf(error));
   }
@@ -83,7 +91,7 @@ export function judgeFailure(text: string, state: string | undefined, message: s
   if (writes) return unreadable(`the query writes, or is not one SELECT; a line only reads (${message})`);
   if (state === '57014') return unreadable('the query did not answer in time (RECONCILIATION_QUERY_TIMEOUT_MS)');
   if (state === '42501') return unreadable(`the role may not read what the query needs (${message})`);
-  const column = state === '42703' ? /\b(?:line|item)\.(amount|id|since)\b/.exec(message)?.[1] : undefined;
+  const column = state === '42703' ? /\b(?:line|item)\.(\w+)\b/.exec(message)?.[1] : undefined;
   if (column !== undefined) return unreadable(`the query has no column "${column}"`);
   return unreadable(`the query failed: ${message}`);
 }

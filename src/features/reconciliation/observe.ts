@@ -1,24 +1,19 @@
 /** Looks at the world once: rates pinned, services asked, then every query in one snapshot. */
 import { type BusinessDate, endOfDay } from '../../kernel/business-date.ts';
-import type { Clock } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import type { Pair } from '../../kernel/rate.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
-import type { HttpClient } from '../../platform/http-client/port.ts';
-import type { Book, LineSource, Readable, SqlSource } from './book.ts';
-import { hasHistory } from './cut.ts';
-import { readHttpLine } from './http-line.ts';
-import type { ItemsReading, PinnedQuote, RateSource, Reading } from './ports.ts';
+import type { Book, LineSource, Readable } from './book.ts';
+import { type OutsideDeps, readOutside } from './outside.ts';
+import type { AsOf, ItemsReading, PinnedQuote, RateSource, Reading } from './ports.ts';
 import { pairsOf } from './rules.ts';
-import { beginSnapshot, readAmount, readItems, readSnapshot } from './store.ts';
+import { beginSnapshot, readAmounts, readItems, readSnapshot } from './store.ts';
+import { hasHistory } from './store-cut.ts';
 
-export interface ReadDeps {
+export interface ReadDeps extends OutsideDeps {
   /** Where the book's queries run. Never written to. */
   readonly platform: Db;
   readonly book: Book;
-  readonly http: HttpClient;
-  readonly clock: Clock;
-  readonly queryTimeoutMs: number;
 }
 
 export interface ObserveDeps extends ReadDeps {
@@ -28,16 +23,6 @@ export interface ObserveDeps extends ReadDeps {
 export type QuoteOutcome =
   | { readonly kind: 'quote'; readonly quote: PinnedQuote }
   | { readonly kind: 'none'; readonly reason: string };
-
-/** The instant that the readings speak of. */
-export interface AsOf {
-  /** The end of the business date, or the snapshot where that has not come, or where not everything can be read as of it. */
-  readonly basis: 'cut' | 'snapshot';
-  /** Epoch milliseconds. */
-  readonly instant: number;
-  /** What could only say what stood at the snapshot, though the date was over by then. */
-  readonly notAtCut: readonly string[];
-}
 
 /** What was read, by the id of its line. */
 export interface Readings {
@@ -76,7 +61,11 @@ export async function observe(
 ): Promise<Observation> {
   const fresh = await pinQuotes(deps);
   const end = endOfDay(businessDate, deps.book.zone);
-  const readings = await readLines(deps, end <= deps.clock.now() ? end : undefined, within);
+  const readings = await readLines(
+    deps,
+    { date: businessDate, end: end <= deps.clock.now() ? end : undefined },
+    within,
+  );
   const quotes = new Map(fresh);
   if (readings.asOf.basis === 'cut') for (const [code, quote] of pinned) quotes.set(code, { kind: 'quote', quote });
   return { ...readings, businessDate, quotes };
@@ -84,11 +73,11 @@ export async function observe(
 
 /**
  * The slow services first and apart: no snapshot is held open while somebody else's server thinks.
- * @param end epoch milliseconds of the cut, where it has come
+ * @param day the business date, and where it is over its end, epoch milliseconds
  */
 export async function readLines(
   deps: ReadDeps,
-  end?: number,
+  day: { readonly date: BusinessDate; readonly end: number | undefined },
   within: ObserveRequest['within'] = async () => undefined,
 ): Promise<Readings> {
   const { book, platform, clock, queryTimeoutMs } = deps;
@@ -98,7 +87,6 @@ export async function readLines(
   );
   const explaining = explainedBy.map((line) => ({ ...line, currency: book.currency }));
 
-  const outside = { lines: await readOutside(deps, book.lines), observed: await readOutside(deps, observed) };
   const queries: readonly { readonly id: string; readonly source: LineSource }[] = [
     ...book.lines,
     ...observed,
@@ -106,20 +94,28 @@ export async function readLines(
     ...explaining,
     ...ledgers.map((line) => ({ ...line, id: `${line.id}/ledger` })),
   ];
-  const without = queries.filter(({ source }) => !canLookBack(source)).map(({ id }) => id);
-  const notAtCut = end === undefined ? [] : [...new Set(without)];
-  const cut = end === undefined || notAtCut.length > 0 ? undefined : new Date(end);
+  const look = async (cut: Date | undefined) => {
+    const at = { date: day.date, zone: book.zone, cut };
+    const [forLines, forObserved] = await Promise.all([
+      readOutside(deps, book.lines, at),
+      readOutside(deps, observed, at),
+    ]);
+    return { lines: forLines, observed: forObserved };
+  };
+  const end = day.end === undefined ? undefined : new Date(day.end);
+  let outside = await look(end);
+  const notAtCut =
+    end === undefined ? [] : [...new Set([...queries.filter(cannotLookBack).map(({ id }) => id), ...saidNow(outside)])];
+  const cut = notAtCut.length > 0 ? undefined : end;
+  // Figures of midnight and figures of now do not add up: where one is of now, all are.
+  if (cut !== end) outside = await look(undefined);
 
   return await platform.transaction({ isolation: 'repeatable read', readOnly: true }, async (tx) => {
     const observedAt = clock.now(); // before the snapshot: nothing that happened later is in it
     await beginSnapshot(tx, book.schema, queryTimeoutMs);
     const { snapshot, database } = await readSnapshot(tx);
-    const inside = async (lines: readonly Readable[], read: ReadonlyMap<string, Reading> = new Map()) => {
-      const readings = new Map(read);
-      for (const { id, currency, source } of lines)
-        if (source.kind === 'sql') readings.set(id, await readAmount(tx, { currency, source }, cut));
-      return readings;
-    };
+    const inside = async (lines: readonly Readable[], read: ReadonlyMap<string, Reading> = new Map()) =>
+      new Map([...read, ...(await readAmounts(tx, lines.flatMap(asQuery), cut))]);
     const items = new Map<string, ItemsReading>();
     for (const line of inTransit) items.set(line.id, await readItems(tx, line, cut));
     const asOf: AsOf = {
@@ -140,18 +136,16 @@ export async function readLines(
   });
 }
 
-const canLookBack = (source: LineSource | SqlSource): boolean => source.kind === 'sql' && hasHistory(source.sql);
+const asQuery = ({ id, currency, source }: Readable) => (source.kind === 'sql' ? [{ id, currency, source }] : []);
 
-async function readOutside(
-  { http, queryTimeoutMs }: ReadDeps,
-  lines: readonly Readable[],
-): Promise<ReadonlyMap<string, Reading>> {
-  const read = lines.map(async ({ id, currency, source }): Promise<readonly (readonly [string, Reading])[]> => {
-    if (source.kind === 'sql') return [];
-    return [[id, await readHttpLine(http, { currency }, source, queryTimeoutMs)]];
-  });
-  return new Map((await Promise.all(read)).flat());
-}
+const cannotLookBack = ({ source }: { readonly source: LineSource }): boolean =>
+  source.kind === 'http' || (source.kind === 'sql' && !hasHistory(source.sql));
+
+/** Those outside that answered, and not as of the cut. */
+const saidNow = (outside: Readonly<Record<string, ReadonlyMap<string, Reading>>>): readonly string[] =>
+  Object.values(outside).flatMap((readings) =>
+    [...readings].flatMap(([id, reading]) => (reading.kind === 'read' && reading.at !== 'cut' ? [id] : [])),
+  );
 
 async function pinQuotes({ book, rates }: ObserveDeps): Promise<ReadonlyMap<string, QuoteOutcome>> {
   const quotes = new Map<string, QuoteOutcome>();

@@ -34,8 +34,13 @@ export interface RateSource {
 export interface Alert {
   /** One for one fact: raising it twice tells once. */
   readonly key: string;
-  readonly event: 'solvency.deficit' | 'solvency.error';
-  readonly severity: 'critical';
+  readonly event:
+    | 'solvency.deficit'
+    | 'solvency.error'
+    | 'reconciliation.breaks'
+    | 'reconciliation.missing'
+    | 'reconciliation.resumed';
+  readonly severity: 'critical' | 'warning' | 'info';
   readonly message: string;
   readonly payload: Json;
 }
@@ -45,6 +50,30 @@ export interface Alerts {
   raise(tx: Tx, alert: Alert): Promise<void>;
   /** After the commit and the critical log line: the operators' log has it. */
   told(alert: Pick<Alert, 'key'>): Promise<void>;
+}
+
+/** What a report means for payouts. One without a verdict is an `error`, and leaves them as they were. */
+export type PayoutVerdict = {
+  readonly reportId: string;
+  readonly book: string;
+  /** In a sentence. */
+  readonly reason: string;
+} & (
+  | { readonly outcome: 'error' }
+  | {
+      readonly outcome: 'solvent' | 'deficit';
+      /** The instant that the report speaks of: its cut, or where it has none, its snapshot. */
+      readonly asOf: Date;
+      /** When its snapshot was taken. */
+      readonly observedAt: Date;
+      readonly difference: string;
+      readonly tolerance: string;
+    }
+);
+
+export interface PayoutHalts {
+  /** In the transaction that ends the attempt: a deficit's report and its halt are committed together. */
+  onVerdict(tx: Tx, verdict: PayoutVerdict): Promise<void>;
 }
 
 /** What one line's source said. An amount that could not be read is never zero: it is `unreadable`. */
@@ -61,6 +90,16 @@ export type Reading =
 export interface Unreadable {
   readonly kind: 'unreadable';
   readonly reason: string;
+}
+
+/** The instant that the readings speak of. */
+export interface AsOf {
+  /** The end of the business date, or the snapshot where that has not come, or where not everything can be read as of it. */
+  readonly basis: 'cut' | 'snapshot';
+  /** Epoch milliseconds. */
+  readonly instant: number;
+  /** What could only say what stood at the snapshot, though the date was over by then. */
+  readonly notAtCut: readonly string[];
 }
 
 /** One thing that is under way between two sides. */

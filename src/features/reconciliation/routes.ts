@@ -1,9 +1,11 @@
 /** Reconciliation over HTTP: thin, for service.ts decides. */
 import { z } from 'zod';
-import { parseBusinessDate } from '../../kernel/business-date.ts';
+import { type BusinessDate, parseBusinessDate } from '../../kernel/business-date.ts';
+import { PlumblineError } from '../../kernel/errors.ts';
 import { decodeCursor, encodeCursor } from '../../platform/http-server/cursor.ts';
 import { DECIMAL, type RegisterRoutes, TIMESTAMP, uuid } from '../../platform/http-server/port.ts';
-import type { ReconciliationService } from './service.ts';
+import { RUN_KINDS, type RunKind } from './kinds.ts';
+import type { ReconciliationService, RunResult } from './service.ts';
 import type { PageRequest, ReconciliationRow } from './store.ts';
 
 const DATE = z.string().describe('Business date, YYYY-MM-DD').transform(parseBusinessDate);
@@ -12,10 +14,12 @@ const STATUS = z.enum(['in_progress', 'balanced', 'surplus', 'deficit', 'error']
 const SUMMARY = z.object({
   id: z.uuid(),
   book: z.string(),
+  kind: z.enum(RUN_KINDS).describe('daily: the report of its date; intraday: the state at one instant, beside it'),
   business_date: z.iso.date(),
   attempt: z.int(),
   supersedes: z.uuid().nullable().describe('The final report that this one replaces'),
   started_by: z.string(),
+  worker: z.string().nullable().describe('The process that made it, host:pid'),
   status: STATUS,
   total_assets_vnd: DECIMAL.nullable().describe('null where unknown, never 0'),
   total_liabilities_vnd: DECIMAL.nullable(),
@@ -58,17 +62,13 @@ export const reconciliationRoutes =
           body: z.strictObject({
             business_date: DATE.optional(),
             again: z.boolean().default(false).describe('Make a new report that supersedes the final one'),
+            kind: z.enum(RUN_KINDS).default('daily').describe('intraday: as of now; takes neither date nor again'),
           }),
           response: { 200: REPORT, 201: REPORT },
         },
       },
       async (request, reply) => {
-        const { business_date, again } = request.body;
-        const { row, created } = await service.performDailyReconciliation({
-          ...(business_date === undefined ? {} : { businessDate: business_date }),
-          onFinal: again ? 'supersede' : 'answer',
-          startedBy: request.subject,
-        });
+        const { row, created } = await perform(service, request.body, request.subject);
         reply.code(created ? 201 : 200);
         return reportToJson(row);
       },
@@ -84,16 +84,18 @@ export const reconciliationRoutes =
             limit: z.coerce.number().int().min(1).max(200).default(50),
             cursor: z.string().max(200).optional(),
             status: STATUS.optional(),
+            kind: z.enum([...RUN_KINDS, 'all']).default('daily'),
           }),
           response: { 200: PAGE },
         },
       },
       async (request) => {
-        const { limit, cursor, status } = request.query;
+        const { limit, cursor, status, kind } = request.query;
         const rows = await service.list({
           limit: limit + 1,
           ...(cursor === undefined ? {} : { after: afterOf(cursor) }),
           ...(status === undefined ? {} : { status }),
+          ...(kind === 'all' ? {} : { kind }),
         });
         const page = rows.slice(0, limit);
         const last = page.at(-1);
@@ -131,14 +133,45 @@ export const reconciliationRoutes =
     );
   };
 
+interface RunBody {
+  readonly business_date?: BusinessDate | undefined;
+  readonly again: boolean;
+  readonly kind: RunKind;
+}
+
+function perform(service: ReconciliationService, body: RunBody, startedBy: string): Promise<RunResult> {
+  const { business_date, again, kind } = body;
+  if (kind === 'daily') {
+    return service.performDailyReconciliation({
+      ...(business_date === undefined ? {} : { businessDate: business_date }),
+      onFinal: again ? 'supersede' : 'answer',
+      startedBy,
+    });
+  }
+  const faults = [
+    ...(business_date === undefined
+      ? []
+      : [{ pointer: '/business_date', message: 'leave it out: the run is as of now' }]),
+    ...(again ? [{ pointer: '/again', message: 'leave it out: intraday reports supersede nothing' }] : []),
+  ];
+  if (faults.length > 0) {
+    throw new PlumblineError('invalid', 'reconciliation.intraday_is_now', 'an intraday run looks at the state of now', {
+      faults,
+    });
+  }
+  return service.performIntradayReconciliation({ startedBy });
+}
+
 function summaryToJson(row: ReconciliationRow): z.input<typeof SUMMARY> {
   return {
     id: row.id,
     book: row.book,
+    kind: row.kind,
     business_date: row.business_date,
     attempt: row.attempt,
     supersedes: row.supersedes,
     started_by: row.started_by,
+    worker: row.worker,
     status: row.status,
     total_assets_vnd: row.total_assets_vnd,
     total_liabilities_vnd: row.total_liabilities_vnd,

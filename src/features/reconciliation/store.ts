@@ -9,19 +9,22 @@ import type { Currency } from '../../kernel/money.ts';
 import { sqlState } from '../../platform/db/errors.ts';
 import type { Sql, Tx } from '../../platform/db/port.ts';
 import type { SqlSource } from './book.ts';
-import { asOf, hasHistory } from './cut.ts';
-import { ITEM_ROW, judgeFailure, judgeItems, judgeRows, LINE_ROW } from './line-query.ts';
-import type { Observation } from './observe.ts';
-import type { ItemsReading, Reading, Unreadable } from './ports.ts';
+import type { RunKind } from './kinds.ts';
+import { ITEM_ROW, judgeFailure, judgeItems, judgeRows, LINE_ROW, type LineRow } from './line-query.ts';
+import type { AsOf, ItemsReading, Reading, Unreadable } from './ports.ts';
 import type { Status } from './rules.ts';
+import { closeAbandoned } from './store-attempts.ts';
+import { asOf, hasHistory } from './store-cut.ts';
 
 type ReconciliationLogs = {
   readonly id: ReconciliationId;
   readonly book: string;
+  readonly kind: RunKind;
   readonly business_date: BusinessDate;
   readonly attempt: number;
   readonly supersedes: ReconciliationId | null;
   readonly started_by: string;
+  readonly worker: string | null;
   readonly status: Status;
   readonly total_assets_vnd: string | null;
   readonly total_liabilities_vnd: string | null;
@@ -60,38 +63,62 @@ export async function beginSnapshot(tx: Tx, schema: string, queryTimeoutMs: numb
   );
 }
 
-/** What a query is run for, and where its failures are told. */
+/** What is read: an amount in one column of a query's row. */
 interface Query {
+  readonly id: string;
   readonly currency: Currency;
   readonly source: SqlSource;
 }
 
 /**
- * Runs the query inside a sub-select, so that it can only be one query, with a bound parameter, so that
- * the protocol refuses a second statement, and for two rows at the most. A failure is undone to the
+ * Runs each query once, inside a sub-select, so that it can only be one query, with a bound parameter, so
+ * that the protocol refuses a second statement, and for two rows at the most. A failure is undone to the
  * savepoint: the other queries still read from the same snapshot.
- * @param cut the instant as of which it answers; undefined: the snapshot's
+ * @param cut the instant as of which they answer; undefined: the snapshot's
  */
-export async function readAmount(tx: Tx, query: Query, cut: Date | undefined): Promise<Reading> {
-  return await guarded(tx, query, async () => {
-    const { rows } = await sql`
-      SELECT line.amount::text AS amount, pg_typeof(line.amount)::text AS type,
-        (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each_text(to_jsonb(line)) AS e WHERE e.key <> 'amount') AS evidence
-      FROM (${queryOf(query.source, cut)}) AS line
-      LIMIT ${2}::int`.execute(tx);
-    const reading = judgeRows(query, z.array(LINE_ROW).parse(rows));
-    return reading.kind === 'read' && cut !== undefined && hasHistory(query.source.sql)
-      ? { ...reading, at: 'cut' }
-      : reading;
-  });
+export async function readAmounts(
+  tx: Tx,
+  queries: readonly Query[],
+  cut: Date | undefined,
+): Promise<ReadonlyMap<string, Reading>> {
+  const readings = new Map<string, Reading>();
+  for (const [text, group] of Map.groupBy(queries, ({ source }) => source.sql)) {
+    const columns = [...new Set(group.map(({ source }) => source.column))];
+    const rows = await guarded(tx, text, async () => ({
+      kind: 'rows' as const,
+      rows: await readRows(tx, text, columns, cut),
+    }));
+    const at = cut !== undefined && hasHistory(text) ? { at: 'cut' as const } : {};
+    for (const query of group) {
+      const reading =
+        rows.kind === 'unreadable' ? rows : judgeRows(query, query.source.column, rows.rows, new Set(columns));
+      readings.set(query.id, reading.kind === 'read' ? { ...reading, ...at } : reading);
+    }
+  }
+  return readings;
 }
 
-/** The items of a line, one row each: id, amount, since. Run as `readAmount` is. */
-export async function readItems(tx: Tx, query: Query, cut: Date | undefined): Promise<ItemsReading> {
-  return await guarded(tx, query, async () => {
+async function readRows(
+  tx: Tx,
+  text: string,
+  columns: readonly string[],
+  cut: Date | undefined,
+): Promise<readonly LineRow[]> {
+  const type = (column: string) => sql`${sql.lit(column)}, pg_typeof(${sql.ref(`line.${column}`)})::text`;
+  const { rows } = await sql`
+    SELECT (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each_text(to_jsonb(line)) AS e) AS "values",
+      jsonb_build_object(${sql.join(columns.map(type))}) AS types
+    FROM (${queryOf(text, cut)}) AS line
+    LIMIT ${2}::int`.execute(tx);
+  return z.array(LINE_ROW).parse(rows);
+}
+
+/** The items of a line, one row each: id, amount, since. Run as `readAmounts` does. */
+export async function readItems(tx: Tx, query: Omit<Query, 'id'>, cut: Date | undefined): Promise<ItemsReading> {
+  return await guarded(tx, query.source.sql, async () => {
     const { rows } = await sql`
       SELECT item.id::text AS id, item.amount::text AS amount, pg_typeof(item.amount)::text AS type, item.since::timestamptz AS since
-      FROM (${queryOf(query.source, cut)}) AS item
+      FROM (${queryOf(query.source.sql, cut)}) AS item
       ORDER BY item.since, item.id::text COLLATE "C"
       LIMIT ${MOST_ITEMS + 1}::int`.execute(tx);
     return judgeItems(query, z.array(ITEM_ROW).parse(rows), MOST_ITEMS);
@@ -101,10 +128,11 @@ export async function readItems(tx: Tx, query: Query, cut: Date | undefined): Pr
 /** A report that lists more open items than this would help nobody: something is wrong with the query. */
 const MOST_ITEMS = 100_000;
 
-const queryOf = ({ sql: text }: SqlSource, cut: Date | undefined) =>
+/** The book's query as a sub-select takes it. */
+export const queryOf = (text: string, cut: Date | undefined) =>
   sql`${sql.raw('\n')}${asOf(text.trim().replace(/;\s*$/, ''), cut)}${sql.raw('\n')}`;
 
-async function guarded<T>(tx: Tx, query: Query, work: () => Promise<T>): Promise<T | Unreadable> {
+async function guarded<T>(tx: Tx, text: string, work: () => Promise<T>): Promise<T | Unreadable> {
   await sql`SAVEPOINT line`.execute(tx);
   try {
     const answer = await work();
@@ -112,7 +140,7 @@ async function guarded<T>(tx: Tx, query: Query, work: () => Promise<T>): Promise
     return answer;
   } catch (error) {
     await sql`ROLLBACK TO SAVEPOINT line`.execute(tx);
-    return judgeFailure(query.source.sql, sqlState(error), messageOf(error));
+    return judgeFailure(text, sqlState(error), messageOf(error));
   }
 }
 
@@ -133,6 +161,7 @@ export async function findFinal(
     .selectFrom('reconciliation_logs as r')
     .selectAll('r')
     .where('r.book', '=', book)
+    .where('r.kind', '=', 'daily')
     .where('r.business_date', '=', date)
     .where('r.status', 'in', FINAL)
     .where(({ not, exists, selectFrom }) =>
@@ -152,13 +181,15 @@ export interface PageRequest {
   /** The last row of the page before. */
   readonly after?: { readonly startedAt: Date; readonly id: ReconciliationId };
   readonly status?: Status;
+  /** Of one kind; absent: of both. */
+  readonly kind?: RunKind;
 }
 
 /** Newest first. */
 export async function listReports(
   db: Sql,
   book: string,
-  { limit, after, status }: PageRequest,
+  { limit, after, status, kind }: PageRequest,
 ): Promise<readonly ReconciliationRow[]> {
   let query = logs(db)
     .selectFrom('reconciliation_logs')
@@ -168,6 +199,7 @@ export async function listReports(
     .orderBy('id', 'desc')
     .limit(limit);
   if (status !== undefined) query = query.where('status', '=', status);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
   if (after !== undefined) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('started_at', 'id'), '<', tuple(after.startedAt, after.id)),
@@ -186,6 +218,7 @@ export async function listFinalDates(
     .selectFrom('reconciliation_logs')
     .select(({ fn }) => ['business_date', fn.max('observed_at').as('observed_at')])
     .where('book', '=', book)
+    .where('kind', '=', 'daily')
     .where('business_date', '>=', from)
     .where('status', 'in', FINAL)
     .groupBy('business_date')
@@ -198,16 +231,19 @@ export async function firstScheduledDate(db: Sql, book: string): Promise<Busines
     .selectFrom('reconciliation_logs')
     .select(({ fn }) => fn.min('business_date').as('first'))
     .where('book', '=', book)
+    .where('kind', '=', 'daily')
     .where('started_by', '=', 'schedule')
     .executeTakeFirst();
   return row?.first ?? undefined;
 }
 
-export async function lastFinalAt(db: Sql, book: string): Promise<Date | undefined> {
+/** When the newest report of the kind that has a verdict was made. */
+export async function lastFinalAt(db: Sql, book: string, kind: RunKind): Promise<Date | undefined> {
   const row = await logs(db)
     .selectFrom('reconciliation_logs')
     .select(({ fn }) => fn.max('reconciled_at').as('last'))
     .where('book', '=', book)
+    .where('kind', '=', kind)
     .where('status', 'in', FINAL)
     .executeTakeFirst();
   return row?.last ?? undefined;
@@ -216,40 +252,34 @@ export async function lastFinalAt(db: Sql, book: string): Promise<Date | undefin
 export interface Start {
   readonly id: ReconciliationId;
   readonly book: string;
+  readonly kind: RunKind;
   readonly businessDate: BusinessDate;
   readonly startedBy: string;
+  /** Which process makes it. */
+  readonly worker: string | null;
   readonly tolerance: string;
   readonly startedAt: Date;
 }
 
-/**
- * Opens the next attempt. An attempt that is still `in_progress` has lost its process (its lock was
- * free): it ends as an error first, so that it can never become final behind our back.
- */
+/** Opens the next attempt. One that is still `in_progress` has lost its process, for its lock was free. */
 export async function startAttempt(tx: Tx, start: Start): Promise<number> {
-  await logs(tx)
-    .updateTable('reconciliation_logs')
-    .set({
-      status: 'error',
-      error_message: 'abandoned: the process that ran this attempt ended before the attempt did',
-      reconciled_at: start.startedAt,
-    })
-    .where('book', '=', start.book)
-    .where('business_date', '=', start.businessDate)
-    .where('status', '=', 'in_progress')
-    .execute();
+  const { book, kind, businessDate } = start;
+  await closeAbandoned(tx, kind === 'daily' ? { book, kind, businessDate } : { book, kind }, start.startedAt);
   const { attempt } = await logs(tx)
     .insertInto('reconciliation_logs')
     .values(({ selectFrom, fn, lit }) => ({
       id: start.id,
       book: start.book,
+      kind: start.kind,
       business_date: start.businessDate,
       attempt: selectFrom('reconciliation_logs')
         .select(({ eb }) => eb(fn.coalesce(fn.max('attempt'), lit(0)), '+', 1).as('next'))
         .where('book', '=', start.book)
+        .where('kind', '=', start.kind)
         .where('business_date', '=', start.businessDate),
       supersedes: null,
       started_by: start.startedBy,
+      worker: start.worker,
       status: 'in_progress' as const,
       total_assets_vnd: null,
       total_liabilities_vnd: null,
@@ -288,7 +318,12 @@ export interface End {
     readonly netHigh: string | null;
     readonly unexplained: string | null;
   };
-  readonly observation: Pick<Observation, 'asOf' | 'observedAt' | 'snapshot'> | null;
+  readonly observation: {
+    readonly asOf: AsOf;
+    /** Epoch milliseconds. */
+    readonly observedAt: number;
+    readonly snapshot: string;
+  } | null;
   readonly reconciledAt: Date;
 }
 

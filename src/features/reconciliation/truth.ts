@@ -98,42 +98,51 @@ export function judgeTruth(
       late: observation.asOf.instant - item.since > line.graceMinutes * 60_000,
     }));
   });
-  const underWay = (of: ObservedLine): Money =>
-    inTransit
-      .filter(({ line, late }) => line.of === of.id && line.currency.code === of.currency.code && !late)
-      .reduce(
-        (sum, { line, item }) => add(sum, line.side === 'asset' ? item.amount : negate(item.amount)),
-        zero(of.currency),
-      );
+  const underWay = (of: ObservedLine): readonly TransitItem[] =>
+    inTransit.filter(({ line, late }) => line.of === of.id && line.currency.code === of.currency.code && !late);
+  const sidedSum = (items: readonly TransitItem[], amountOf: (item: TransitItem) => Money, start: Money): Money =>
+    items.reduce((sum, item) => add(sum, item.line.side === 'asset' ? amountOf(item) : negate(amountOf(item))), start);
   const observed = truth.observed.map((line): ObservedAsset => {
     const amount = amountOf(line.id, observation.observed.get(line.id));
     const ledger = line.ledger && amountOf(`${line.id}, ledger`, observation.ledger.get(line.id));
     const quote = quoteOf(line.currency, line.id);
     return {
       ...{ line, amount, ledger },
-      gap: amount && ledger && add(subtract(amount, ledger), underWay(line)),
+      gap: amount && ledger && sidedSum(underWay(line), ({ item }) => item.amount, subtract(amount, ledger)),
       value: amount && quote && rangeOf(amount, currency, quote, truth.haircutBps),
     };
   });
+  for (const asset of observed) if (isBeyondBelief(asset, book.tolerance)) reasons.push(beyondBelief(asset));
   const explaining = truth.explainedBy.map((line) => {
     const amount = amountOf(line.id, observation.explainedBy.get(line.id));
     if (amount === undefined || line.kind === 'amount') return { line, value: amount && signed(amount, line.sign) };
     const quote = quoteOf(line.currency, line.id);
     const held = observed.filter((asset) => asset.line.currency.code === line.currency.code);
-    if (quote === undefined || held.some(({ ledger }) => ledger === undefined)) {
+    if (quote === undefined || held.some((asset) => asset.ledger === undefined)) {
       reasons.push(`${line.id}: needs what the ledger says of each observed ${line.currency.code}`);
       return { line, value: undefined };
     }
-    // Rounded line by line as what is observed is, so that an honest book leaves nothing over.
-    const worth = held.reduce(
-      (sum, { ledger }) => (ledger === undefined ? sum : add(sum, valueIn(ledger, currency, quote.mid, 'owned'))),
-      zero(currency),
-    );
+    // What is there and what is under way, each rounded as it is in the net, less what is missing: so an
+    // honest book leaves nothing over, not a hundredth of a dong.
+    const worth = held.reduce((sum, { line: of, gap, value }) => {
+      if (gap === undefined || value === undefined) return sum; // not read: the verdict is unknown
+      const there = sidedSum(underWay(of), (item) => item.value, value.mid);
+      return add(sum, subtract(there, valueIn(gap, currency, quote.mid, 'owned')));
+    }, zero(currency));
     return { line, value: signed(subtract(worth, amount), line.sign) };
   });
   if (liabilities === undefined) reasons.push('liabilities: unknown');
 
   return { observed, inTransit, explaining, verdict: verdictOf() };
+
+  /** Whether what is there beyond the ledger accounts for what is unexplained. */
+  function foundElsewhere(): boolean {
+    const beyond = observed.reduce((sum, { gap, line }) => {
+      const quote = quoted(currency, line.currency, observation.quotes);
+      return gap === undefined || gap.minor <= 0n ? sum : add(sum, valueIn(gap, currency, quote?.mid, 'owned'));
+    }, zero(currency));
+    return beyond.minor > book.tolerance.minor;
+  }
 
   function verdictOf(): TruthVerdict {
     if (liabilities === undefined || reasons.length > 0) return { kind: 'unknown', reasons };
@@ -152,6 +161,13 @@ export function judgeTruth(
     const explainedBy = explaining.reduce((sum, { value }) => (value ? add(sum, value) : sum), zero(currency));
     const unexplained = subtract(net('mid'), explainedBy);
     const explained = abs(unexplained) <= book.tolerance.minor;
+    if (
+      liabilities.minor === 0n &&
+      unexplained.minor > book.tolerance.minor &&
+      explaining.length > 0 &&
+      !foundElsewhere()
+    )
+      return { kind: 'unknown', reasons: [nothingOwed(unexplained)] };
     const low = net('low');
     return {
       kind: 'known',
@@ -168,6 +184,24 @@ export function judgeTruth(
 }
 
 const abs = ({ minor }: Money): bigint => (minor < 0n ? -minor : minor);
+
+const TIMES = 1_000n;
+
+/**
+ * Base units that are taken for whole ones are a mistake of a thousand times or more. Such an amount is
+ * not believed: it would cover any hole. Below a thousand tolerances anybody could send it for a joke.
+ */
+function isBeyondBelief({ ledger, gap, value }: ObservedAsset, tolerance: Money): boolean {
+  if (ledger === undefined || gap === undefined || value === undefined) return false;
+  return ledger.minor > 0n && gap.minor >= ledger.minor * (TIMES - 1n) && value.mid.minor > tolerance.minor * TIMES;
+}
+
+const beyondBelief = ({ line, amount, ledger }: ObservedAsset): string =>
+  `${line.id}: ${amount && formatMoney(amount)} ${line.currency.code} is ${TIMES} times what the ledger says (${ledger && formatMoney(ledger)}) or more; is it in another unit?`;
+
+/** Nobody is owed anything, and yet the books do not say whose it is: the rows of those who are owed are gone. */
+const nothingOwed = (unexplained: Money): string =>
+  `liabilities: read as zero, while ${formatMoney(unexplained)} ${unexplained.currency.code} is explained by nothing in the books; are the balances gone?`;
 
 interface Quoted {
   readonly bid: Rate | undefined;

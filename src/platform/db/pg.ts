@@ -1,8 +1,9 @@
 /** PostgreSQL by node-postgres. */
-import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { CopyReader, copyOut } from './copy-pg.ts';
 import { MappedDriver } from './mapped-driver.ts';
+import { withLock } from './pg-lock.ts';
 import type { Db, NoTables } from './port.ts';
 import { runTransaction } from './transaction.ts';
 import { parserOf, SESSION_SQL } from './types.ts';
@@ -34,7 +35,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   // A connection that breaks while idle is dropped by the pool itself; the next statement opens another.
   pool.on('error', () => undefined);
 
-  const dialect = new PostgresDialect({ pool });
+  const dialect = new PostgresDialect({ pool, cursor: CopyReader });
   const kysely = new Kysely<NoTables>({
     dialect: {
       createAdapter: () => dialect.createAdapter(),
@@ -63,8 +64,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     engine: 'postgresql',
     sql: kysely,
     version,
+    copyOut,
     transaction: (mode, work) => runTransaction(kysely, mode, work),
-    exclusive: (name, work) => withLock(config, target, name, work),
+    exclusive: (name, work, lock) => withLock(config, target, name, work, lock),
     close: () => kysely.destroy(),
   };
 }
@@ -92,52 +94,4 @@ async function prepareSession(client: pg.ClientBase, statementTimeoutMs: number 
   client.on('error', () => undefined);
   const timeout = statementTimeoutMs === undefined ? '' : `SET statement_timeout = ${Math.trunc(statementTimeoutMs)};`;
   await client.query(SESSION_SQL + timeout);
-}
-
-/** 64 bits of SHA-256 of the name: what PostgreSQL's advisory locks are keyed by. */
-const lockKey = (name: string): string => createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
-
-/** Milliseconds that giving a lock back may take before its session is cut instead. */
-const UNLOCK_TIMEOUT_MS = 5_000;
-
-/**
- * The lock lives on a connection of its own, outside the pool, so that no number of waiters can starve
- * the statements of the one that works. Should that session die while `work` runs, the lock is free and
- * `work` goes on: what must hold even then is fenced by the caller (a unique key, a compare-and-set).
- * Not re-entrant: asking again for a name that one holds waits for ever.
- */
-async function withLock<T>(config: pg.ClientConfig, target: Target, name: string, work: () => Promise<T>): Promise<T> {
-  const client = new pg.Client(config);
-  client.on('error', () => undefined); // the statements below report what is lost
-  const key = lockKey(name);
-  try {
-    await client.connect();
-    await client.query('SET statement_timeout = 0; SET lock_timeout = 0; SET idle_session_timeout = 0');
-    // A holder whose machine is gone frees the lock after half a minute, not when the server's own default says.
-    await client.query('SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4');
-    await client.query('SELECT pg_advisory_lock($1::bigint)', [key]);
-  } catch (error) {
-    void client.end().catch(() => undefined); // the connection failed before, or is cut by this
-    throw mapLost(error, target);
-  }
-  try {
-    return await work();
-  } finally {
-    await unlock(client, key);
-  }
-}
-
-/** Never fails: at the latest, the end of the session frees the lock. */
-async function unlock(client: pg.Client, key: string): Promise<void> {
-  const statement = {
-    text: 'SELECT pg_advisory_unlock($1::bigint)',
-    values: [key],
-    query_timeout: UNLOCK_TIMEOUT_MS,
-  };
-  try {
-    await client.query(statement);
-    await client.end();
-  } catch {
-    void client.end().catch(() => undefined);
-  }
 }

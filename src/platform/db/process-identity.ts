@@ -1,5 +1,9 @@
 /** Telling a running process from a later one that was given the same number. */
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** This process, for whoever reads later what it did: `host:pid`. */
+export const processName = (): string => `${hostname()}:${process.pid}`;
 
 /**
  * Boot and start time of the process, on Linux; undefined elsewhere or when it is gone.

@@ -62,8 +62,8 @@ export function sendFile(reply: FastifyReply, type: string, name: string, bytes:
     .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
-/** Answers with text as it is. For a handler that returns nothing. */
-export function sendText(reply: FastifyReply, text: string): void {
+/** Answers with text as it is, or as it comes. For a handler that returns nothing. */
+export function sendText(reply: FastifyReply, text: string | Readable): void {
   void reply.header('content-type', 'text/plain; charset=utf-8').serializer(String).send(text);
 }
 

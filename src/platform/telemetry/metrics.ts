@@ -97,7 +97,7 @@ export function createMetrics() {
     }),
     reconciliations: new Counter({
       name: 'plumbline_reconciliations_total',
-      help: 'Ended attempts, by status',
+      help: 'Ended attempts at daily reports, by status',
       labelNames: ['book', 'status'],
       registers,
     }),
@@ -105,6 +105,24 @@ export function createMetrics() {
       name: 'plumbline_reconciliation_last_final_timestamp_seconds',
       help: 'When the last final report was made',
       labelNames: ['book'],
+      registers,
+    }),
+    reconciliationAge: new Gauge({
+      name: 'plumbline_reconciliation_last_final_age_seconds',
+      help: 'Seconds since the last report with a verdict was made, by kind (daily, intraday)',
+      labelNames: ['book', 'kind'],
+      registers,
+    }),
+    reconciliationMissing: new Gauge({
+      name: 'plumbline_reconciliation_missing',
+      help: 'Reports or runs that are overdue, by kind; stays as last known while the database does not answer',
+      labelNames: ['book', 'kind'],
+      registers,
+    }),
+    reconciliationsIntraday: new Counter({
+      name: 'plumbline_reconciliations_intraday_total',
+      help: 'Ended intraday runs, by status',
+      labelNames: ['book', 'status'],
       registers,
     }),
   };

@@ -84,7 +84,7 @@ export const evidenceRoutes =
       },
       async (request, reply) => {
         const row = await service.get(request.params.id);
-        if (row.status === 'error' || row.status === 'in_progress') throw notFinal(row);
+        if (row.status === 'error' || row.status === 'in_progress' || row.kind !== 'daily') throw notFinal(row);
         const { business_date: date } = row;
         const bundle = await exportBundle(deps, { from: date, to: date });
         const inForce = bundle.payload.reports[0]?.header.report_id;
@@ -120,7 +120,7 @@ export const evidenceRoutes =
     routes.get(
       '/v1/reconciliations/signing-key',
       {
-        config: { access: 'public' },
+        config: { access: 'reconciliation:read' },
         schema: { tags, summary: 'The key that signs bundles', response: { 200: KEY } },
       },
       async () => keyOf(deps.signer),
@@ -156,11 +156,11 @@ function keyOf(signer: Signer | undefined): z.input<typeof KEY> {
   throw new PlumblineError('missing', 'reconciliation.no_signing_key', 'this process signs nothing: it has no key');
 }
 
-const notFinal = ({ id, status, business_date }: ReconciliationRow): PlumblineError =>
+const notFinal = ({ id, kind, status, business_date }: ReconciliationRow): PlumblineError =>
   new PlumblineError(
     'conflict',
     'reconciliation.not_final',
-    `attempt ${id} is ${status}, and proves nothing; the final report of ${business_date} is GET /v1/reconciliations/dates/${business_date}`,
+    `attempt ${id} is ${kind === 'daily' ? status : kind}, and has no evidence; the final report of ${business_date} is GET /v1/reconciliations/dates/${business_date}`,
   );
 
 const superseded = ({ id }: ReconciliationRow, by: string | undefined): PlumblineError =>

@@ -66,6 +66,7 @@ export async function listAttemptsBefore(
     .selectFrom('reconciliation_logs')
     .selectAll()
     .where('book', '=', book)
+    .where('kind', '=', 'daily')
     .where('business_date', '=', business_date)
     .where('attempt', '<', attempt)
     .orderBy('attempt')
