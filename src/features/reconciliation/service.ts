@@ -207,7 +207,7 @@ export class ReconciliationService {
 
   /** One attempt from its first row to its last, by the holder of the lock. */
   async #attempt(what: Attempt, supersedes: ReconciliationId | null): Promise<RunResult> {
-    const { db, book, clock, random, worker = null } = this.#deps;
+    const { db, book, clock, random, worker = null, sharedTime } = this.#deps;
     const { kind, businessDate } = what;
     const startedAt = new Date(await this.#assertClock(true));
     const id: ReconciliationId = newId<'reconciliation'>(clock, random);
@@ -225,7 +225,8 @@ export class ReconciliationService {
       return opened;
     });
     const outcome = await withHeartbeat({ sql: db.sql, clock }, id, () => this.#observe(kind, businessDate));
-    const endedAt = new Date(await this.#assertClock(true)); // refused: the attempt stays open, and is taken over
+    // By the clock of all: where this process's own was set meanwhile, that is what the attempt ends with.
+    const endedAt = new Date((await sharedTime?.()) ?? clock.now());
     const { row, alert } = await db.transaction({}, async (tx) => {
       await boundIdleTime(tx);
       const ended = await store.endAttempt(tx, id, endOf(outcome, supersedes, endedAt));
