@@ -6,11 +6,13 @@ import { run as auditCapture } from './audit-capture.ts';
 import { run as auditVerify } from './audit-verify.ts';
 import type { Bench } from './bench.ts';
 import { run as http } from './http.ts';
+import { run as liabilityProof } from './liability-proof.ts';
 import { run as rates } from './rates.ts';
 import { run as ratesBreaker } from './rates-breaker.ts';
 import { run as ratesCold } from './rates-cold.ts';
 import { run as ratesFleet } from './rates-fleet.ts';
 import { run as reconciliation } from './reconciliation.ts';
+import { run as statementMatching } from './statement-matching.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   'audit-append': auditAppend,
@@ -21,7 +23,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'rates-fleet': ratesFleet,
   http,
   reconciliation,
+  'liability-proof': liabilityProof,
   'audit-verify': auditVerify,
+  'statement-matching': statementMatching,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

@@ -140,6 +140,45 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (subject, key)
 );
 
+CREATE TABLE liability_proofs (
+  id uuid NOT NULL,
+  report_id uuid NOT NULL,
+  book text NOT NULL,
+  asset text NOT NULL,
+  business_date date NOT NULL,
+  seq integer NOT NULL,
+  header text NOT NULL,
+  header_hash text NOT NULL,
+  prev text NOT NULL,
+  signature text NOT NULL,
+  public_key text NOT NULL,
+  digest text NOT NULL,
+  leaves bigint NOT NULL,
+  merchants bigint NOT NULL,
+  total numeric NOT NULL,
+  negative_count bigint NOT NULL,
+  negative_total numeric NOT NULL,
+  negatives jsonb NOT NULL,
+  leaf_file text,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT liability_proofs_pkey PRIMARY KEY (id),
+  CONSTRAINT liability_proofs_book_asset_prev_key UNIQUE (book, asset, prev),
+  CONSTRAINT liability_proofs_book_asset_seq_key UNIQUE (book, asset, seq),
+  CONSTRAINT liability_proofs_header_hash_key UNIQUE (header_hash),
+  CONSTRAINT liability_proofs_report_id_asset_key UNIQUE (report_id, asset),
+  CONSTRAINT liability_proofs_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT liability_proofs_first CHECK (((seq = 0) = (prev = repeat('0'::text, 64)))),
+  CONSTRAINT liability_proofs_header_hash_check CHECK ((header_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT liability_proofs_leaves_check CHECK ((leaves >= 0)),
+  CONSTRAINT liability_proofs_merchants_check CHECK ((merchants >= 0)),
+  CONSTRAINT liability_proofs_negative_count_check CHECK ((negative_count >= 0)),
+  CONSTRAINT liability_proofs_negative_total_check CHECK ((negative_total <= (0)::numeric)),
+  CONSTRAINT liability_proofs_negatives CHECK (((negative_count = 0) = (negative_total = (0)::numeric))),
+  CONSTRAINT liability_proofs_prev_check CHECK ((prev ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT liability_proofs_seq_check CHECK ((seq >= 0)),
+  CONSTRAINT liability_proofs_total_check CHECK ((total >= (0)::numeric))
+);
+
 CREATE TABLE manual_rates (
   id uuid NOT NULL,
   pair text NOT NULL,
@@ -215,12 +254,90 @@ CREATE TABLE payment_quotes (
   CONSTRAINT payment_quotes_side CHECK ((side = ANY (ARRAY['sell'::text, 'buy'::text])))
 );
 
+CREATE TABLE payout_halts (
+  id uuid NOT NULL,
+  book text COLLATE "C" NOT NULL,
+  version bigint NOT NULL,
+  at timestamp with time zone NOT NULL,
+  kind text NOT NULL,
+  subject text NOT NULL,
+  reason text NOT NULL,
+  report_id uuid,
+  as_of timestamp with time zone,
+  difference numeric,
+  override_id uuid,
+  requested_by text,
+  until timestamp with time zone,
+  unwaited boolean NOT NULL DEFAULT false,
+  CONSTRAINT payout_halts_pkey PRIMARY KEY (id),
+  CONSTRAINT payout_halts_book_version_key UNIQUE (book, version),
+  CONSTRAINT payout_halts_id_book_subject_key UNIQUE (id, book, subject),
+  CONSTRAINT payout_halts_bounded CHECK ((((kind = ANY (ARRAY['override_requested'::text, 'override_approved'::text])) = (until IS NOT NULL)) AND (until > at))),
+  CONSTRAINT payout_halts_kind CHECK ((kind = ANY (ARRAY['halted'::text, 'released'::text, 'override_requested'::text, 'override_approved'::text, 'override_ended'::text]))),
+  CONSTRAINT payout_halts_override CHECK ((((kind = ANY (ARRAY['override_approved'::text, 'override_ended'::text])) = (override_id IS NOT NULL)) AND ((override_id IS NULL) = (requested_by IS NULL)))),
+  CONSTRAINT payout_halts_reason_check CHECK ((reason <> ''::text)),
+  CONSTRAINT payout_halts_report CHECK (((kind <> ALL (ARRAY['halted'::text, 'released'::text])) OR ((report_id IS NOT NULL) AND (as_of IS NOT NULL)))),
+  CONSTRAINT payout_halts_two_people CHECK (((kind <> 'override_approved'::text) OR (subject <> requested_by))),
+  CONSTRAINT payout_halts_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE payout_permissions (
+  book text COLLATE "C" NOT NULL,
+  state text NOT NULL,
+  since timestamp with time zone NOT NULL,
+  reason text NOT NULL,
+  report_id uuid,
+  report_as_of timestamp with time zone,
+  report_observed_at timestamp with time zone,
+  difference numeric,
+  tolerance numeric,
+  override_id uuid,
+  override_until timestamp with time zone,
+  override_difference numeric,
+  verdict text,
+  verdict_report_id uuid,
+  verdict_as_of timestamp with time zone,
+  verdict_observed_at timestamp with time zone,
+  version bigint NOT NULL,
+  CONSTRAINT payout_permissions_pkey PRIMARY KEY (book),
+  CONSTRAINT payout_permissions_book_check CHECK ((book <> ''::text)),
+  CONSTRAINT payout_permissions_override CHECK ((((override_id IS NULL) = (override_until IS NULL)) AND ((override_id IS NULL) OR (state = 'halted'::text)))),
+  CONSTRAINT payout_permissions_report CHECK ((((report_id IS NULL) = (report_as_of IS NULL)) AND ((report_id IS NULL) = (report_observed_at IS NULL)))),
+  CONSTRAINT payout_permissions_state_check CHECK ((state = ANY (ARRAY['permitted'::text, 'halted'::text]))),
+  CONSTRAINT payout_permissions_verdict CHECK ((((verdict IS NULL) = (verdict_report_id IS NULL)) AND ((verdict IS NULL) = (verdict_as_of IS NULL)) AND ((verdict IS NULL) = (verdict_observed_at IS NULL)))),
+  CONSTRAINT payout_permissions_verdict_check CHECK ((verdict = ANY (ARRAY['solvent'::text, 'deficit'::text]))),
+  CONSTRAINT payout_permissions_version_check CHECK ((version >= 0))
+);
+
+CREATE TABLE payout_webhooks (
+  halt_id uuid NOT NULL,
+  body text NOT NULL,
+  status text NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  next_attempt_at timestamp with time zone NOT NULL,
+  last_error text,
+  created_at timestamp with time zone NOT NULL,
+  settled_at timestamp with time zone,
+  CONSTRAINT payout_webhooks_pkey PRIMARY KEY (halt_id),
+  CONSTRAINT payout_webhooks_attempts_check CHECK ((attempts >= 0)),
+  CONSTRAINT payout_webhooks_settled CHECK (((status = 'pending'::text) = (settled_at IS NULL))),
+  CONSTRAINT payout_webhooks_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text])))
+);
+
 CREATE TABLE plumbline_migrations (
   version integer NOT NULL,
   name text NOT NULL,
   sha256 text NOT NULL,
   applied_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT plumbline_migrations_pkey PRIMARY KEY (version)
+);
+
+CREATE TABLE proof_verifications (
+  proof_id uuid NOT NULL,
+  merchant_id uuid NOT NULL,
+  verified_by text NOT NULL,
+  verified_at timestamp with time zone NOT NULL,
+  CONSTRAINT proof_verifications_pkey PRIMARY KEY (proof_id, merchant_id)
 );
 
 CREATE TABLE rate_operations (
@@ -278,6 +395,90 @@ CREATE TABLE reconciliation_beats (
   CONSTRAINT reconciliation_beats_pkey PRIMARY KEY (reconciliation_id)
 );
 
+CREATE TABLE reconciliation_books (
+  hash text NOT NULL,
+  document text NOT NULL,
+  first_used_at timestamp with time zone NOT NULL,
+  CONSTRAINT reconciliation_books_pkey PRIMARY KEY (hash),
+  CONSTRAINT reconciliation_books_hash CHECK ((hash = encode(sha256(convert_to(document, 'UTF8'::name)), 'hex'::text)))
+);
+
+CREATE TABLE reconciliation_break_events (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  break_id uuid NOT NULL,
+  event text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  report uuid,
+  actor text,
+  amount numeric NOT NULL,
+  until timestamp with time zone,
+  reason text,
+  CONSTRAINT reconciliation_break_events_pkey PRIMARY KEY (id),
+  CONSTRAINT reconciliation_break_events_accepted CHECK (((event = 'accepted'::text) = (actor IS NOT NULL))),
+  CONSTRAINT reconciliation_break_events_event_check CHECK ((event = ANY (ARRAY['opened'::text, 'changed'::text, 'seen_earlier'::text, 'accepted'::text, 'reopened'::text, 'resolved'::text]))),
+  CONSTRAINT reconciliation_break_events_reason CHECK (((event <> ALL (ARRAY['accepted'::text, 'reopened'::text])) OR (reason IS NOT NULL))),
+  CONSTRAINT reconciliation_break_events_who CHECK (((report IS NULL) = (actor IS NOT NULL)))
+);
+
+CREATE TABLE reconciliation_breaks (
+  id uuid NOT NULL,
+  book text NOT NULL,
+  key text NOT NULL,
+  kind text NOT NULL,
+  line text,
+  account text,
+  currency text NOT NULL,
+  amount numeric NOT NULL,
+  text text NOT NULL,
+  business_date date NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  first_as_of timestamp with time zone NOT NULL,
+  first_seen_report uuid NOT NULL,
+  last_as_of timestamp with time zone NOT NULL,
+  last_seen_report uuid NOT NULL,
+  state text NOT NULL,
+  accepted_by text,
+  accepted_at timestamp with time zone,
+  accepted_reason text,
+  accepted_amount numeric,
+  accepted_until timestamp with time zone,
+  resolved_at timestamp with time zone,
+  resolved_as_of timestamp with time zone,
+  resolved_by_report uuid,
+  CONSTRAINT reconciliation_breaks_pkey PRIMARY KEY (id),
+  CONSTRAINT reconciliation_breaks_accepted CHECK (((num_nonnulls(accepted_by, accepted_at, accepted_reason, accepted_amount) = ANY (ARRAY[0, 4])) AND ((accepted_until IS NULL) OR (accepted_at IS NOT NULL)) AND ((state <> 'accepted'::text) OR (accepted_at IS NOT NULL)))),
+  CONSTRAINT reconciliation_breaks_kind_check CHECK ((kind = ANY (ARRAY['native'::text, 'late'::text, 'unexplained'::text]))),
+  CONSTRAINT reconciliation_breaks_resolved CHECK (((num_nonnulls(resolved_at, resolved_as_of, resolved_by_report) =
+CASE state
+    WHEN 'resolved'::text THEN 3
+    ELSE 0
+END) AND ((resolved_as_of IS NULL) OR (resolved_as_of >= last_as_of)))),
+  CONSTRAINT reconciliation_breaks_seen CHECK ((first_as_of <= last_as_of)),
+  CONSTRAINT reconciliation_breaks_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'resolved'::text])))
+);
+
+CREATE TABLE reconciliation_evidence (
+  report_id uuid NOT NULL,
+  book text NOT NULL,
+  business_date date NOT NULL,
+  seq integer NOT NULL,
+  prev text NOT NULL,
+  header text NOT NULL,
+  header_hash text NOT NULL,
+  book_hash text NOT NULL,
+  inputs text NOT NULL,
+  attempts text NOT NULL,
+  CONSTRAINT reconciliation_evidence_pkey PRIMARY KEY (report_id),
+  CONSTRAINT reconciliation_evidence_book_prev_key UNIQUE (book, prev),
+  CONSTRAINT reconciliation_evidence_book_seq_key UNIQUE (book, seq),
+  CONSTRAINT reconciliation_evidence_header_hash_key UNIQUE (header_hash),
+  CONSTRAINT reconciliation_evidence_first CHECK (((seq = 0) = (prev = repeat('0'::text, 64)))),
+  CONSTRAINT reconciliation_evidence_hash CHECK ((header_hash = encode(sha256(convert_to(header, 'UTF8'::name)), 'hex'::text))),
+  CONSTRAINT reconciliation_evidence_header CHECK (((((header)::jsonb ->> 'report_id'::text) = (report_id)::text) AND (((header)::jsonb ->> 'book'::text) = book) AND (((header)::jsonb ->> 'seq'::text) = (seq)::text) AND (((header)::jsonb ->> 'prev'::text) = prev) AND (((header)::jsonb ->> 'book_hash'::text) = book_hash) AND (((header)::jsonb ->> 'inputs_hash'::text) = encode(sha256(convert_to(inputs, 'UTF8'::name)), 'hex'::text)) AND (((header)::jsonb ->> 'attempts_hash'::text) = encode(sha256(convert_to(attempts, 'UTF8'::name)), 'hex'::text)))),
+  CONSTRAINT reconciliation_evidence_prev_check CHECK ((prev ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT reconciliation_evidence_seq_check CHECK ((seq >= 0))
+);
+
 CREATE TABLE reconciliation_logs (
   id uuid NOT NULL,
   book text NOT NULL,
@@ -298,6 +499,14 @@ CREATE TABLE reconciliation_logs (
   started_at timestamp with time zone NOT NULL,
   observed_at timestamp with time zone,
   reconciled_at timestamp with time zone,
+  solvent boolean,
+  explained boolean,
+  net_low_vnd numeric,
+  net_high_vnd numeric,
+  unexplained_vnd numeric,
+  as_of timestamp with time zone,
+  as_of_basis text,
+  snapshot text,
   kind character varying(10) NOT NULL DEFAULT 'daily'::character varying,
   worker text,
   CONSTRAINT reconciliation_logs_pkey PRIMARY KEY (id),
@@ -306,16 +515,22 @@ CREATE TABLE reconciliation_logs (
   CONSTRAINT reconciliation_logs_supersedes_key UNIQUE (supersedes),
   CONSTRAINT reconciliation_logs_alerted CHECK ((((status)::text <> 'deficit'::text) OR alert_triggered)),
   CONSTRAINT reconciliation_logs_amounts CHECK ((((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])) = ((total_assets_vnd IS NOT NULL) AND (total_liabilities_vnd IS NOT NULL) AND (difference_vnd IS NOT NULL)))),
+  CONSTRAINT reconciliation_logs_as_of CHECK ((((as_of IS NULL) = (as_of_basis IS NULL)) AND (as_of <= observed_at))),
+  CONSTRAINT reconciliation_logs_as_of_basis_check CHECK ((as_of_basis = ANY (ARRAY['cut'::text, 'snapshot'::text]))),
   CONSTRAINT reconciliation_logs_attempt_check CHECK ((attempt > 0)),
   CONSTRAINT reconciliation_logs_difference CHECK ((difference_vnd = (total_assets_vnd - total_liabilities_vnd))),
+  CONSTRAINT reconciliation_logs_explained CHECK ((explained = (abs(unexplained_vnd) <= tolerance_vnd))),
   CONSTRAINT reconciliation_logs_finished CHECK ((((status)::text = 'in_progress'::text) = (reconciled_at IS NULL))),
+  CONSTRAINT reconciliation_logs_insolvent_alerted CHECK (((solvent IS NOT FALSE) OR alert_triggered)),
   CONSTRAINT reconciliation_logs_intraday CHECK ((((kind)::text = 'daily'::text) OR (supersedes IS NULL))),
   CONSTRAINT reconciliation_logs_kind CHECK (((kind)::text = ANY ((ARRAY['daily'::character varying, 'intraday'::character varying])::text[]))),
   CONSTRAINT reconciliation_logs_reason CHECK ((((status)::text = 'error'::text) = (error_message IS NOT NULL))),
   CONSTRAINT reconciliation_logs_report_hash_check CHECK ((report_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT reconciliation_logs_solvent CHECK ((solvent = (net_low_vnd >= (- tolerance_vnd)))),
   CONSTRAINT reconciliation_logs_status CHECK (((status)::text = ANY ((ARRAY['in_progress'::character varying, 'balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying, 'error'::character varying])::text[]))),
   CONSTRAINT reconciliation_logs_supersedes CHECK (((supersedes IS NULL) OR ((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[])))),
   CONSTRAINT reconciliation_logs_tolerance_vnd_check CHECK ((tolerance_vnd >= (0)::numeric)),
+  CONSTRAINT reconciliation_logs_truth CHECK (((num_nonnulls(solvent, explained, net_low_vnd, net_high_vnd, unexplained_vnd) = ANY (ARRAY[0, 5])) AND ((solvent IS NULL) OR ((status)::text = ANY ((ARRAY['balanced'::character varying, 'surplus'::character varying, 'deficit'::character varying])::text[]))))),
   CONSTRAINT reconciliation_logs_unknown CHECK ((((status)::text <> ALL ((ARRAY['in_progress'::character varying, 'error'::character varying])::text[])) OR ((total_assets_vnd IS NULL) AND (total_liabilities_vnd IS NULL) AND (difference_vnd IS NULL)))),
   CONSTRAINT reconciliation_logs_verdict CHECK (
 CASE status
@@ -342,15 +557,90 @@ CREATE TABLE reconciliation_watches (
   CONSTRAINT reconciliation_watches_pkey PRIMARY KEY (book)
 );
 
+CREATE TABLE statement_matching_lines (
+  matching_id uuid NOT NULL,
+  place bigint NOT NULL,
+  side text COLLATE "C" NOT NULL,
+  line_id text COLLATE "C" NOT NULL,
+  booked_on date NOT NULL,
+  currency text COLLATE "C" NOT NULL,
+  amount numeric NOT NULL,
+  reference text NOT NULL,
+  counterparty text NOT NULL,
+  outcome text COLLATE "C" NOT NULL,
+  set_number bigint,
+  rule text,
+  reason text,
+  CONSTRAINT statement_matching_lines_pkey PRIMARY KEY (matching_id, place),
+  CONSTRAINT statement_matching_lines_matching_id_side_line_id_key UNIQUE (matching_id, side, line_id),
+  CONSTRAINT statement_matching_lines_outcome_check CHECK ((outcome = ANY (ARRAY['matched'::text, 'ambiguous'::text, 'unmatched'::text]))),
+  CONSTRAINT statement_matching_lines_reason CHECK (((outcome = 'matched'::text) = (reason IS NULL))),
+  CONSTRAINT statement_matching_lines_set CHECK ((((outcome = 'unmatched'::text) = (set_number IS NULL)) AND ((outcome = 'unmatched'::text) = (rule IS NULL)))),
+  CONSTRAINT statement_matching_lines_side_check CHECK ((side = ANY (ARRAY['external'::text, 'ledger'::text])))
+);
+
+CREATE TABLE statement_matchings (
+  id uuid NOT NULL,
+  account text COLLATE "C" NOT NULL,
+  first_day date NOT NULL,
+  last_day date NOT NULL,
+  attempt integer NOT NULL,
+  supersedes uuid,
+  started_by text NOT NULL,
+  policy text NOT NULL,
+  policy_version integer NOT NULL,
+  policy_hash text NOT NULL,
+  engine integer NOT NULL,
+  external_hash text NOT NULL,
+  ledger_hash text NOT NULL,
+  status text NOT NULL,
+  matches bigint NOT NULL,
+  totals jsonb NOT NULL,
+  result_hash text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT statement_matchings_pkey PRIMARY KEY (id),
+  CONSTRAINT statement_matchings_account_first_day_last_day_attempt_key UNIQUE (account, first_day, last_day, attempt),
+  CONSTRAINT statement_matchings_id_account_first_day_last_day_key UNIQUE (id, account, first_day, last_day),
+  CONSTRAINT statement_matchings_supersedes_key UNIQUE (supersedes),
+  CONSTRAINT statement_matchings_account_check CHECK ((account <> ''::text)),
+  CONSTRAINT statement_matchings_attempt_check CHECK ((attempt > 0)),
+  CONSTRAINT statement_matchings_chain CHECK (((attempt = 1) = (supersedes IS NULL))),
+  CONSTRAINT statement_matchings_days CHECK ((first_day <= last_day)),
+  CONSTRAINT statement_matchings_external_hash_check CHECK ((external_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT statement_matchings_ledger_hash_check CHECK ((ledger_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT statement_matchings_matches_check CHECK ((matches >= 0)),
+  CONSTRAINT statement_matchings_policy_hash_check CHECK ((policy_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT statement_matchings_result_hash_check CHECK ((result_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT statement_matchings_status_check CHECK ((status = ANY (ARRAY['complete'::text, 'open'::text])))
+);
+
+ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_book_fkey FOREIGN KEY (book) REFERENCES payout_permissions(book);
+
+ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_override_id_book_requested_by_fkey FOREIGN KEY (override_id, book, requested_by) REFERENCES payout_halts(id, book, subject);
+
+ALTER TABLE payout_webhooks ADD CONSTRAINT payout_webhooks_halt_id_fkey FOREIGN KEY (halt_id) REFERENCES payout_halts(id);
+
+ALTER TABLE proof_verifications ADD CONSTRAINT proof_verifications_proof_id_fkey FOREIGN KEY (proof_id) REFERENCES liability_proofs(id);
+
 ALTER TABLE rate_quotes ADD CONSTRAINT rate_quotes_policy_hash_fkey FOREIGN KEY (policy_hash) REFERENCES rate_policies(policy_hash);
 
+ALTER TABLE reconciliation_break_events ADD CONSTRAINT reconciliation_break_events_break_id_fkey FOREIGN KEY (break_id) REFERENCES reconciliation_breaks(id);
+
+ALTER TABLE reconciliation_evidence ADD CONSTRAINT reconciliation_evidence_book_hash_fkey FOREIGN KEY (book_hash) REFERENCES reconciliation_books(hash);
+
 ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_superseded FOREIGN KEY (supersedes, book, kind, business_date) REFERENCES reconciliation_logs(id, book, kind, business_date);
+
+ALTER TABLE statement_matching_lines ADD CONSTRAINT statement_matching_lines_matching_id_fkey FOREIGN KEY (matching_id) REFERENCES statement_matchings(id);
+
+ALTER TABLE statement_matchings ADD CONSTRAINT statement_matchings_supersedes_account_first_day_last_day_fkey FOREIGN KEY (supersedes, account, first_day, last_day) REFERENCES statement_matchings(id, account, first_day, last_day);
 
 CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING btree (size) WHERE (kind = 'daily'::text);
 
 CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (kind, size);
 
 CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(record_id));
+
+CREATE INDEX liability_proofs_date ON public.liability_proofs USING btree (book, asset, business_date, seq DESC);
 
 CREATE UNIQUE INDEX manual_rates_one_a_pair ON public.manual_rates USING btree (pair) WHERE (ended_at IS NULL);
 
@@ -360,7 +650,23 @@ CREATE INDEX notification_logs_newest ON public.notification_logs USING btree (c
 
 CREATE INDEX payment_quotes_newest ON public.payment_quotes USING btree (created_at DESC, id DESC);
 
+CREATE UNIQUE INDEX payout_halts_one_approval ON public.payout_halts USING btree (override_id) WHERE (kind = 'override_approved'::text);
+
+CREATE UNIQUE INDEX payout_halts_one_end ON public.payout_halts USING btree (override_id) WHERE (kind = 'override_ended'::text);
+
+CREATE INDEX payout_webhooks_due ON public.payout_webhooks USING btree (next_attempt_at) WHERE (status = 'pending'::text);
+
 CREATE INDEX rate_quotes_newest ON public.rate_quotes USING btree (pair, published_at DESC, quote_id DESC);
+
+CREATE INDEX reconciliation_break_events_break ON public.reconciliation_break_events USING btree (break_id, id);
+
+CREATE INDEX reconciliation_breaks_key ON public.reconciliation_breaks USING btree (book, key);
+
+CREATE UNIQUE INDEX reconciliation_breaks_live ON public.reconciliation_breaks USING btree (book, key, currency) WHERE (state <> 'resolved'::text);
+
+CREATE INDEX reconciliation_breaks_newest ON public.reconciliation_breaks USING btree (book, first_as_of DESC, id DESC);
+
+CREATE INDEX reconciliation_evidence_date ON public.reconciliation_evidence USING btree (book, business_date);
 
 CREATE INDEX reconciliation_logs_newest ON public.reconciliation_logs USING btree (started_at DESC, id DESC);
 
@@ -371,6 +677,8 @@ CREATE UNIQUE INDEX reconciliation_logs_one_final ON public.reconciliation_logs 
 CREATE INDEX reconciliation_logs_open ON public.reconciliation_logs USING btree (book) WHERE ((status)::text = 'in_progress'::text);
 
 CREATE INDEX reconciliation_missing_open ON public.reconciliation_missing USING btree (book) WHERE (resolved_at IS NULL);
+
+CREATE INDEX statement_matchings_newest ON public.statement_matchings USING btree (created_at DESC, id DESC);
 
 CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids smallint[], seqs bigint[], follows integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
  RETURNS bigint
@@ -645,12 +953,141 @@ BEGIN
   RETURN NULL;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.payout_permissions_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP <> 'UPDATE' THEN
+    RAISE EXCEPTION 'payout_permissions: % refused, a book without a row has no payouts', TG_OP USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF NEW.book <> OLD.book OR NEW.version < OLD.version OR (NEW.version = OLD.version
+      AND (NEW.state, NEW.since, NEW.override_id, NEW.override_until) IS DISTINCT FROM (OLD.state, OLD.since, OLD.override_id, OLD.override_until)) THEN
+    RAISE EXCEPTION 'payout_permissions: UPDATE refused, a change of the permission has a version of its own' USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF OLD.state = 'halted' AND NEW.state = 'permitted'
+     AND OLD.report_id IS NOT NULL AND ((NEW.report_as_of, NEW.report_observed_at) > (OLD.report_as_of, OLD.report_observed_at)) IS NOT TRUE THEN
+    RAISE EXCEPTION 'payout_permissions: UPDATE refused, a halt is released by a later report' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.payouts_are_permitted(book text DEFAULT NULL::text, max_age interval DEFAULT NULL::interval)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RETURN (SELECT refused IS NULL FROM payouts_look(book, max_age));
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.payouts_grant(role name)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  EXECUTE format('REVOKE ALL ON payout_permissions, payout_halts, payout_webhooks FROM %I', role);
+  EXECUTE format('GRANT EXECUTE ON FUNCTION payouts_permitted, payouts_are_permitted TO %I', role);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.payouts_lock_key(book text)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT hashtextextended('plumbline.payouts/' || book, 0)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.payouts_look(asked text, max_age interval, OUT version bigint, OUT refused text, OUT why text)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  of_book text := asked;
+  books bigint;
+  idle interval;
+  p payout_permissions;
+BEGIN
+  IF pg_is_in_recovery() THEN
+    refused := 'PL002';
+    why := 'this server is a standby, which may not have heard of a halt yet: ask the primary';
+    RETURN;
+  END IF;
+  IF of_book IS NULL THEN
+    SELECT min(book), count(*) INTO of_book, books FROM payout_permissions;
+    IF books <> 1 THEN
+      refused := 'PL002';
+      why := format('there are %s books with a payout permission: name the one that is meant', books);
+      RETURN;
+    END IF;
+  END IF;
+  -- A worker that hangs in its transaction is ended by the server, so that a halt need not wait for it for long.
+  idle := current_setting('idle_in_transaction_session_timeout')::interval;
+  IF idle = '0' OR idle > '10 seconds' THEN
+    PERFORM set_config('idle_in_transaction_session_timeout', '10s', true);
+  END IF;
+  PERFORM pg_advisory_xact_lock_shared(payouts_lock_key(of_book));
+  IF current_setting('transaction_isolation') = 'read committed' THEN
+    SELECT * INTO p FROM payout_permissions WHERE book = of_book;
+  ELSE
+    -- The snapshot may be older than a halt: a row that was changed since is then a serialization failure.
+    SELECT * INTO p FROM payout_permissions WHERE book = of_book FOR SHARE;
+  END IF;
+  IF p.book IS NULL THEN
+    refused := 'PL002';
+    why := format('book "%s" has no payout permission', left(of_book, 80));
+    RETURN;
+  END IF;
+  version := p.version;
+  IF p.state <> 'permitted' AND (p.override_until > clock_timestamp()) IS NOT TRUE THEN
+    refused := 'PL001';
+    why := format('payouts of book "%s" are halted since %s: %s', p.book, to_char(p.since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), p.reason);
+  ELSIF max_age IS NOT NULL AND (clock_timestamp() - p.verdict_as_of <= max_age) IS NOT TRUE THEN
+    refused := 'PL003';
+    why := format('the newest verdict on book "%s" %s, and %s is the oldest that is asked for', p.book,
+      coalesce('speaks of ' || to_char(p.verdict_as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'is not made yet'), max_age);
+  END IF;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.payouts_permitted(book text DEFAULT NULL::text, max_age interval DEFAULT NULL::interval)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  seen record;
+BEGIN
+  SELECT * INTO seen FROM payouts_look(book, max_age);
+  IF seen.refused IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = seen.refused, MESSAGE = 'payouts: ' || seen.why, HINT = CASE seen.refused
+      WHEN 'PL001' THEN 'a later solvent report releases them, or an override that two people made: plumbline payouts permission'
+      WHEN 'PL002' THEN 'the service makes the permission of its book when it starts: plumbline payouts permission'
+      ELSE 'reconcile: plumbline reconcile run' END;
+  END IF;
+  RETURN seen.version;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.plumbline_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 BEGIN
   RAISE EXCEPTION '%: % refused, its rows are written once and kept', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.plumbline_liability_proofs_follow()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NEW.seq > 0 AND NOT EXISTS (SELECT FROM liability_proofs p
+      WHERE p.book = NEW.book AND p.asset = NEW.asset AND p.seq = NEW.seq - 1 AND p.header_hash = NEW.prev) THEN
+    RAISE EXCEPTION 'liability_proofs: header % of book % does not follow the one before it', NEW.seq, NEW.book
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.plumbline_manual_rates_guard()
@@ -676,6 +1113,34 @@ BEGIN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'payment_quotes: % refused, a promise is made once and accepted once', TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_breaks_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.state <> 'resolved'
+     AND (NEW.id, NEW.book, NEW.key, NEW.kind, NEW.currency, NEW.opened_at)
+       = (OLD.id, OLD.book, OLD.key, OLD.kind, OLD.currency, OLD.opened_at)
+     AND NEW.first_as_of <= OLD.first_as_of AND NEW.last_as_of >= OLD.last_as_of THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'reconciliation_breaks: % refused, a break keeps what it was, and a resolved one is never changed', TG_OP
+    USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_evidence_follows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NEW.seq > 0 AND NOT EXISTS (SELECT FROM reconciliation_evidence e
+      WHERE e.book = NEW.book AND e.seq = NEW.seq - 1 AND e.header_hash = NEW.prev) THEN
+    RAISE EXCEPTION 'reconciliation_evidence: header % of book % does not follow the one before it', NEW.seq, NEW.book
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.plumbline_reconciliation_logs_guard()
@@ -747,6 +1212,14 @@ CREATE TRIGGER audit_tiles_rows BEFORE DELETE OR UPDATE ON public.audit_tiles FO
 
 CREATE TRIGGER audit_tiles_truncate BEFORE TRUNCATE ON public.audit_tiles FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION audit_watch('liability_proofs', '{id}', '{negatives}');
+
+CREATE TRIGGER liability_proofs_follow BEFORE INSERT ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION plumbline_liability_proofs_follow();
+
+CREATE TRIGGER liability_proofs_rows BEFORE DELETE OR UPDATE ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER liability_proofs_truncate BEFORE TRUNCATE ON public.liability_proofs FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION audit_watch('manual_rates', '{id}', '{}');
 
 CREATE TRIGGER manual_rates_rows BEFORE DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION plumbline_manual_rates_guard();
@@ -758,6 +1231,22 @@ CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.payment_
 CREATE TRIGGER payment_quotes_rows BEFORE DELETE OR UPDATE ON public.payment_quotes FOR EACH ROW EXECUTE FUNCTION plumbline_payment_quotes_guard();
 
 CREATE TRIGGER payment_quotes_truncate BEFORE TRUNCATE ON public.payment_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.payout_halts FOR EACH ROW EXECUTE FUNCTION audit_watch('payout_halts', '{id}', '{}');
+
+CREATE TRIGGER payout_halts_rows BEFORE DELETE OR UPDATE ON public.payout_halts FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER payout_halts_truncate BEFORE TRUNCATE ON public.payout_halts FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.payout_permissions FOR EACH ROW EXECUTE FUNCTION audit_watch('payout_permissions', '{book}', '{}');
+
+CREATE TRIGGER payout_permissions_rows BEFORE DELETE OR UPDATE ON public.payout_permissions FOR EACH ROW EXECUTE FUNCTION payout_permissions_guard();
+
+CREATE TRIGGER payout_permissions_truncate BEFORE TRUNCATE ON public.payout_permissions FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER proof_verifications_rows BEFORE DELETE OR UPDATE ON public.proof_verifications FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER proof_verifications_truncate BEFORE TRUNCATE ON public.proof_verifications FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.rate_operations FOR EACH ROW EXECUTE FUNCTION audit_watch('rate_operations', '{id}', '{}');
 
@@ -773,6 +1262,32 @@ CREATE TRIGGER rate_quotes_rows BEFORE DELETE OR UPDATE ON public.rate_quotes FO
 
 CREATE TRIGGER rate_quotes_truncate BEFORE TRUNCATE ON public.rate_quotes FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE TRIGGER reconciliation_books_rows BEFORE DELETE OR UPDATE ON public.reconciliation_books FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER reconciliation_books_truncate BEFORE TRUNCATE ON public.reconciliation_books FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.reconciliation_break_events FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_break_events', '{id}', '{}');
+
+CREATE TRIGGER reconciliation_break_events_rows BEFORE DELETE OR UPDATE ON public.reconciliation_break_events FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER reconciliation_break_events_truncate BEFORE TRUNCATE ON public.reconciliation_break_events FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.reconciliation_breaks FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_breaks', '{id}', '{}');
+
+CREATE TRIGGER audit_watched_changes AFTER UPDATE ON public.reconciliation_breaks FOR EACH ROW WHEN (((((old.state IS DISTINCT FROM new.state) OR (old.amount IS DISTINCT FROM new.amount)) OR (old.first_as_of IS DISTINCT FROM new.first_as_of)) OR (old.accepted_at IS DISTINCT FROM new.accepted_at))) EXECUTE FUNCTION audit_watch('reconciliation_breaks', '{id}', '{}');
+
+CREATE TRIGGER reconciliation_breaks_rows BEFORE DELETE OR UPDATE ON public.reconciliation_breaks FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_breaks_guard();
+
+CREATE TRIGGER reconciliation_breaks_truncate BEFORE TRUNCATE ON public.reconciliation_breaks FOR EACH STATEMENT EXECUTE FUNCTION plumbline_reconciliation_breaks_guard();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.reconciliation_evidence FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_evidence', '{report_id}', '{inputs,attempts}');
+
+CREATE TRIGGER reconciliation_evidence_follows BEFORE INSERT ON public.reconciliation_evidence FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_evidence_follows();
+
+CREATE TRIGGER reconciliation_evidence_rows BEFORE DELETE OR UPDATE ON public.reconciliation_evidence FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER reconciliation_evidence_truncate BEFORE TRUNCATE ON public.reconciliation_evidence FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_logs', '{id}', '{}');
 
 CREATE TRIGGER reconciliation_logs_identity BEFORE UPDATE ON public.reconciliation_logs FOR EACH ROW WHEN ((((old.kind)::text IS DISTINCT FROM (new.kind)::text) OR (old.worker IS DISTINCT FROM new.worker))) EXECUTE FUNCTION plumbline_reconciliation_logs_identity();
@@ -780,6 +1295,16 @@ CREATE TRIGGER reconciliation_logs_identity BEFORE UPDATE ON public.reconciliati
 CREATE TRIGGER reconciliation_logs_rows BEFORE DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_logs_guard();
 
 CREATE TRIGGER reconciliation_logs_truncate BEFORE TRUNCATE ON public.reconciliation_logs FOR EACH STATEMENT EXECUTE FUNCTION plumbline_reconciliation_logs_guard();
+
+CREATE TRIGGER statement_matching_lines_rows BEFORE DELETE OR UPDATE ON public.statement_matching_lines FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER statement_matching_lines_truncate BEFORE TRUNCATE ON public.statement_matching_lines FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.statement_matchings FOR EACH ROW EXECUTE FUNCTION audit_watch('statement_matchings', '{id}', '{}');
+
+CREATE TRIGGER statement_matchings_rows BEFORE DELETE OR UPDATE ON public.statement_matchings FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER statement_matchings_truncate BEFORE TRUNCATE ON public.statement_matchings FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE VIEW transaction_hashes AS
  SELECT idx AS id,

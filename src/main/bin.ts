@@ -2,6 +2,7 @@
 import { runCli } from '../apps/cli/program.ts';
 import { keysCommands } from '../features/access/commands.ts';
 import { auditCommands } from '../features/audit/commands.ts';
+import { payoutsCommands } from '../features/payouts/commands.ts';
 import { ratesCommands } from '../features/rates/commands.ts';
 import { reconcileCommands } from '../features/reconciliation/commands.ts';
 import { systemClock } from '../platform/clock/system.ts';
@@ -9,6 +10,7 @@ import { auditCommands as auditToolCommands } from './commands/audit.ts';
 import { configCommands } from './commands/config.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { migrateCommands } from './commands/migrate.ts';
+import { reconcileMatchCommands } from './commands/reconcile-match.ts';
 import { sandboxCommands } from './commands/sandbox.ts';
 import { serveCommands } from './commands/serve.ts';
 import { connect } from './connect.ts';
@@ -24,6 +26,8 @@ process.exitCode = await runCli(
       configCommands,
       ratesCommands,
       reconcileCommands,
+      reconcileMatchCommands,
+      payoutsCommands,
       auditCommands,
       auditToolCommands,
       keysCommands,

@@ -1,9 +1,11 @@
 /** Runs every line of a book once, against the database that it would be run against. */
 import type { Book } from '../features/reconciliation/book.ts';
 import { readLines } from '../features/reconciliation/observe.ts';
+import { addDays, businessDateAt } from '../kernel/business-date.ts';
 import { type Pair, pair, pairName, samePair } from '../kernel/rate.ts';
 import { systemClock } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
+import { fileReader } from '../platform/files/reader.ts';
 import { createHttpClient } from '../platform/http-client/undici.ts';
 import { openDatabase, openPlatformDatabase } from './adapters.ts';
 
@@ -21,20 +23,25 @@ export async function checkBook(config: Config, book: Book, served: readonly Pai
   const http = createHttpClient({ clock: systemClock });
   const platform = url === undefined ? await openDatabase(config) : openPlatformDatabase(url);
   try {
-    const { readings } = await readLines({ platform, book, http, clock: systemClock, queryTimeoutMs });
-    return book.lines.flatMap(({ id, currency }) => {
-      const reading = readings.get(id);
-      if (reading?.kind === 'unreadable') return [{ line: id, problem: reading.reason }];
-      const needed = pair(currency.code, book.currency.code);
-      if (currency.code === book.currency.code || served.some((each) => samePair(each, needed))) return [];
-      const accepted = served.map(pairName).join(', ');
-      return [
-        {
-          line: id,
-          problem: `is in ${currency.code}, and no rate of ${pairName(needed)} is kept; there are ${accepted}`,
-        },
-      ];
-    });
+    const read = await readLines(
+      { platform, book, http, clock: systemClock, files: fileReader, queryTimeoutMs },
+      { date: addDays(businessDateAt(systemClock.now(), book.zone), -1), end: undefined },
+    );
+    const unreadable = [read.lines, read.observed, read.ledger, read.inTransit, read.explainedBy].flatMap((readings) =>
+      [...readings].flatMap(([line, reading]) =>
+        reading.kind === 'unreadable' ? [{ line, problem: reading.reason }] : [],
+      ),
+    );
+    const accepted = served.map(pairName).join(', ');
+    const unvalued = [...book.lines, ...(book.truth?.observed ?? []), ...(book.truth?.inTransit ?? [])].flatMap(
+      ({ id, currency }) => {
+        const needed = pair(currency.code, book.currency.code);
+        if (currency.code === book.currency.code || served.some((each) => samePair(each, needed))) return [];
+        const problem = `is in ${currency.code}, and no rate of ${pairName(needed)} is kept; there are ${accepted}`;
+        return [{ line: id, problem }];
+      },
+    );
+    return [...unreadable, ...unvalued];
   } finally {
     await platform.close();
     await http.close();

@@ -14,6 +14,8 @@ import { Drainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
 import { NotificationService } from '../features/notifications/service.ts';
+import { payoutRoutes } from '../features/payouts/routes.ts';
+import type { PayoutService } from '../features/payouts/service.ts';
 import { encodePolicy } from '../features/rates/consensus/policy.ts';
 import { databaseMemory } from '../features/rates/history/database-memory.ts';
 import { RateHistory } from '../features/rates/history/history.ts';
@@ -28,7 +30,15 @@ import { ratesRoutes } from '../features/rates/routes.ts';
 import { ExchangeRateService } from '../features/rates/service.ts';
 import type { RatesSettings } from '../features/rates/settings.ts';
 import type { Book, BookOverrides } from '../features/reconciliation/book.ts';
+import { breakRoutes } from '../features/reconciliation/breaks/routes.ts';
+import { Breaks } from '../features/reconciliation/breaks/service.ts';
+import { drillDownRoutes } from '../features/reconciliation/drill-down/routes.ts';
+import { DrillDown } from '../features/reconciliation/drill-down/service.ts';
+import { evidenceRoutes } from '../features/reconciliation/evidence/routes.ts';
 import { reconciliationJobs } from '../features/reconciliation/jobs.ts';
+import { statementMatchingRoutes } from '../features/reconciliation/matching/routes.ts';
+import { StatementMatching } from '../features/reconciliation/matching/service.ts';
+import { proofRoutes } from '../features/reconciliation/proof/routes.ts';
 import { reconciliationRoutes } from '../features/reconciliation/routes.ts';
 import { ReconciliationService } from '../features/reconciliation/service.ts';
 import { databaseTime } from '../features/reconciliation/store-attempts.ts';
@@ -42,7 +52,8 @@ import { systemClock, systemRandom } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { Db } from '../platform/db/port.ts';
 import { processName } from '../platform/db/process-identity.ts';
-import type { HttpClient } from '../platform/http-client/port.ts';
+import { fileReader } from '../platform/files/reader.ts';
+import type { HttpBytesClient, HttpClient } from '../platform/http-client/port.ts';
 import { createHttpClient } from '../platform/http-client/undici.ts';
 import type { RegisterRoutes, Routes } from '../platform/http-server/port.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
@@ -54,7 +65,9 @@ import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
+import { openPayouts } from './payouts.ts';
 import { ratesAlarms } from './rates-alarms.ts';
+import { openProofs, openReportSigner } from './report-signing.ts';
 import { bookOverrides, loadBook, loadRates } from './settings.ts';
 
 export interface ComposeOptions {
@@ -81,7 +94,7 @@ export interface Adapters {
   /** Where the book's queries run. */
   readonly platform: Db;
   readonly cache: Cache;
-  readonly http: HttpClient;
+  readonly http: HttpClient & HttpBytesClient;
 }
 
 export interface Parts extends Adapters {
@@ -90,6 +103,7 @@ export interface Parts extends Adapters {
   readonly book: Book;
   readonly rates: ExchangeRateService;
   readonly reconciliation: ReconciliationService;
+  readonly payouts: PayoutService;
   readonly access: AccessService;
   readonly audit: AuditLog;
   /** Where this process signs the log. */
@@ -154,11 +168,17 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   const operations = new RatesOperations({ db, clock, random, rates });
   rates.listen(ratesAlarms({ db, clock, log, notifications, operations }));
   await rates.recall();
+  const payouts = await openPayouts({ ...adapters, config, notifications, book: book.name });
+  onClose(() => payouts.keeper.stop());
+  const proofs = await openProofs(config, { db, clock, random });
   const reconciliation = new ReconciliationService({
     ...adapters,
     book,
+    files: fileReader,
+    proofs,
     rates,
     alerts: notifications,
+    halts: payouts.service,
     queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS,
     onEnded: observeReconciliations(metrics, book.name),
     ...runsOf(options, db),
@@ -171,7 +191,18 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   });
   onClose(() => watchdog.stop());
   const access = new AccessService({ db, clock, random });
-  const parts: Parts = { ...adapters, config, metrics, book, rates, reconciliation, access, audit, signing };
+  const parts: Parts = {
+    ...adapters,
+    config,
+    metrics,
+    book,
+    rates,
+    reconciliation,
+    payouts: payouts.service,
+    access,
+    audit,
+    signing,
+  };
 
   const version = packageVersion();
   const server = await createHttpServer({
@@ -205,6 +236,14 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         clock,
       ),
       reconciliationRoutes(reconciliation),
+      breakRoutes(new Breaks({ db, clock, book: book.name })),
+      drillDownRoutes(
+        new DrillDown({ ...adapters, book, queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS }),
+      ),
+      statementMatchingRoutes(matchingOver(adapters, config, book), (account) => book.statementLedgers.get(account)),
+      payoutRoutes(payouts.service),
+      ...(proofs === undefined ? [] : [proofRoutes(proofs, book.name)]),
+      evidenceRoutes(reconciliation, { db, book: book.name, signer: await openReportSigner(config, clock) }),
       accessRoutes(access),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
@@ -241,6 +280,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ];
       const worker = await startWorker({ jobs, schedule, log });
       onClose(() => worker.stop());
+      payouts.keeper.start();
       drainer.start();
       signing?.keeper.start();
     },
@@ -287,3 +327,14 @@ async function openAdapters(
   const http = await opened(adapters.http, () => createHttpClient({ clock }));
   return { clock, random: adapters.random ?? systemRandom, log, db, platform, cache: ownCache, http };
 }
+
+/** Statements against the ledger of the book's platform. */
+export const matchingOver = (
+  adapters: Pick<Adapters, 'db' | 'platform' | 'clock' | 'random'>,
+  config: Config,
+  { schema, zone }: Book,
+): StatementMatching =>
+  new StatementMatching({
+    ...adapters,
+    ...{ schema, zone, queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS },
+  });

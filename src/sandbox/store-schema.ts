@@ -186,6 +186,7 @@ export const createTables = (seed: number, history: History): readonly RawBuilde
 export const createIndexes: readonly RawBuilder<unknown>[] = [
   sql`CREATE INDEX ledger_entries_credit ON sandbox.ledger_entries (credit_account)`,
   sql`CREATE INDEX ledger_entries_debit ON sandbox.ledger_entries (debit_account)`,
+  sql`CREATE INDEX ledger_entries_created ON sandbox.ledger_entries (created_at)`,
   sql`CREATE INDEX payments_merchant ON sandbox.payments (merchant_id)`,
   sql`CREATE INDEX payouts_merchant ON sandbox.payouts (merchant_id)`,
   sql`CREATE INDEX audit_logs_created ON sandbox.audit_logs (created_at, id)`,

@@ -153,6 +153,32 @@ describe('objects in a folder', () => {
     expect(await keysOf(store)).toEqual(['a']);
   });
 
+  it('takes an object in pieces, and gives a part of it', async () => {
+    const pieces = ['ab', '', 'cdef'].map((text) => Buffer.from(text));
+    const head = await store.put(
+      'pieces',
+      (async function* () {
+        yield* pieces;
+      })(),
+    );
+    expect(head).toEqual({ key: 'pieces', size: 6, sha256: sha256Hex('abcdef') });
+    expect(Buffer.from(await store.get('pieces')).toString()).toBe('abcdef');
+    expect(Buffer.from(await store.getRange('pieces', 1, 3)).toString()).toBe('bcd');
+    expect(await store.getRange('pieces', 6, 0)).toHaveLength(0);
+    expect(await failure(store.getRange('pieces', 4, 3))).toMatchObject({ code: 'objects.corrupt', kind: 'integrity' });
+    expect(await failure(store.getRange('nowhere', 0, 1))).toMatchObject({ code: 'objects.missing', kind: 'missing' });
+  });
+
+  it('stores nothing of pieces that fail, and says why they did', async () => {
+    const failing = (async function* () {
+      yield Buffer.from('half');
+      throw new RangeError('the rest is lost');
+    })();
+    await expect(store.put('half', failing)).rejects.toThrow(RangeError);
+    expect(await store.head('half')).toBeUndefined();
+    expect(readdirSync(path.join(folder, '@unfinished'))).toEqual([]);
+  });
+
   it('says that the folder cannot be used', async () => {
     writeFileSync(path.resolve(folder, '../../..', 'made'), 'a file where the folder should be');
     for (const work of [store.check(), store.put('a', Buffer.from('x'))]) {

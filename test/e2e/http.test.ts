@@ -10,7 +10,7 @@ import type { Db } from '../../src/platform/db/port.ts';
 import { sendJson } from '../../src/platform/http-server/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
-import { twoSided } from '../support/reconciliation.ts';
+import { bookText, twoSided } from '../support/reconciliation.ts';
 
 let db: Db;
 let service: TestApp;
@@ -362,7 +362,13 @@ describe('what browsers are told', () => {
 });
 
 /** What is answered with text. */
-const TEXT = ['/metrics', '/v1/rates/stream', '/v1/audit/checkpoint', '/v1/audit/entries/{index}/receipt'];
+const TEXT = [
+  '/metrics',
+  '/v1/rates/stream',
+  '/v1/audit/checkpoint',
+  '/v1/audit/entries/{index}/receipt',
+  '/v1/liability-proofs/{id}/publication',
+];
 
 /** Closes the day that is open in the audit log, as at its midnight. @returns it */
 async function closeToday({ app }: TestApp, own: Db): Promise<string> {
@@ -378,9 +384,32 @@ async function closeToday({ app }: TestApp, own: Db): Promise<string> {
   return addDays(businessDateAt(now, zone), -1);
 }
 
+const MERCHANT = '11111111-1111-4111-8111-111111111111';
+
+/** Five thousand dong are observed that the ledger knows nothing of, and nine thousand are owed. */
+const BROKEN = bookText([{ id: 'pool', sql: 'SELECT 1 AS amount' }], [{ id: 'owed', sql: 'SELECT 9000 AS amount' }], {
+  merchants: { sql: `SELECT '${MERCHANT}'::uuid AS merchant_id, 9000 AS available, 0 AS pending, 0 AS reserved` },
+  observed: [
+    {
+      ...{ id: 'pool', title: 'Pool', currency: 'VND' },
+      ...{ sql: 'SELECT 5000 AS amount', ledger: 'SELECT 0 AS amount' },
+    },
+  ],
+  entries: {
+    sql: "SELECT 1 AS id, 'pool' AS debit_account, 'x' AS credit_account, 1 AS amount, 'VND' AS currency, 'y' AS reference, now() AS created_at",
+  },
+});
+
+const POLICY = {
+  policy: 'test',
+  version: 1,
+  zone: 'Asia/Ho_Chi_Minh',
+  rules: [{ id: 'amount', kind: '1:1', reference: 'any' }],
+};
+
 describe('answers and their schemas', () => {
   test('every operation answers as the document says', async () => {
-    const own = await startApp({ db, env: { RECONCILIATION_BOOK: bookFile(twoSided('1.00', '1.00')) } });
+    const own = await startApp({ db, env: { RECONCILIATION_BOOK: bookFile(BROKEN) } });
     // Both services count their keys of idempotency from 1, on one database.
     const act = async (path: string, body: unknown): Promise<unknown> =>
       (await own.post(path, body, { 'idempotency-key': sha256Hex(path + JSON.stringify(body)) })).body;
@@ -390,8 +419,27 @@ describe('answers and their schemas', () => {
         id: string;
         business_date: string;
       };
+      const other = (await act('/v1/reconciliations', { again: true, business_date: report.business_date })) as {
+        id: string;
+      };
       await act('/v1/reconciliations', {});
+      const breaks = (await own.request('/v1/reconciliation-breaks?state=open')).body as { data: { id: string }[] };
+      await act(`/v1/reconciliation-breaks/${breaks.data[0]?.id}/accept`, { reason: 'to see what is answered' });
       await act(`/v1/keys/${key.id}/revoke`, {});
+      const override = (await act('/v1/payouts/overrides', { reason: 'to see what is answered', hours: 1 })) as {
+        id: string;
+      };
+      const second = { authorization: `Bearer ${own.app.access.createLocalKey('key:second', ['payouts:approve'])}` };
+      await own.post(`/v1/payouts/overrides/${override.id}/approve`, {}, second);
+      await act(`/v1/payouts/overrides/${override.id}/end`, { reason: 'to see what is answered' });
+      const line = { id: 'x', booked_on: '2026-11-23', amount: '1', currency: 'VND' };
+      const matching = (await act('/v1/statement-matchings', {
+        ...{ account: 'pool', from: '2026-11-23', to: '2026-11-23', statement: [line], ledger: [line] },
+        policy: POLICY,
+      })) as { id: string };
+      const proofs = (await own.request('/v1/liability-proofs')).body as { data: { id: string }[] };
+      const proof = `/v1/liability-proofs/${proofs.data[0]?.id}`;
+      await act(`${proof}/merchants/${MERCHANT}/verified`, {});
       const lock = (await act('/v1/quotes', { pair: 'USDT/VND', side: 'sell', amount: '100000', currency: 'VND' })) as {
         id: string;
       };
@@ -438,6 +486,23 @@ describe('answers and their schemas', () => {
         '/v1/reconciliations',
         `/v1/reconciliations/${report.id}`,
         `/v1/reconciliations/dates/${report.business_date}`,
+        `/v1/reconciliations/${other.id}/compare?with=${report.id}`,
+        `/v1/reconciliations/${other.id}/lines/pool/movements?since=${report.id}`,
+        `/v1/reconciliation-breaks/${breaks.data[0]?.id}`,
+        `/v1/reconciliations/${other.id}/bundle.json`,
+        `/v1/reconciliations/bundle?from=${report.business_date}&to=${report.business_date}`,
+        '/v1/reconciliations/signing-key',
+        proof,
+        `${proof}/merchants/${MERCHANT}`,
+        `${proof}/merchants/${MERCHANT}/packed`,
+        `${proof}/publication`,
+        `/v1/liability-proofs/dates/${report.business_date}`,
+        '/v1/payouts/halts',
+        '/v1/payouts/permission',
+        '/v1/statement-matchings',
+        `/v1/statement-matchings/${matching.id}`,
+        `/v1/statement-matchings/${matching.id}/matches`,
+        `/v1/statement-matchings/${matching.id}/unmatched`,
         '/healthz',
         '/readyz',
       ]) {
@@ -557,6 +622,18 @@ describe('operations', () => {
       '/v1/audit/watches/{table}',
       '/v1/keys',
       '/v1/keys/{id}/revoke',
+      '/v1/liability-proofs',
+      '/v1/liability-proofs/dates/{date}',
+      '/v1/liability-proofs/{id}',
+      '/v1/liability-proofs/{id}/merchants/{merchant}',
+      '/v1/liability-proofs/{id}/merchants/{merchant}/packed',
+      '/v1/liability-proofs/{id}/merchants/{merchant}/verified',
+      '/v1/liability-proofs/{id}/publication',
+      '/v1/payouts/halts',
+      '/v1/payouts/overrides',
+      '/v1/payouts/overrides/{id}/approve',
+      '/v1/payouts/overrides/{id}/end',
+      '/v1/payouts/permission',
       '/v1/quotes',
       '/v1/quotes/{id}',
       '/v1/quotes/{id}/accept',
@@ -572,9 +649,23 @@ describe('operations', () => {
       '/v1/rates/{base}/{quote}/manual',
       '/v1/rates/{base}/{quote}/manual/end',
       '/v1/rates/{base}/{quote}/quotes',
+      '/v1/reconciliation-breaks',
+      '/v1/reconciliation-breaks/{id}',
+      '/v1/reconciliation-breaks/{id}/accept',
       '/v1/reconciliations',
+      '/v1/reconciliations/bundle',
       '/v1/reconciliations/dates/{date}',
+      '/v1/reconciliations/signing-key',
       '/v1/reconciliations/{id}',
+      '/v1/reconciliations/{id}/bundle.json',
+      '/v1/reconciliations/{id}/compare',
+      '/v1/reconciliations/{id}/lines/{line}/movements',
+      '/v1/reconciliations/{id}/report.csv',
+      '/v1/reconciliations/{id}/report.pdf',
+      '/v1/statement-matchings',
+      '/v1/statement-matchings/{id}',
+      '/v1/statement-matchings/{id}/matches',
+      '/v1/statement-matchings/{id}/unmatched',
     ]);
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const { security, responses } of Object.values(methods)) {

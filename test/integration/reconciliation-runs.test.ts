@@ -159,11 +159,9 @@ describeEachDb('runs of a reconciliation', (open) => {
         },
       };
       const { service } = reconciliationOver({ db, platform, book, clock, sharedTime: () => Promise.resolve(right) });
-      const { row } = await service.performDailyReconciliation();
-      expect(row).toMatchObject({
-        status: 'error',
-        error_message: expect.stringContaining('the clock of this process'),
-      });
+      const error = await failure(service.performDailyReconciliation());
+      expect(error).toMatchObject({ kind: 'conflict', code: 'reconciliation.clock_disagrees' });
+      expect(await service.list({ limit: 5 })).toMatchObject([{ status: 'in_progress', total_assets_vnd: null }]);
     });
 
     test('one far behind the newest attempt is refused, and a person may go on', async () => {

@@ -2,19 +2,25 @@
 import { parseArgs } from 'node:util';
 import { run as audit } from './audit.ts';
 import { run as auditKills } from './audit-kills.ts';
+import { run as payouts } from './payouts.ts';
 import { run as rates } from './rates.ts';
 import { run as reconciliation } from './reconciliation.ts';
+import { run as reconciliationGateway } from './reconciliation-gateway.ts';
 import { run as reconciliationTransfers } from './reconciliation-transfers.ts';
 import { run as reconciliationYear } from './reconciliation-year.ts';
 import type { Soak } from './soak.ts';
+import { run as statements } from './statements.ts';
 
 const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: number }>> = {
   audit: { soak: audit, seeds: 10 },
   'audit-kills': { soak: auditKills, seeds: 100 },
+  payouts: { soak: payouts, seeds: 4 },
   rates: { soak: rates, seeds: 200 },
   reconciliation: { soak: reconciliation, seeds: 30 },
+  'reconciliation-gateway': { soak: reconciliationGateway, seeds: 3 },
   'reconciliation-transfers': { soak: reconciliationTransfers, seeds: 1 },
   'reconciliation-year': { soak: reconciliationYear, seeds: 1 },
+  statements: { soak: statements, seeds: 20 },
 };
 
 const { values, positionals } = parseArgs({

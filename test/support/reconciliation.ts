@@ -1,12 +1,14 @@
 /** A reconciliation service over a real database, a book given as text, and a rate that stands still. */
 import { NotificationService } from '../../src/features/notifications/service.ts';
+import { type PayoutDeps, PayoutService } from '../../src/features/payouts/service.ts';
 import { parseBook } from '../../src/features/reconciliation/book.ts';
-import type { Alerts, RateSource } from '../../src/features/reconciliation/ports.ts';
+import type { Alerts, PayoutHalts, RateSource } from '../../src/features/reconciliation/ports.ts';
 import { ReconciliationService } from '../../src/features/reconciliation/service.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { pair, parseRate } from '../../src/kernel/rate.ts';
 import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
+import { fileReader } from '../../src/platform/files/reader.ts';
 import { createHttpClient } from '../../src/platform/http-client/undici.ts';
 import type { LogFields, Logger } from '../../src/platform/telemetry/port.ts';
 
@@ -14,7 +16,9 @@ export const fixedRate = (mid: string): RateSource => ({
   getQuote: async (of) => ({
     quoteId: '01939e4e-7cb2-7c00-8000-000000000000',
     pair: of,
+    bid: parseRate(pair(of.base, of.quote), mid),
     mid: parseRate(pair(of.base, of.quote), mid),
+    ask: parseRate(pair(of.base, of.quote), mid),
     asOf: 0,
     ageMs: 0,
     sources: [],
@@ -47,6 +51,7 @@ export function recordingLogger(lines: LogLine[] = []): Logger & { readonly line
 export interface Line {
   readonly id: string;
   readonly sql?: string;
+  readonly column?: string;
   readonly http?: { readonly url: string; readonly amount: string; readonly currency?: string };
   readonly currency?: string;
   readonly sign?: '+' | '-';
@@ -74,6 +79,14 @@ export const twoSided = (assets: string, liabilities: string): string =>
     [{ id: 'owed', sql: `SELECT ${liabilities}::numeric AS amount` }],
   );
 
+/** The payouts of a book, as the service has them when nothing is configured. */
+export const payoutsOver = (db: Db, more: Partial<PayoutDeps> = {}): PayoutService =>
+  new PayoutService({
+    ...{ db, clock: systemClock, random: systemRandom, log: recordingLogger() },
+    ...{ book: 'test', beforeFirstReport: 'permitted', webhook: false, overrideMaxHours: 24 },
+    ...more,
+  });
+
 export interface ServiceOptions {
   readonly db: Db;
   readonly platform?: Db;
@@ -81,6 +94,7 @@ export interface ServiceOptions {
   readonly clock?: Clock;
   readonly rates?: RateSource;
   readonly alerts?: Alerts;
+  readonly halts?: PayoutHalts;
   readonly queryTimeoutMs?: number;
   readonly sharedTime?: () => Promise<number>;
   readonly worker?: string;
@@ -93,12 +107,15 @@ export function reconciliationOver(options: ServiceOptions): {
 } {
   const clock = options.clock ?? systemClock;
   const log = recordingLogger();
+  const book = parseBook(options.book, 'test');
   const service = new ReconciliationService({
     db: options.db,
+    files: fileReader,
     platform: options.platform ?? options.db,
-    book: parseBook(options.book, 'test'),
+    book,
     rates: options.rates ?? fixedRate('26000'),
     alerts: options.alerts ?? new NotificationService({ db: options.db, clock, random: systemRandom }),
+    halts: options.halts ?? payoutsOver(options.db, { book: book.name, log }),
     http: createHttpClient({ clock }),
     clock,
     random: systemRandom,

@@ -4,7 +4,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { parseBook } from '../../src/features/reconciliation/book.ts';
 import type { Reading } from '../../src/features/reconciliation/ports.ts';
-import { beginSnapshot, readLine } from '../../src/features/reconciliation/store.ts';
+import { beginSnapshot, readAmounts } from '../../src/features/reconciliation/store.ts';
 import { divide, parseDecimal, pow10 } from '../../src/kernel/decimal.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 
@@ -59,7 +59,8 @@ export async function readBook(db: Db, before?: RawBuilder<unknown>): Promise<Bo
     await db.transaction({ isolation: 'repeatable read' }, async (tx) => {
       await before?.execute(tx);
       await beginSnapshot(tx, BOOK.schema, 60_000);
-      for (const line of BOOK.lines) lines.set(line.id, await readLine(tx, line));
+      const queries = BOOK.lines.flatMap(({ source, ...line }) => (source.kind === 'sql' ? [{ ...line, source }] : []));
+      for (const [id, reading] of await readAmounts(tx, queries, undefined)) lines.set(id, reading);
       throw undo;
     });
   } catch (error) {

@@ -49,8 +49,9 @@ function toProblem(error: unknown): { readonly status: number; readonly problem:
     };
   }
   if (isPlumblineError(error)) {
-    const status =
-      error.code === 'access.scope_missing' ? 403 : error.kind === 'denied' ? 401 : KINDS[error.kind].httpStatus;
+    // 401 asks for another key: not where the key is known, and what is asked for is not for its bearer.
+    const unknown = error.code.startsWith('access.') && error.code !== 'access.scope_missing';
+    const status = error.kind === 'denied' && unknown ? 401 : KINDS[error.kind].httpStatus;
     return { status, problem: error };
   }
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -45,10 +45,40 @@ export class NotificationService {
     });
   }
 
+  /** Each try is a row of its own: none is written over by the next. */
+  async attempted(tx: Tx, attempt: Attempt): Promise<void> {
+    const { key, event, severity, message, channel, recipient, outcome, retries, nextRetryAt } = attempt;
+    const now = new Date(this.#clock.now());
+    await insertNotification(tx, {
+      id: newId<'notification'>(this.#clock, this.#random),
+      event_key: key,
+      ...{ channel, event_type: event, severity, recipient, message, payload: {} },
+      status: outcome,
+      retry_count: retries,
+      next_retry_at: nextRetryAt,
+      provider_message_id: attempt.messageId,
+      error_message: attempt.error,
+      created_at: now,
+      sent_at: outcome === 'delivered' ? now : null,
+    });
+  }
+
   /** The line is in the log. */
   async told({ key }: Pick<Notice, 'key'>): Promise<void> {
     await markSent(this.#db.sql, logKey(key), new Date(this.#clock.now()));
   }
+}
+
+/** One try over another channel, and what came of it. */
+export interface Attempt extends Omit<Notice, 'payload'> {
+  readonly channel: string;
+  readonly recipient: string;
+  readonly outcome: 'delivered' | 'retrying' | 'dead';
+  /** Tries before this one. */
+  readonly retries: number;
+  readonly nextRetryAt: Date | null;
+  readonly messageId: string;
+  readonly error: string | null;
 }
 
 const logKey = (key: string): string => `${key}/log`;

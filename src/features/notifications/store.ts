@@ -14,6 +14,10 @@ export type NotificationLog = {
   readonly message: string;
   readonly payload: Json;
   readonly status: 'pending' | 'sending' | 'sent' | 'delivered' | 'retrying' | 'dead' | 'suppressed';
+  readonly retry_count?: number;
+  readonly next_retry_at?: Date | null;
+  readonly provider_message_id?: string | null;
+  readonly error_message?: string | null;
   readonly created_at: Date;
   readonly sent_at: Date | null;
 };

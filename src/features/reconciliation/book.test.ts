@@ -68,7 +68,7 @@ describe('what is wrong is named with its place', () => {
 
   test('a line has one source, not two and not none', () => {
     expect(faultsOf(BOOK.replace('sql: "SELECT 1::numeric AS amount" }', '}'))).toEqual([
-      '/assets/0 exactly one of sql and http',
+      '/assets/0 exactly one of sql, http, wallet and statement',
     ]);
   });
 });

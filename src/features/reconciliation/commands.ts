@@ -4,7 +4,11 @@ import { z } from 'zod';
 import { type Currency, DEFAULT_CURRENCIES, displayMoney, parseMoney } from '../../kernel/money.ts';
 import type { ApiClient, RegisterCommands } from '../../platform/command-line/port.ts';
 import { table } from '../../platform/command-line/table.ts';
+import { breakCommands } from './breaks/commands.ts';
+import { drillDownCommands } from './drill-down/commands.ts';
+import { evidenceCommands } from './evidence/commands.ts';
 import { RUN_KINDS } from './kinds.ts';
+import { proofCommands } from './proof/commands.ts';
 
 const LINE = z.object({
   title: z.string(),
@@ -35,7 +39,7 @@ const REPORT = SUMMARY.extend({
     .looseObject({
       currency: z.string(),
       zone: z.string(),
-      observed_at: z.string(),
+      as_of: z.object({ basis: z.enum(['cut', 'snapshot']), instant: z.string() }),
       lines: z.array(LINE),
       explanation: z.array(z.string()),
     })
@@ -90,6 +94,11 @@ export const reconcileCommands: RegisterCommands = (program, context) => {
       context.answer(page.data, () => listLines(page.data));
     });
 
+  breakCommands(reconcile, context);
+  drillDownCommands(reconcile, context);
+  evidenceCommands(reconcile, context, pathOf);
+  proofCommands(reconcile, context);
+
   function answer(report: Report): void {
     context.answer(report, () => reportLines(report));
     context.exitCode(EXIT_CODES[report.status]);
@@ -140,7 +149,7 @@ export function reportLines(report: Report): readonly string[] {
     ],
   );
   return [
-    `${head}, observed ${report.report.observed_at} (${report.report.zone})`,
+    `${head}, as of ${report.report.as_of.instant} (${report.report.zone})`,
     '',
     ...lines.map((line) => `  ${line}`),
     '',

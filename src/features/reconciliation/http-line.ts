@@ -1,10 +1,10 @@
 /** A line whose amount somebody's HTTP service tells: one GET, one decimal, its currency beside it. */
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../kernel/errors.ts';
-import { parseMoney } from '../../kernel/money.ts';
+import { type Currency, parseMoney } from '../../kernel/money.ts';
 import { type ExactJson, JsonNumber, parseExactJson } from '../../platform/http-client/exact-json.ts';
 import type { HttpClient } from '../../platform/http-client/port.ts';
-import type { Line, LineSource } from './book.ts';
+import type { LineSource } from './book.ts';
 import type { Reading } from './ports.ts';
 
 type HttpSource = Extract<LineSource, { readonly kind: 'http' }>;
@@ -13,7 +13,7 @@ const unreadable = (reason: string): Reading => ({ kind: 'unreadable', reason })
 
 export async function readHttpLine(
   http: HttpClient,
-  line: Line,
+  line: { readonly currency: Currency },
   source: HttpSource,
   timeoutMs: number,
 ): Promise<Reading> {
@@ -34,7 +34,7 @@ async function requestHeaders({ authorizationFile }: HttpSource): Promise<{ read
   return { ...accept, authorization: (await readFile(authorizationFile, 'utf8')).trim() };
 }
 
-function judge(line: Line, source: HttpSource, document: ExactJson): Reading {
+function judge(line: { readonly currency: Currency }, source: HttpSource, document: ExactJson): Reading {
   if (source.currency !== undefined) {
     const currency = at(document, source.currency);
     if (currency !== line.currency.code) {

@@ -1,21 +1,19 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_CURRENCIES, formatMoney } from '../../kernel/money.ts';
-import type { Line } from './book.ts';
 import { judgeFailure, judgeRows, type LineRow } from './line-query.ts';
 
-const line = (sql: string): Line => ({
-  id: 'pool',
-  title: 'Pool',
-  note: '',
-  side: 'asset',
-  sign: 1,
-  currency: DEFAULT_CURRENCIES.get('VND'),
-  source: { kind: 'sql', sql },
+const LINE = { currency: DEFAULT_CURRENCIES.get('VND') };
+const row = ({ amount = '1.00', type = 'numeric', evidence = {} }: Row): LineRow => ({
+  values: { amount, ...evidence },
+  types: { amount: type },
 });
-const LINE = line('SELECT 1');
-const row = (part: Partial<LineRow>): LineRow => ({ amount: '1.00', type: 'numeric', evidence: null, ...part });
+interface Row {
+  readonly amount?: string | null;
+  readonly type?: string;
+  readonly evidence?: Readonly<Record<string, string | null>>;
+}
 const reason = (rows: readonly LineRow[]): string => {
-  const reading = judgeRows(LINE, rows);
+  const reading = judgeRows(LINE, 'amount', rows, new Set(['amount']));
   return reading.kind === 'unreadable' ? reading.reason : `read ${formatMoney(reading.amount)}`;
 };
 
@@ -39,7 +37,7 @@ test.each([
   ['SELECT 1 AS amount FROM pg_sleep(9)', '57014', 'did not answer in time'],
   ['SELECT * FROM secret', '42501', 'the role may not read'],
 ])('%s failing with %s %s', (sql, state, expected) => {
-  expect(judgeFailure(line(sql), state, 'message')).toMatchObject({
+  expect(judgeFailure(sql, state, 'message')).toMatchObject({
     kind: 'unreadable',
     reason: expect.stringContaining(expected),
   });

@@ -8,7 +8,10 @@ import type { Tx } from '../../platform/db/port.ts';
 export interface PinnedQuote {
   readonly quoteId: string;
   readonly pair: Pair;
+  /** What one unit of the base can be sold at, and what it costs. */
+  readonly bid: Rate;
   readonly mid: Rate;
+  readonly ask: Rate;
   /** Epoch milliseconds. */
   readonly asOf: number;
   readonly ageMs: number;
@@ -31,8 +34,13 @@ export interface RateSource {
 export interface Alert {
   /** One for one fact: raising it twice tells once. */
   readonly key: string;
-  readonly event: 'solvency.deficit' | 'solvency.error' | 'reconciliation.missing' | 'reconciliation.resumed';
-  readonly severity: 'critical' | 'info';
+  readonly event:
+    | 'solvency.deficit'
+    | 'solvency.error'
+    | 'reconciliation.breaks'
+    | 'reconciliation.missing'
+    | 'reconciliation.resumed';
+  readonly severity: 'critical' | 'warning' | 'info';
   readonly message: string;
   readonly payload: Json;
 }
@@ -44,6 +52,30 @@ export interface Alerts {
   told(alert: Pick<Alert, 'key'>): Promise<void>;
 }
 
+/** What a report means for payouts. One without a verdict is an `error`, and leaves them as they were. */
+export type PayoutVerdict = {
+  readonly reportId: string;
+  readonly book: string;
+  /** In a sentence. */
+  readonly reason: string;
+} & (
+  | { readonly outcome: 'error' }
+  | {
+      readonly outcome: 'solvent' | 'deficit';
+      /** The instant that the report speaks of: its cut, or where it has none, its snapshot. */
+      readonly asOf: Date;
+      /** When its snapshot was taken. */
+      readonly observedAt: Date;
+      readonly difference: string;
+      readonly tolerance: string;
+    }
+);
+
+export interface PayoutHalts {
+  /** In the transaction that ends the attempt: a deficit's report and its halt are committed together. */
+  onVerdict(tx: Tx, verdict: PayoutVerdict): Promise<void>;
+}
+
 /** What one line's source said. An amount that could not be read is never zero: it is `unreadable`. */
 export type Reading =
   | {
@@ -53,4 +85,30 @@ export type Reading =
       /** Whether the source could say what stood at the cut; absent: it says what stands now. */
       readonly at?: 'cut' | 'now';
     }
-  | { readonly kind: 'unreadable'; readonly reason: string };
+  | Unreadable;
+
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly reason: string;
+}
+
+/** The instant that the readings speak of. */
+export interface AsOf {
+  /** The end of the business date, or the snapshot where that has not come, or where not everything can be read as of it. */
+  readonly basis: 'cut' | 'snapshot';
+  /** Epoch milliseconds. */
+  readonly instant: number;
+  /** What could only say what stood at the snapshot, though the date was over by then. */
+  readonly notAtCut: readonly string[];
+}
+
+/** One thing that is under way between two sides. */
+export interface Item {
+  readonly id: string;
+  readonly amount: Money;
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
+/** What a query listed, one by one. */
+export type ItemsReading = { readonly kind: 'items'; readonly items: readonly Item[] } | Unreadable;

@@ -1,27 +1,17 @@
 /** The report: everything that a reader needs to check the verdict, as it is stored and served. */
-import { type BusinessDate, formatInZone } from '../../kernel/business-date.ts';
+import { formatInZone } from '../../kernel/business-date.ts';
 import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
 import { displayMoney, formatMoney, type Money, subtract } from '../../kernel/money.ts';
 import { formatRate, pairName, type Rate } from '../../kernel/rate.ts';
 import { printable } from '../../kernel/text.ts';
 import type { Book, Line } from './book.ts';
+import type { Observation, QuoteOutcome } from './observe.ts';
+import { quoteToJson } from './pinned-quote.ts';
 import type { PinnedQuote, Reading } from './ports.ts';
 import { amountText, roleOf, type SidedValue, signed, type Valued, type Verdict, valueIn, verdictOf } from './rules.ts';
-
-export type QuoteOutcome =
-  | { readonly kind: 'quote'; readonly quote: PinnedQuote }
-  | { readonly kind: 'none'; readonly reason: string };
-
-export interface Observation {
-  readonly businessDate: BusinessDate;
-  /** Epoch milliseconds of the snapshot. */
-  readonly observedAt: number;
-  /** By line id. */
-  readonly readings: ReadonlyMap<string, Reading>;
-  /** By base currency. */
-  readonly quotes: ReadonlyMap<string, QuoteOutcome>;
-}
+import { judgeTruth, type TruthOutcome } from './truth.ts';
+import { explainTruth, truthToJson } from './truth-report.ts';
 
 export interface Report {
   readonly verdict: Verdict;
@@ -30,6 +20,7 @@ export interface Report {
   readonly hash: string;
   /** By line id, the signed value or null: the `asset_breakdown` of the specification. */
   readonly assetBreakdown: { readonly [line: string]: string | null };
+  readonly truth: TruthOutcome | undefined;
   /** Why there is no verdict, one reason a line. */
   readonly unknown: readonly string[];
 }
@@ -38,17 +29,20 @@ export interface Report {
 export function makeReport(book: Book, observation: Observation): Report {
   const lines = book.lines.map((line) => ({ line, ...valueLine(book, line, observation) }));
   const sided: SidedValue[] = lines.map(({ line, valued }) => ({ side: line.side, sign: line.sign, valued }));
-  const verdict = verdictOf(sided, book.currency, book.tolerance);
+  const truth = judgeTruth(book, observation, liabilitiesOf(book, sided));
+  const unknown = [
+    ...lines.flatMap(({ line, valued }) => (valued.kind === 'unknown' ? [`${line.id}: ${valued.reason}`] : [])),
+    ...(truth?.verdict.kind === 'unknown' ? truth.verdict.reasons : []),
+  ];
+  // What is unknown on either side leaves no verdict at all: nobody is told "balanced" while a wallet cannot be read.
+  const verdict: Verdict = unknown.length > 0 ? { kind: 'unknown' } : verdictOf(sided, book.currency, book.tolerance);
   const final = verdict.kind === 'final' ? verdict : undefined;
-  const unknown = lines.flatMap(({ line, valued }) =>
-    valued.kind === 'unknown' ? [`${line.id}: ${valued.reason}`] : [],
-  );
 
   const body = {
     book: { name: book.name, version: book.version, hash: book.hash },
     business_date: observation.businessDate,
     zone: book.zone,
-    observed_at: formatInZone(observation.observedAt, book.zone),
+    as_of: asOfToJson(book, observation),
     currency: book.currency.code,
     tolerance_vnd: formatMoney(book.tolerance),
     status: final?.status ?? 'error',
@@ -60,7 +54,12 @@ export function makeReport(book: Book, observation: Observation): Report {
     quotes: [...observation.quotes.values()].flatMap((outcome) =>
       outcome.kind === 'quote' ? [quoteToJson(outcome.quote)] : [],
     ),
-    explanation: explain(book, verdict, unknown, observation),
+    truth: truth === undefined ? null : truthToJson(book, truth),
+    explanation: [
+      ...explain(book, verdict, unknown, observation),
+      ...explainAsOf(book, observation),
+      ...(truth === undefined ? [NO_TRUTH] : explainTruth(book, truth, verdict, sidedById(lines))),
+    ],
   };
   const assetBreakdown = Object.fromEntries(
     lines
@@ -70,8 +69,42 @@ export function makeReport(book: Book, observation: Observation): Report {
         valued.kind === 'valued' ? formatMoney(signed(valued.value, line.sign)) : null,
       ]),
   );
-  return { verdict, body, hash: sha256Hex(canonicalJson(body)), assetBreakdown, unknown };
+  return { verdict, body, hash: sha256Hex(canonicalJson(body)), assetBreakdown, truth, unknown };
 }
+
+/** What is owed, where all of it is known. */
+function liabilitiesOf(book: Book, lines: readonly SidedValue[]): Money | undefined {
+  const owed = verdictOf(
+    lines.filter(({ side }) => side === 'liability'),
+    book.currency,
+    book.tolerance,
+  );
+  return owed.kind === 'final' ? owed.liabilities : undefined;
+}
+
+const sidedById = (lines: readonly ({ readonly line: Line } & ValuedLine)[]): ReadonlyMap<string, Money> =>
+  new Map(
+    lines.flatMap(({ line, valued }) =>
+      line.side === 'asset' && valued.kind === 'valued' ? [[line.id, signed(valued.value, line.sign)]] : [],
+    ),
+  );
+
+const asOfToJson = (book: Book, { asOf }: Observation): Json => ({
+  basis: asOf.basis,
+  instant: formatInZone(asOf.instant, book.zone),
+  not_observable_at_cut: asOf.notAtCut,
+});
+
+function explainAsOf(book: Book, { asOf }: Observation): readonly string[] {
+  if (asOf.basis === 'cut') return [`As of ${formatInZone(asOf.instant, book.zone)}, the end of the business date.`];
+  if (asOf.notAtCut.length === 0) return [];
+  return [
+    `As of ${formatInZone(asOf.instant, book.zone)} and not of the end of the business date: not observable at the cut are ${asOf.notAtCut.join(', ')}.`,
+  ];
+}
+
+const NO_TRUTH =
+  'The book names nothing that is observed, so this verdict compares the platform with its own tables alone.';
 
 interface ValuedLine {
   readonly reading: Reading;
@@ -79,8 +112,8 @@ interface ValuedLine {
   readonly rate: PinnedQuote | undefined;
 }
 
-function valueLine(book: Book, line: Line, { readings, quotes }: Observation): ValuedLine {
-  const reading = readings.get(line.id) ?? { kind: 'unreadable', reason: 'was not read' };
+function valueLine(book: Book, line: Line, { lines, quotes }: Observation): ValuedLine {
+  const reading = lines.get(line.id) ?? { kind: 'unreadable', reason: 'was not read' };
   const outcome = quotes.get(line.currency.code);
   const rate = outcome?.kind === 'quote' ? outcome.quote : undefined;
   // A reason may quote what somebody else's server said.
@@ -96,6 +129,10 @@ function valueLine(book: Book, line: Line, { readings, quotes }: Observation): V
         reason: `no rate for ${line.currency.code}/${book.currency.code}: ${printable(reason)}`,
       },
     };
+  }
+  if (line.side === 'liability' && reading.amount.minor < 0n) {
+    const reason = `${formatMoney(reading.amount)} ${line.currency.code} is below zero; who owes us is counted apart and never lessens what is owed to others`;
+    return { reading, rate, valued: { kind: 'unknown', reason } };
   }
   const value = valueIn(reading.amount, book.currency, rate?.mid, roleOf(line.side, line.sign));
   return { reading, rate, valued: { kind: 'valued', value } };
@@ -114,22 +151,6 @@ const lineToJson = (line: Line, reading: Reading, valued: Valued, rate: PinnedQu
   value_vnd: valued.kind === 'valued' ? formatMoney(signed(valued.value, line.sign)) : null,
   error: valued.kind === 'unknown' ? valued.reason : null,
   evidence: reading.kind === 'read' ? reading.evidence : null,
-});
-
-const quoteToJson = (quote: PinnedQuote): Json => ({
-  quote_id: quote.quoteId,
-  pair: pairName(quote.pair),
-  mid: formatRate(quote.mid),
-  level: quote.level,
-  as_of: new Date(quote.asOf).toISOString(),
-  age_ms: Math.round(quote.ageMs),
-  basis: quote.basis,
-  sources: quote.sources.map(({ source, pair, rate, asOf }) => ({
-    source,
-    pair: pairName(pair),
-    rate: formatRate(rate),
-    as_of: new Date(asOf).toISOString(),
-  })),
 });
 
 /** What the verdict means, in sentences for people who did not write the book. */
@@ -157,7 +178,7 @@ function explain(
 }
 
 /** How far the verdict hangs on the rate: what one per cent less would take away. */
-function explainQuote(book: Book, outcome: QuoteOutcome, { readings }: Observation): readonly string[] {
+function explainQuote(book: Book, outcome: QuoteOutcome, { lines }: Observation): readonly string[] {
   if (outcome.kind === 'none') return [];
   const { quote } = outcome;
   let at = { currency: book.currency, minor: 0n };
@@ -167,7 +188,7 @@ function explainQuote(book: Book, outcome: QuoteOutcome, { readings }: Observati
     value: { units: quote.mid.value.units * 99n, scale: quote.mid.value.scale + 2 },
   };
   for (const line of book.lines) {
-    const reading = readings.get(line.id);
+    const reading = lines.get(line.id);
     if (reading?.kind !== 'read' || line.currency.code !== quote.pair.base) continue;
     const direction = roleOf(line.side, line.sign) === 'owned' ? 1n : -1n;
     const worth = (rate: Rate): bigint => direction * valueIn(reading.amount, book.currency, rate, 'owned').minor;

@@ -26,6 +26,13 @@ const SUMMARY = z.object({
   difference_vnd: DECIMAL.nullable().describe('Assets less liabilities'),
   tolerance_vnd: DECIMAL,
   asset_breakdown: z.record(z.string(), DECIMAL.nullable()).nullable(),
+  solvent: z.boolean().nullable().describe('Whether what is observed covers what is owed; null where unknown'),
+  explained: z.boolean().nullable().describe('Whether the books explain what is left'),
+  net_low_vnd: DECIMAL.nullable().describe('Observed assets less liabilities, at what the assets would surely bring'),
+  net_high_vnd: DECIMAL.nullable(),
+  unexplained_vnd: DECIMAL.nullable(),
+  as_of: TIMESTAMP.nullable().describe('The instant that the report speaks of'),
+  as_of_basis: z.enum(['cut', 'snapshot']).nullable().describe('`cut`: the end of the business date'),
   alert_triggered: z.boolean(),
   error_message: z.string().nullable(),
   started_at: TIMESTAMP,
@@ -171,6 +178,13 @@ function summaryToJson(row: ReconciliationRow): z.input<typeof SUMMARY> {
     difference_vnd: row.difference_vnd,
     tolerance_vnd: row.tolerance_vnd,
     asset_breakdown: z.record(z.string(), z.string().nullable()).nullable().parse(row.asset_breakdown),
+    solvent: row.solvent,
+    explained: row.explained,
+    net_low_vnd: row.net_low_vnd,
+    net_high_vnd: row.net_high_vnd,
+    unexplained_vnd: row.unexplained_vnd,
+    as_of: row.as_of?.toISOString() ?? null,
+    as_of_basis: row.as_of_basis,
     alert_triggered: row.alert_triggered,
     error_message: row.error_message,
     started_at: row.started_at.toISOString(),
@@ -179,7 +193,7 @@ function summaryToJson(row: ReconciliationRow): z.input<typeof SUMMARY> {
   };
 }
 
-const reportToJson = (row: ReconciliationRow): z.input<typeof REPORT> => ({
+export const reportToJson = (row: ReconciliationRow): z.input<typeof REPORT> => ({
   ...summaryToJson(row),
   report: z.record(z.string(), z.unknown()).nullable().parse(row.report),
   report_hash: row.report_hash,

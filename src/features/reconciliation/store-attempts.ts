@@ -4,7 +4,6 @@ import type { BusinessDate } from '../../kernel/business-date.ts';
 import type { ReconciliationId } from '../../kernel/ids.ts';
 import type { Sql, Tx } from '../../platform/db/port.ts';
 import type { RunKind } from './kinds.ts';
-import type { FinalStatus } from './rules.ts';
 
 /** The clock that every process on this database shares, epoch milliseconds. */
 export async function databaseTime(db: Sql): Promise<number> {
@@ -83,26 +82,22 @@ export async function intradaySince(db: Sql, book: string, from: Date): Promise<
 }
 
 /**
- * The first of the unbroken run of intraday reports with this status that `id` continues: what was said
- * of the first is not said again of the others.
+ * The first of the unbroken run of intraday reports with this alarm that `id` continues: what was said of
+ * the first is not said again of the others. A report is a deficit by its status or by what is observed.
  */
 export async function firstOfStreak(
   tx: Tx,
-  {
-    id,
-    book,
-    status,
-  }: { readonly id: ReconciliationId; readonly book: string; readonly status: FinalStatus | 'error' },
+  { id, book, alarm }: { readonly id: ReconciliationId; readonly book: string; readonly alarm: 'deficit' | 'error' },
 ): Promise<ReconciliationId> {
   const { rows } = await sql<{ id: ReconciliationId }>`
-    WITH other AS (
-      SELECT started_at, id FROM reconciliation_logs
-      WHERE book = ${book} AND kind = 'intraday' AND status NOT IN ('in_progress', ${status})
-      ORDER BY started_at DESC, id DESC LIMIT 1
+    WITH said AS (
+      SELECT started_at, id, CASE WHEN status = 'error' THEN 'error' WHEN status = 'deficit' OR solvent IS FALSE THEN 'deficit' END AS alarm
+      FROM reconciliation_logs WHERE book = ${book} AND kind = 'intraday' AND status <> 'in_progress'
+    ), other AS (
+      SELECT started_at, id FROM said WHERE alarm IS DISTINCT FROM ${alarm} ORDER BY started_at DESC, id DESC LIMIT 1
     )
-    SELECT id FROM reconciliation_logs AS log
-    WHERE book = ${book} AND kind = 'intraday' AND status = ${status}
-      AND NOT EXISTS (SELECT FROM other WHERE (other.started_at, other.id) > (log.started_at, log.id))
+    SELECT id FROM said
+    WHERE alarm = ${alarm} AND NOT EXISTS (SELECT FROM other WHERE (other.started_at, other.id) > (said.started_at, said.id))
     ORDER BY started_at, id LIMIT 1`.execute(tx);
   return rows[0]?.id ?? id;
 }

@@ -5,14 +5,16 @@ import type { BusinessDate } from '../../kernel/business-date.ts';
 import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import type { ReconciliationId } from '../../kernel/ids.ts';
+import type { Currency } from '../../kernel/money.ts';
 import { sqlState } from '../../platform/db/errors.ts';
 import type { Sql, Tx } from '../../platform/db/port.ts';
-import type { Line } from './book.ts';
+import type { SqlSource } from './book.ts';
 import type { RunKind } from './kinds.ts';
-import { judgeFailure, judgeRows, LINE_ROW } from './line-query.ts';
-import type { Reading } from './ports.ts';
+import { ITEM_ROW, judgeFailure, judgeItems, judgeRows, LINE_ROW, type LineRow } from './line-query.ts';
+import type { AsOf, ItemsReading, Reading, Unreadable } from './ports.ts';
 import type { Status } from './rules.ts';
 import { closeAbandoned } from './store-attempts.ts';
+import { asOf, hasHistory } from './store-cut.ts';
 
 type ReconciliationLogs = {
   readonly id: ReconciliationId;
@@ -31,6 +33,14 @@ type ReconciliationLogs = {
   readonly asset_breakdown: Json | null;
   readonly report: Json | null;
   readonly report_hash: string | null;
+  readonly solvent: boolean | null;
+  readonly explained: boolean | null;
+  readonly net_low_vnd: string | null;
+  readonly net_high_vnd: string | null;
+  readonly unexplained_vnd: string | null;
+  readonly as_of: Date | null;
+  readonly as_of_basis: 'cut' | 'snapshot' | null;
+  readonly snapshot: string | null;
   readonly alert_triggered: Generated<boolean>;
   readonly error_message: string | null;
   readonly started_at: Date;
@@ -53,27 +63,92 @@ export async function beginSnapshot(tx: Tx, schema: string, queryTimeoutMs: numb
   );
 }
 
+/** What is read: an amount in one column of a query's row. */
+interface Query {
+  readonly id: string;
+  readonly currency: Currency;
+  readonly source: SqlSource;
+}
+
 /**
- * Runs the line's query inside a sub-select, so that it can only be one query, with a bound parameter,
- * so that the protocol refuses a second statement, and for two rows at the most. A failure is undone
- * to the savepoint: the other lines still read from the same snapshot.
+ * Runs each query once, inside a sub-select, so that it can only be one query, with a bound parameter, so
+ * that the protocol refuses a second statement, and for two rows at the most. A failure is undone to the
+ * savepoint: the other queries still read from the same snapshot.
+ * @param cut the instant as of which they answer; undefined: the snapshot's
  */
-export async function readLine(tx: Tx, line: Line): Promise<Reading> {
-  if (line.source.kind !== 'sql') return { kind: 'unreadable', reason: 'the line has no query' };
-  const query = line.source.sql.trim().replace(/;\s*$/, '');
+export async function readAmounts(
+  tx: Tx,
+  queries: readonly Query[],
+  cut: Date | undefined,
+): Promise<ReadonlyMap<string, Reading>> {
+  const readings = new Map<string, Reading>();
+  for (const [text, group] of Map.groupBy(queries, ({ source }) => source.sql)) {
+    const columns = [...new Set(group.map(({ source }) => source.column))];
+    const rows = await guarded(tx, text, async () => ({
+      kind: 'rows' as const,
+      rows: await readRows(tx, text, columns, cut),
+    }));
+    const at = cut !== undefined && hasHistory(text) ? { at: 'cut' as const } : {};
+    for (const query of group) {
+      const reading =
+        rows.kind === 'unreadable' ? rows : judgeRows(query, query.source.column, rows.rows, new Set(columns));
+      readings.set(query.id, reading.kind === 'read' ? { ...reading, ...at } : reading);
+    }
+  }
+  return readings;
+}
+
+async function readRows(
+  tx: Tx,
+  text: string,
+  columns: readonly string[],
+  cut: Date | undefined,
+): Promise<readonly LineRow[]> {
+  const type = (column: string) => sql`${sql.lit(column)}, pg_typeof(${sql.ref(`line.${column}`)})::text`;
+  const { rows } = await sql`
+    SELECT (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each_text(to_jsonb(line)) AS e) AS "values",
+      jsonb_build_object(${sql.join(columns.map(type))}) AS types
+    FROM (${queryOf(text, cut)}) AS line
+    LIMIT ${2}::int`.execute(tx);
+  return z.array(LINE_ROW).parse(rows);
+}
+
+/** The items of a line, one row each: id, amount, since. Run as `readAmounts` does. */
+export async function readItems(tx: Tx, query: Omit<Query, 'id'>, cut: Date | undefined): Promise<ItemsReading> {
+  return await guarded(tx, query.source.sql, async () => {
+    const { rows } = await sql`
+      SELECT item.id::text AS id, item.amount::text AS amount, pg_typeof(item.amount)::text AS type, item.since::timestamptz AS since
+      FROM (${queryOf(query.source.sql, cut)}) AS item
+      ORDER BY item.since, item.id::text COLLATE "C"
+      LIMIT ${MOST_ITEMS + 1}::int`.execute(tx);
+    return judgeItems(query, z.array(ITEM_ROW).parse(rows), MOST_ITEMS);
+  });
+}
+
+/** A report that lists more open items than this would help nobody: something is wrong with the query. */
+const MOST_ITEMS = 100_000;
+
+/** The book's query as a sub-select takes it. */
+export const queryOf = (text: string, cut: Date | undefined) =>
+  sql`${sql.raw('\n')}${asOf(text.trim().replace(/;\s*$/, ''), cut)}${sql.raw('\n')}`;
+
+async function guarded<T>(tx: Tx, text: string, work: () => Promise<T>): Promise<T | Unreadable> {
   await sql`SAVEPOINT line`.execute(tx);
   try {
-    const { rows } = await sql`
-      SELECT line.amount::text AS amount, pg_typeof(line.amount)::text AS type,
-        (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each_text(to_jsonb(line)) AS e WHERE e.key <> 'amount') AS evidence
-      FROM (${sql.raw(`\n${query}\n`)}) AS line
-      LIMIT ${2}::int`.execute(tx);
+    const answer = await work();
     await sql`RELEASE SAVEPOINT line`.execute(tx);
-    return judgeRows(line, z.array(LINE_ROW).parse(rows));
+    return answer;
   } catch (error) {
     await sql`ROLLBACK TO SAVEPOINT line`.execute(tx);
-    return judgeFailure(line, sqlState(error), messageOf(error));
+    return judgeFailure(text, sqlState(error), messageOf(error));
   }
+}
+
+/** `xmin:xmax:xip`, by which the database names the snapshot, and where its log of writes stood. */
+export async function readSnapshot(tx: Tx): Promise<{ readonly snapshot: string; readonly database: string }> {
+  const { rows } = await sql<{ snapshot: string; database: string }>`
+    SELECT pg_current_snapshot()::text AS snapshot, version() AS database`.execute(tx);
+  return rows[0] ?? { snapshot: '', database: '' };
 }
 
 /** The final report in force: the one that none supersedes. */
@@ -213,6 +288,8 @@ export async function startAttempt(tx: Tx, start: Start): Promise<number> {
       asset_breakdown: null,
       report: null,
       report_hash: null,
+      ...{ solvent: null, explained: null, net_low_vnd: null, net_high_vnd: null, unexplained_vnd: null },
+      ...{ as_of: null, as_of_basis: null, snapshot: null },
       error_message: null,
       started_at: start.startedAt,
       observed_at: null,
@@ -234,7 +311,19 @@ export interface End {
   readonly reportHash: string | null;
   readonly alertTriggered: boolean;
   readonly errorMessage: string | null;
-  readonly observedAt: Date | null;
+  readonly truth: {
+    readonly solvent: boolean | null;
+    readonly explained: boolean | null;
+    readonly netLow: string | null;
+    readonly netHigh: string | null;
+    readonly unexplained: string | null;
+  };
+  readonly observation: {
+    readonly asOf: AsOf;
+    /** Epoch milliseconds. */
+    readonly observedAt: number;
+    readonly snapshot: string;
+  } | null;
   readonly reconciledAt: Date;
 }
 
@@ -253,7 +342,15 @@ export async function endAttempt(tx: Tx, id: ReconciliationId, end: End): Promis
       report_hash: end.reportHash,
       alert_triggered: end.alertTriggered,
       error_message: end.errorMessage,
-      observed_at: end.observedAt,
+      solvent: end.truth.solvent,
+      explained: end.truth.explained,
+      net_low_vnd: end.truth.netLow,
+      net_high_vnd: end.truth.netHigh,
+      unexplained_vnd: end.truth.unexplained,
+      as_of: end.observation && new Date(end.observation.asOf.instant),
+      as_of_basis: end.observation?.asOf.basis ?? null,
+      snapshot: end.observation?.snapshot ?? null,
+      observed_at: end.observation && new Date(end.observation.observedAt),
       reconciled_at: end.reconciledAt,
     })
     .where('id', '=', id)

@@ -27,7 +27,7 @@ export interface Config {
  * default silently in force (RECONCILIATION_TOLERENCE).
  */
 const OWN =
-  /^(PLUMBLINE|PLATFORM|RECONCILIATION|AUDIT|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER)_/;
+  /^(PLUMBLINE|PLATFORM|RECONCILIATION|PAYOUTS|AUDIT|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER)_/;
 
 /** What Kubernetes and Docker add for a service that is called plumbline. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP)(_[A-Z]+)?)$/;
@@ -61,13 +61,21 @@ export function loadConfig(env: Environment): Config {
 export /** Settings that are right alone and wrong together. */
 function contradictionsIn({ values }: Config): readonly Fault[] {
   const { RATES_FRESH_MS: fresh, RATES_AGING_MS: aging } = values;
-  if (fresh <= aging) return [];
-  return [
-    {
+  const faults: Fault[] = [];
+  if (fresh > aging) {
+    faults.push({
       pointer: 'RATES_AGING_MS',
       message: `${aging} is below RATES_FRESH_MS, ${fresh}; a rate ages after it was fresh`,
-    },
-  ];
+    });
+  }
+  const { PAYOUTS_WEBHOOK_URL: url, PAYOUTS_WEBHOOK_SECRET: secret } = values;
+  if ((url === undefined) !== (secret === undefined)) {
+    faults.push({
+      pointer: url === undefined ? 'PAYOUTS_WEBHOOK_URL' : 'PAYOUTS_WEBHOOK_SECRET',
+      message: 'is not set; PAYOUTS_WEBHOOK_URL and PAYOUTS_WEBHOOK_SECRET are set together or not at all',
+    });
+  }
+  return faults;
 }
 
 const invalidConfig = (faults: readonly Fault[]): PlumblineError =>

@@ -19,6 +19,24 @@ export const text = <A extends About>(about: A) => make(about, 'a text', z.strin
 export const oneOf = <const T extends string, A extends About>(values: readonly T[], about: A) =>
   make(about, `one of ${values.join(', ')}`, z.enum(values));
 
+/**
+ * Secrets of Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes; several with spaces between them.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+export const webhookSecrets = <A extends About>(about: A) =>
+  make(
+    about,
+    '`whsec_` and 24 to 64 bytes in base64, or several of them with spaces between',
+    z.string().refine((value) => value.trim().split(/\s+/).every(isWebhookSecret)),
+  );
+
+function isWebhookSecret(text: string): boolean {
+  const [, encoded] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  if (encoded === undefined) return false;
+  const bytes = Buffer.from(encoded, 'base64');
+  return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === encoded;
+}
+
 interface Range {
   readonly min: number;
   readonly max: number;

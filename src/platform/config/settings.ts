@@ -1,5 +1,5 @@
 /** Every environment variable that Plumbline reads. `docs/reference/settings.md` is generated from this. */
-import { cron, cronOrOff, decimal, integer, oneOf, text, url, urls, zone } from './kinds.ts';
+import { cron, cronOrOff, decimal, integer, oneOf, text, url, urls, webhookSecrets, zone } from './kinds.ts';
 
 const HTTP = ['https:', 'http:'] as const;
 const milliseconds = (min: number, max: number) => ({ min, max, unit: 'milliseconds' });
@@ -102,6 +102,44 @@ export const SETTINGS = {
     about: 'Time that one line of the book has to answer. The embedded database cannot interrupt a query.',
     example: '120000',
     fallback: '60000',
+  }),
+  RECONCILIATION_SIGNING_KEY: text({
+    about:
+      'Key that signs the evidence of reports and the proofs of liabilities: Ed25519, PEM (PKCS#8). Absent: with the embedded database one is made in PLUMBLINE_DATA; with DATABASE_URL nothing is signed, and no proofs are made.',
+    example: '-----BEGIN PRIVATE KEY-----...',
+    secret: true,
+  }),
+
+  PAYOUTS_BEFORE_FIRST_REPORT: oneOf(['permitted', 'halted'], {
+    about:
+      'Whether payouts may be made while no report of the book has come to a verdict. It decides once, when the service of a book starts for the first time.',
+    example: 'halted',
+    fallback: 'permitted',
+  }),
+  PAYOUTS_OVERRIDE_MAX_HOURS: integer(
+    { min: 1, max: 168, unit: 'hours' },
+    {
+      about: 'How long an override that two people made may let payouts pass in spite of a deficit.',
+      example: '8',
+      fallback: '24',
+    },
+  ),
+  PAYOUTS_WEBHOOK_URL: url(HTTP, {
+    about:
+      'Where each decision about payouts is sent, as a Standard Webhook signed with PAYOUTS_WEBHOOK_SECRET. Absent: nothing is sent.',
+    example: 'https://gateway.internal/hooks/payouts',
+  }),
+  PAYOUTS_WEBHOOK_SECRET: webhookSecrets({
+    about: 'Signs PAYOUTS_WEBHOOK_URL; two with a space between them while it is changed: both sign.',
+    example: 'whsec_...',
+    secret: true,
+  }),
+
+  RECONCILIATION_PROOF_SECRET: text({
+    about:
+      "Secret from which the salts of merchants' leaves come, 64 hexadecimal digits; it is kept, for without it older proofs are not made again. Absent: as with RECONCILIATION_SIGNING_KEY.",
+    example: '0123abcd...',
+    secret: true,
   }),
 
   AUDIT_ORIGIN: text({

@@ -26,6 +26,9 @@ export function lazyDb(engine: Db['engine'], open: () => Promise<Db>): Db {
     },
     transaction: async (mode, work) => (await db()).transaction(mode, work),
     exclusive: async (name, work, options) => (await db()).exclusive(name, work, options),
+    async *copyOut(tx, query, columns) {
+      yield* (await db()).copyOut(tx, query, columns);
+    },
     version: async () => (await db()).version(),
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };

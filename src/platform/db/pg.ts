@@ -1,6 +1,7 @@
 /** PostgreSQL by node-postgres. */
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { CopyReader, copyOut } from './copy-pg.ts';
 import { MappedDriver } from './mapped-driver.ts';
 import { withLock } from './pg-lock.ts';
 import type { Db, NoTables } from './port.ts';
@@ -34,7 +35,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   // A connection that breaks while idle is dropped by the pool itself; the next statement opens another.
   pool.on('error', () => undefined);
 
-  const dialect = new PostgresDialect({ pool });
+  const dialect = new PostgresDialect({ pool, cursor: CopyReader });
   const kysely = new Kysely<NoTables>({
     dialect: {
       createAdapter: () => dialect.createAdapter(),
@@ -63,6 +64,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
     engine: 'postgresql',
     sql: kysely,
     version,
+    copyOut,
     transaction: (mode, work) => runTransaction(kysely, mode, work),
     exclusive: (name, work, lock) => withLock(config, target, name, work, lock),
     close: () => kysely.destroy(),

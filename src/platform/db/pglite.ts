@@ -8,6 +8,7 @@ import path from 'node:path';
 import { PGlite, type QueryOptions } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, type PGlite as PGliteLike, type PGliteTransaction } from 'kysely';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
+import { copyOut } from './copy-pglite.ts';
 import { registerEmbedded } from './embedded.ts';
 import { acquireFolderLock, type FolderLock } from './folder-lock.ts';
 import { KeyedQueue } from './keyed-queue.ts';
@@ -75,6 +76,7 @@ function database(pglite: PGlite, lock: FolderLock | undefined): Db {
     engine: 'pglite',
     sql: kysely,
     version: () => readVersion(kysely),
+    copyOut,
     transaction: (mode, work) => runTransaction(kysely, mode, work),
     // The folder has one process and the memory too, so a queue in this process is a lock.
     exclusive: (name, work) => queue.run(name, work),

@@ -2,7 +2,7 @@
  * The database. Two adapters give identical types: NUMERIC is a string, int8 a bigint, timestamptz a
  * Date, date a `YYYY-MM-DD` string, json and jsonb parsed values.
  */
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
 
 /** Each feature declares the tables it owns: `sql.$extendTables<MyTables>()`. */
 export type NoTables = Record<never, never>;
@@ -27,6 +27,12 @@ export interface LockOptions {
   readonly takeOverAfterMs?: number;
 }
 
+/** A column of what `copyOut` reads: the query's column of that name, cast to the type. */
+export interface CopyColumn {
+  readonly name: string;
+  readonly type: 'uuid' | 'numeric';
+}
+
 export interface Db {
   readonly engine: 'postgresql' | 'pglite';
   /**
@@ -42,6 +48,13 @@ export interface Db {
    * once. It orders well-behaved callers: what must never happen twice needs a unique key as well.
    */
   exclusive<T>(name: string, work: () => Promise<T>, options?: LockOptions): Promise<T>;
+  /**
+   * All rows of a query, in the transaction's own snapshot, as the bytes of PostgreSQL's binary COPY
+   * (https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4), in pieces that end anywhere.
+   * No piece is asked for before the one before it was taken. COPY takes no parameters, so those of the
+   * query become literals: texts, numbers, bigints, booleans and null.
+   */
+  copyOut(tx: Tx, query: RawBuilder<unknown>, columns: readonly CopyColumn[]): AsyncIterable<Uint8Array>;
   /** `18.4`; proves that the database answers. @throws `db.unavailable` (upstream) */
   version(): Promise<string>;
   close(): Promise<void>;

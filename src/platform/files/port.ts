@@ -22,3 +22,12 @@ export interface StateFolder {
   exclusive<T>(work: () => Promise<T>): Promise<T>;
 }
 /* Any method but `exclusive` throws `files.unusable` (upstream): no rights, no space, a broken disk. */
+
+/** Files that others put there. */
+export interface FileReader {
+  /**
+   * The whole file; undefined when there is none.
+   * @throws `files.too_large`, `files.unreadable` (upstream)
+   */
+  read(path: string, maxBytes: number): Promise<Uint8Array | undefined>;
+}

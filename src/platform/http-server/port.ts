@@ -54,8 +54,16 @@ export function sendCsv(reply: FastifyReply, name: string, text: string): void {
     .send(text);
 }
 
-/** Answers with text as it is. For a handler that returns nothing. */
-export function sendText(reply: FastifyReply, text: string): void {
+/** Answers with a file of any kind. @param name with its end */
+export function sendFile(reply: FastifyReply, type: string, name: string, bytes: Uint8Array): void {
+  void reply
+    .header('content-type', type)
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}
+
+/** Answers with text as it is, or as it comes. For a handler that returns nothing. */
+export function sendText(reply: FastifyReply, text: string | Readable): void {
   void reply.header('content-type', 'text/plain; charset=utf-8').serializer(String).send(text);
 }
 

@@ -3,7 +3,7 @@
  * form that `sha256sum -c` reads. It is written aside, synced to the disk and then renamed into place:
  * a rename refuses a name that is taken, so an object appears whole or not at all and is never replaced.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
@@ -28,25 +28,24 @@ export function openFolderStore(options: { readonly folder: string }): ObjectSto
     try {
       return await work();
     } catch (error) {
+      if (error instanceof FromPieces) throw error.cause;
       throw error instanceof PlumblineError ? error : unavailable(folder, error);
     }
   };
 
-  /** Writes and syncs a folder with these files, outside the tree of keys. */
-  const writeAside = async (files: { readonly [name: string]: Uint8Array | string }): Promise<string> => {
+  /** Writes and syncs a folder with the bytes and their digest, outside the tree of keys. */
+  const writeAside = async (bytes: Pieces): Promise<Aside> => {
     const aside = path.join(folder, ASIDE, randomUUID());
     await mkdir(aside, { recursive: true });
-    for (const [name, content] of Object.entries(files)) {
-      const file = await open(path.join(aside, name), 'wx');
-      try {
-        await file.writeFile(content);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+    try {
+      const written = await writeSynced(path.join(aside, BYTES), bytes);
+      await writeSynced(path.join(aside, DIGEST), [Buffer.from(`${written.sha256}  ${BYTES}\n`)]);
+      await syncFolder(aside);
+      return { place: aside, ...written };
+    } catch (error) {
+      await rm(aside, { recursive: true, force: true });
+      throw error;
     }
-    await syncFolder(aside);
-    return aside;
   };
 
   /** The digest that was stored with the bytes; undefined when there is no such object. */
@@ -65,13 +64,12 @@ export function openFolderStore(options: { readonly folder: string }): ObjectSto
       guarded(async () => {
         const place = placeOf(key);
         if ((await unlessMissing(stat(place))) !== undefined) throw exists(key);
-        const sha256 = sha256Hex(bytes);
-        const aside = await writeAside({ [BYTES]: bytes, [DIGEST]: `${sha256}  ${BYTES}\n` });
+        const aside = await writeAside(bytes instanceof Uint8Array ? [bytes] : guardedPieces(bytes));
         try {
           await mkdir(path.dirname(place), { recursive: true });
-          await rename(aside, place);
+          await rename(aside.place, place);
         } catch (error) {
-          await rm(aside, { recursive: true, force: true });
+          await rm(aside.place, { recursive: true, force: true });
           throw isSystemError(error, 'ENOTEMPTY', 'EEXIST') ? exists(key) : error;
         }
         // The new names have to reach the disk as well: the object's, and those of folders made for it.
@@ -79,7 +77,7 @@ export function openFolderStore(options: { readonly folder: string }): ObjectSto
           await syncFolder(at);
           if (at === path.dirname(at)) break;
         }
-        return { key, size: bytes.byteLength, sha256 };
+        return { key, size: aside.size, sha256: aside.sha256 };
       }),
 
     get: (key) =>
@@ -92,6 +90,20 @@ export function openFolderStore(options: { readonly folder: string }): ObjectSto
         const actual = sha256Hex(bytes);
         if (actual !== expected) throw corrupt(key, `its bytes hash to ${actual}, and ${expected} was stored`);
         return bytes;
+      }),
+
+    getRange: (key, offset, length) =>
+      guarded(async () => {
+        const file = await unlessMissing(open(path.join(placeOf(key), BYTES), 'r'));
+        if (file === undefined) throw missing(key);
+        try {
+          const part = Buffer.allocUnsafe(length);
+          const { bytesRead } = await file.read(part, 0, length, offset);
+          if (bytesRead < length) throw corrupt(key, `it ends before byte ${offset + length}`);
+          return part;
+        } finally {
+          await file.close();
+        }
       }),
 
     head: (key) =>
@@ -108,10 +120,46 @@ export function openFolderStore(options: { readonly folder: string }): ObjectSto
 
     check: () =>
       guarded(async () => {
-        const aside = await writeAside({ [BYTES]: 'check' });
-        await rm(aside, { recursive: true });
+        const aside = await writeAside([Buffer.from('check')]);
+        await rm(aside.place, { recursive: true });
       }),
   };
+}
+
+type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+interface Aside {
+  readonly place: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** What went wrong where the pieces come from is not the folder's fault. */
+class FromPieces extends Error {}
+
+async function* guardedPieces(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  try {
+    yield* pieces;
+  } catch (cause) {
+    throw new FromPieces('', { cause });
+  }
+}
+
+async function writeSynced(place: string, pieces: Pieces): Promise<Omit<Aside, 'place'>> {
+  const file = await open(place, 'wx');
+  try {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const piece of pieces) {
+      hash.update(piece);
+      await file.writeFile(piece);
+      size += piece.byteLength;
+    }
+    await file.sync();
+    return { size, sha256: hash.digest('hex') };
+  } finally {
+    await file.close();
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ const refusing = (code: string): Db => {
       return unused();
     },
     transaction: () => Promise.reject(Object.assign(new Error('refused'), { severity: 'ERROR', code })),
-    ...{ exclusive: unused, version: unused, close: unused },
+    ...{ exclusive: unused, copyOut: unused, version: unused, close: unused },
   };
 };
 

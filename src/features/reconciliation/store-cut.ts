@@ -10,11 +10,14 @@ const CUT = /(?<![:\w]):cut\b/g;
 
 export const hasHistory = (query: string): boolean => query.search(CUT) >= 0;
 
-/** The query as of an instant: what happened at that instant or later is not in it. */
-export function asOf(query: string, cut: Date): RawBuilder<unknown> {
-  const parts = query.split(CUT);
+/**
+ * The query as of an instant: what happened at that instant or later is not in it.
+ * @param cut undefined: as of the snapshot that it runs in
+ */
+export function asOf(query: string, cut: Date | undefined): RawBuilder<unknown> {
+  const instant = sql`${cut?.toISOString() ?? 'infinity'}::timestamptz`;
   return sql.join(
-    parts.map((part) => sql.raw(part)),
-    sql`${cut.toISOString()}::timestamptz`,
+    query.split(CUT).map((part) => sql.raw(part)),
+    instant,
   );
 }
