@@ -5,6 +5,7 @@ import { isPlumblineError, messageOf, PlumblineError } from '../../kernel/errors
 import { newId, type ReconciliationId } from '../../kernel/ids.ts';
 import { formatMoney } from '../../kernel/money.ts';
 import { printable } from '../../kernel/text.ts';
+import { isUniqueViolation } from '../../platform/db/errors.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Book } from './book.ts';
@@ -65,6 +66,9 @@ export interface RunRequest {
   /** Who asked, for the record. */
   readonly startedBy?: string;
 }
+
+/** What refuses a second final report of a date. */
+const ONE_FINAL = ['reconciliation_logs_one_final', 'reconciliation_logs_supersedes_key'];
 
 /** What `started_by` says of the runs that nobody asked for. */
 const SCHEDULE = 'schedule';
@@ -241,15 +245,17 @@ export class ReconciliationService {
       this.#observe({ businessDate, pinned, within }),
     );
     const endedAt = new Date(await this.#assertClock(true)); // refused: the attempt stays open, and is taken over
-    const { row, alert, breaks } = await db.transaction({}, async (tx) => {
+    const fenced = (): PlumblineError =>
+      new PlumblineError(
+        'conflict',
+        'reconciliation.fenced',
+        `attempt ${attempt} at ${book.name} ${businessDate} was taken for abandoned while it ran; its result is dropped`,
+      );
+    const ending = db.transaction({}, async (tx) => {
       await boundIdleTime(tx);
       const ended = await store.endAttempt(tx, id, endOf(outcome, final?.id ?? null, endedAt));
       if (ended === undefined) {
-        throw new PlumblineError(
-          'conflict',
-          'reconciliation.fenced',
-          `attempt ${attempt} at ${book.name} ${businessDate} was taken for abandoned while it ran; its result is dropped`,
-        );
+        throw fenced();
       }
       if (outcome.kind === 'report' && ended.kind === 'daily')
         await recordEvidence(tx, ended, book, outcome.observation);
@@ -262,6 +268,10 @@ export class ReconciliationService {
       // Last, for a halt waits for the payouts that are being reserved.
       await this.#deps.halts.onVerdict(tx, this.#payoutVerdict(ended));
       return { row: ended, alert: raised, breaks: found };
+    });
+    const { row, alert, breaks } = await ending.catch((error: unknown) => {
+      // It lost its lock before it opened its attempt, and the date has had its report since.
+      throw ONE_FINAL.some((constraint) => isUniqueViolation(error, constraint)) ? fenced() : error;
     });
     await this.#announce(row, alert);
     if (breaks !== undefined) await this.#tell(breaks);

@@ -58,7 +58,7 @@ export async function closeAbandoned(db: Sql | Tx, { book, kind, businessDate }:
     WHERE book = ${book} AND kind = ${kind} AND status = 'in_progress' ${ofDate}`.execute(db);
 }
 
-/** An attempt of a date that kills its process each time is not tried every minute: its slots go on. */
+/** An attempt of a date that kills its process each time is not tried every minute: its slots go on. One that has its report is only closed. */
 const QUICK_ATTEMPTS = 5;
 
 /** The dates whose attempt has given no sign of life for `silentMs`, by the database's clock; oldest first. */
@@ -66,7 +66,10 @@ export async function silentDates(db: Sql, book: string, silentMs: number): Prom
   const { rows } = await sql<{ business_date: BusinessDate }>`
     SELECT DISTINCT log.business_date
     FROM reconciliation_logs AS log LEFT JOIN reconciliation_beats AS sign ON sign.reconciliation_id = log.id
-    WHERE log.book = ${book} AND log.kind = 'daily' AND log.status = 'in_progress' AND log.attempt < ${QUICK_ATTEMPTS}
+    WHERE log.book = ${book} AND log.kind = 'daily' AND log.status = 'in_progress'
+      AND (log.attempt < ${QUICK_ATTEMPTS} OR EXISTS (
+        SELECT FROM reconciliation_logs AS final WHERE final.book = log.book AND final.kind = 'daily'
+          AND final.business_date = log.business_date AND final.status IN ('balanced', 'surplus', 'deficit')))
       AND (sign.beat_at IS NULL OR sign.beat_at < clock_timestamp() - ${Math.trunc(silentMs)}::integer * interval '1 millisecond')
     ORDER BY log.business_date`.execute(db);
   return rows.map((row) => row.business_date);
