@@ -9,7 +9,7 @@ it('every theft is found on the first run after it, and no honest day gives an a
   const seed = randomInt(1, 1_000_000);
   const outcome = await live({ seed, days: 150, thefts: 15 });
   expect(outcome.violations, `seed ${seed}`).toEqual([]);
-  expect(outcome).toMatchObject({ thefts: 15, found: 15, falseAlarms: 0 });
+  expect(outcome).toMatchObject({ thefts: 15, found: 15, falseAlarms: 0, mostUnexplained: 0n });
 });
 
 describeEachPostgres('a simulated gateway over tables', (open) => {

@@ -4,6 +4,7 @@
  * unexplained. Some of the days are reconciled by the whole service over a real PostgreSQL.
  */
 import { endOfDay } from '../../src/kernel/business-date.ts';
+import { formatDecimal } from '../../src/kernel/decimal.ts';
 import { openPostgres } from '../../src/platform/db/pg.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { applyMigrations } from '../support/migrations.ts';
@@ -86,7 +87,7 @@ export const summary = (seed: number, outcome: TablesOutcome): string => {
   const happened = [...outcome.counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `${what} ${count}`);
   return [
     `reconciliation-gateway seed ${seed}: thefts found ${found}/${thefts}, below the tolerance or masked by a gain ${hiddenFound}/${hidden}, `,
-    `false alarms ${falseAlarms} on ${honestDays} honest days, unexplained 0.00 on each, days not solvent ${insolventDays}, `,
+    `false alarms ${falseAlarms} on ${honestDays} honest days, most unexplained on any of them ${formatDecimal({ units: outcome.mostUnexplained, scale: 2 })} VND, days not solvent ${insolventDays}, `,
     `days over PostgreSQL ${reconciled}; ${happened.join(', ')}`,
   ].join('');
 };

@@ -30,6 +30,8 @@ export interface Outcome {
   readonly hiddenFound: number;
   readonly falseAlarms: number;
   readonly honestDays: number;
+  /** The most that an honest day left unexplained, in minor units of VND, whichever way. */
+  readonly mostUnexplained: bigint;
   readonly insolventDays: number;
   readonly counts: ReadonlyMap<string, number>;
 }
@@ -48,6 +50,7 @@ export async function live({ seed, days, thefts, witness, onDay }: Plan): Promis
   const crimes = planned(dice, days, thefts);
   const violations: string[] = [];
   const tally = { thefts: 0, found: 0, hidden: 0, hiddenFound: 0, falseAlarms: 0, honestDays: 0, insolventDays: 0 };
+  let mostUnexplained = 0n;
   life.found();
 
   for (let day = 0; day < days; day += 1) {
@@ -71,6 +74,8 @@ export async function live({ seed, days, thefts, witness, onDay }: Plan): Promis
     if (truth?.kind === 'known' && !truth.solvent) tally.insolventDays += 1;
     if (crime.size === 0) {
       tally.honestDays += 1;
+      const over = truth?.kind === 'known' ? abs(truth.unexplained.minor) : 0n;
+      if (over > mostUnexplained) mostUnexplained = over;
       if (broken.length > 0) tally.falseAlarms += 1;
     } else if (kind === 'plain' || kind === 'ruin') {
       tally.thefts += 1;
@@ -86,7 +91,7 @@ export async function live({ seed, days, thefts, witness, onDay }: Plan): Promis
     if (kind === 'ruin' || kind === 'plain')
       life.rescue([...crime].reduce((sum, [place, amount]) => sum - life.worth(place, amount), 0n));
   }
-  return { violations, ...tally, counts: life.counts };
+  return { violations, ...tally, mostUnexplained, counts: life.counts };
 }
 
 /** Which days see which crime: as many of the plain ones as asked for, and some that only native units show. */
