@@ -2,25 +2,27 @@
 import { createHmac } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
 import { startApp } from '../support/app.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeEachPostgres, urlOfDb } from '../support/databases.ts';
 import { plumbline } from '../support/program.ts';
 import { startReceiver } from '../support/webhook-receiver.ts';
 
 const KEY = Buffer.alloc(32, 9);
 const REASON = 'the missing line is a bank statement that came late';
 
-// On one engine: the fault tests send webhooks from PostgreSQL, and the halt itself is tested on each.
-describeEachDb('payouts in the service', (open, engine) => {
-  it.skipIf(engine !== 'PGlite')(
+// On one engine: the halt itself is tested on each.
+describeEachPostgres('payouts in the service', (open, engine) => {
+  it.skipIf(engine !== 'PostgreSQL 18')(
     'are halted by a report, overridden by two people, and told of',
     async () => {
       const receiver = await startReceiver(['answers 500']);
       onTestFinished(() => receiver.close());
+      const db = await open();
       const env = {
+        DATABASE_URL: urlOfDb(db) ?? '',
         PAYOUTS_WEBHOOK_URL: receiver.url,
         PAYOUTS_WEBHOOK_SECRET: `whsec_${KEY.toString('base64')}`,
       };
-      const service = await startApp({ db: await open(), env, warm: false });
+      const service = await startApp({ db, env, warm: false });
       onTestFinished(() => service.close());
       const { app, request, post, url, key } = service;
       const permission = async () => (await request('/v1/payouts/permission')).body;
