@@ -105,7 +105,10 @@ describeEachDb('over HTTP and at the command line', (open, engine) => {
         db.sql,
       );
       const row = await fixture.make(23);
-      const app = await startApp({ db, warm: false, compose: { routes: () => [proofRoutes(fixture.proofs, BOOK)] } });
+      // A service that is given a database and no secrets makes no proofs of its own.
+      const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' };
+      const routes = () => [proofRoutes(fixture.proofs, BOOK)];
+      const app = await startApp({ db, env, warm: false, compose: { routes } });
       try {
         const at = `/v1/liability-proofs/${row.id}`;
         expect((await app.request('/v1/liability-proofs')).body).toMatchObject({
