@@ -1,0 +1,83 @@
+/**
+ * Cold objects: whole files under a key, written once, in a storage class that may have to be restored
+ * before it can be read. The states and their names are those of S3
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html).
+ */
+export type StorageClass = 'STANDARD' | 'GLACIER' | 'DEEP_ARCHIVE';
+export type RestoreTier = 'Expedited' | 'Standard' | 'Bulk';
+
+/** Whether the bytes can be read now. */
+export type Readability =
+  | { readonly state: 'readable' } // STANDARD
+  | { readonly state: 'archived' } // never asked for, or the copy has expired
+  | { readonly state: 'restoring' }
+  | { readonly state: 'restored'; readonly until: Date };
+
+export interface Retention {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+  readonly until: Date;
+}
+
+export interface ColdHead {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256 of the stored bytes, lower-case hex; undefined where the store keeps none. */
+  readonly sha256: string | undefined;
+  readonly storageClass: StorageClass;
+  readonly versionId: string | undefined;
+  readonly storedAt: Date;
+  readonly readability: Readability;
+  readonly retention: Retention | undefined;
+  readonly legalHold: boolean;
+}
+
+/** One line of a listing: what can be told without a request for each object. */
+export type ColdListed = Pick<ColdHead, 'key' | 'size' | 'storageClass' | 'readability'>;
+
+export interface ColdPut {
+  readonly storageClass: StorageClass;
+  readonly retention?: Retention;
+  readonly legalHold?: boolean;
+}
+
+/** A file whose length and hash are known before it is sent, or bytes at hand. */
+export type ColdBody =
+  | { readonly path: string; readonly size: number; readonly sha256: string }
+  | { readonly bytes: Uint8Array };
+
+export interface ColdStore {
+  readonly kind: 'folder' | 's3';
+  /** The bucket's name, as it is written into `archived_records.s3_bucket`. */
+  readonly bucket: string;
+  /**
+   * Stores once (`If-None-Match: *`), with the SHA-256 checked by the store. Where the answer of a put was
+   * lost and the object stands with the same hash, it is done.
+   * @throws `objects.exists` (conflict) when the key is taken by other bytes; `objects.unavailable` (upstream)
+   */
+  put(key: string, body: ColdBody, options: ColdPut): Promise<ColdHead>;
+  head(key: string): Promise<ColdHead | undefined>;
+  /** All bytes, piece by piece; who reads hashes them. @throws `objects.missing` (missing), `objects.cold` (conflict) when it must be restored first */
+  get(key: string): Promise<AsyncIterable<Uint8Array>>;
+  /** @throws as `get`; `objects.corrupt` (integrity) when the object ends before the part does */
+  getRange(key: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Ascending by key. */
+  list(prefix: string): AsyncIterable<ColdListed>;
+  /**
+   * Asks for a readable copy for so many days, or for more days of one that is there, or for a faster
+   * tier of one that is under way. Asking again is harmless.
+   * @throws `objects.tier_refused` (invalid) for Expedited of DEEP_ARCHIVE; `objects.not_archived` (conflict)
+   *   for STANDARD; `objects.busy` (busy) where Expedited has no capacity now
+   */
+  restore(
+    key: string,
+    request: { readonly days: number; readonly tier: RestoreTier },
+  ): Promise<'requested' | 'extended' | 'under way'>;
+  /** @throws `objects.locked` (denied) under retention or a legal hold; absent keys are no error */
+  delete(key: string): Promise<void>;
+  /**
+   * Proves that the store can be used as it is configured: reachable, writable, and with versioning and
+   * Object Lock where retention is asked for. @throws `objects.unavailable` (upstream), `objects.unfit` (invalid)
+   */
+  check(needs?: { readonly retention?: boolean }): Promise<void>;
+}
