@@ -31,11 +31,14 @@ export async function dropSchemas(db: Db, kept: readonly string[]): Promise<void
   for (const { name } of rows) await sql.raw(`DROP SCHEMA ${name} CASCADE`).execute(db.sql);
 }
 
-/** The rows that the migrations themselves put in. */
+/** The rows that the migrations themselves put in, and where the sequences stand. */
 const KEEP_ROWS = `DO $$
 DECLARE t record;
 BEGIN
   CREATE SCHEMA ${PRISTINE};
+  CREATE TABLE ${PRISTINE}."sequences of public" AS
+    SELECT quote_ident(sequencename) AS name, coalesce(last_value, start_value) AS value, last_value IS NOT NULL AS used
+    FROM pg_sequences WHERE schemaname = 'public';
   FOR t IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
     EXECUTE format('CREATE TABLE ${PRISTINE}.%I AS TABLE public.%1$I', t.name);
   END LOOP;
@@ -54,10 +57,7 @@ BEGIN
       WHERE attrelid = t.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
     EXECUTE format('INSERT INTO public.%1$I (%2$s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM ${PRISTINE}.%1$I', t.name, columns);
   END LOOP;
-  FOR t IN SELECT schemaname, sequencename, start_value FROM pg_sequences
-      WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
-    PERFORM setval(format('%I.%I', t.schemaname, t.sequencename), t.start_value, false);
-  END LOOP;
+  PERFORM setval('public.' || s.name, s.value, s.used) FROM ${PRISTINE}."sequences of public" s;
 END $$`;
 
 /** How many rows describe the schema, and which transactions wrote them. */
