@@ -38,6 +38,11 @@ export function describeEachDb(name: string, suite: (open: OpenDb, engine: Engin
 /** For suites about concurrency, which an engine of one connection cannot show. */
 export function describeEachPostgres(name: string, suite: (open: OpenDb, engine: EngineName) => void): void {
   describeEngine(name, 'PostgreSQL 15', inject('postgres15'), suite);
+  describePostgres(name, suite);
+}
+
+/** For long suites whose SQL others run on every engine. */
+export function describePostgres(name: string, suite: (open: OpenDb, engine: EngineName) => void): void {
   describeEngine(name, 'PostgreSQL 18', inject('postgres18'), suite);
 }
 
