@@ -42,7 +42,9 @@ test('settings that contradict each other, and a cron line that never comes', ()
 });
 
 test('cold storage that would not be as it looks', () => {
-  expect(faultsOf({ S3_ENDPOINT: 'http://s3.internal', S3_OBJECT_LOCK: 'COMPLIANCE', S3_OBJECT_LOCK_DAYS: '1' })).toEqual([
+  expect(
+    faultsOf({ S3_ENDPOINT: 'http://s3.internal', S3_OBJECT_LOCK: 'COMPLIANCE', S3_OBJECT_LOCK_DAYS: '1' }),
+  ).toEqual([
     expect.stringContaining('S3_ENDPOINT: is set without S3_BUCKET'),
     expect.stringContaining('S3_OBJECT_LOCK: is set without S3_BUCKET'),
   ]);

@@ -87,7 +87,8 @@ function coldContradictions(values: Values): readonly Fault[] {
   if (values.S3_BUCKET === undefined) {
     const OF_S3 = ['S3_ENDPOINT', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_SSE', 'S3_OBJECT_LOCK'] as const;
     for (const name of OF_S3) {
-      if (values[name] !== undefined) fault(name, 'is set without S3_BUCKET, and would have no effect; set both or none');
+      if (values[name] !== undefined)
+        fault(name, 'is set without S3_BUCKET, and would have no effect; set both or none');
     }
   } else if (values.ARCHIVE_FOLDER !== undefined) {
     fault('ARCHIVE_FOLDER', 'is set beside S3_BUCKET, and would have no effect; remove one of them');

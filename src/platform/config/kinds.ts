@@ -42,7 +42,12 @@ export const aesKeys = <A extends About>(about: A) =>
   make(
     about,
     '64 hexadecimal digits (32 random bytes), or several of them with spaces between',
-    z.string().refine((value) => value.trim().split(/\s+/).every((key) => /^[0-9a-fA-F]{64}$/.test(key))),
+    z.string().refine((value) =>
+      value
+        .trim()
+        .split(/\s+/)
+        .every((key) => /^[0-9a-fA-F]{64}$/.test(key)),
+    ),
   );
 
 interface Range {

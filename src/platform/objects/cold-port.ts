@@ -59,6 +59,8 @@ export interface ColdStore {
   /**
    * Stores once (`If-None-Match: *`), with the SHA-256 checked by the store. Where the answer of a put was
    * lost and the object stands with the same hash, it is done, and protected as asked for.
+   * @returns what `head` says from then on: where objects are encrypted before they are stored, of what is
+   *   stored, and not of the body
    * @throws `objects.exists` (conflict) when the key is taken by other bytes, or by these in another class;
    *   `objects.corrupt` (integrity) when the body is not what was said of it; `objects.unavailable` (upstream)
    */
