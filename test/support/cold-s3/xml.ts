@@ -60,6 +60,7 @@ const parser = new XMLParser({
   parseTagValue: false,
   trimValues: false,
   removeNSPrefix: true,
+  htmlEntities: true, // with them the numeric ones, which Go's clients send
   isArray: (name) => LISTS.has(name),
 });
 const LISTS = new Set(['Object', 'Part']);
