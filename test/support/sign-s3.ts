@@ -128,7 +128,11 @@ export function send(
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(server.url);
     const length =
-      body.length > 0 || method === 'PUT' || method === 'POST' ? { 'content-length': String(body.length) } : {};
+      'transfer-encoding' in headers
+        ? {}
+        : body.length > 0 || method === 'PUT' || method === 'POST'
+          ? { 'content-length': String(body.length) }
+          : {};
     const call = request(
       { hostname, port, method, path, headers: { ...length, ...headers }, agent: false },
       (answer) => {
