@@ -2,6 +2,7 @@
  * What S3 does, asked of cold-s3 by the AWS SDK, and by requests that no client would send. Each case
  * is a behaviour that AWS documents; that the server breaks none of them is what the other suites rest on.
  */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -977,4 +978,21 @@ it('knows everything again in a new process, where it has a folder', async () =>
   expect(await (await second.client.send(new GetObjectCommand(at))).Body?.transformToString()).toBe('two');
   await second.own.close();
   rmSync(folder, { recursive: true });
+});
+
+it('runs alone, says how it is reached, and ends when told to', async () => {
+  const main = 'test/support/cold-s3/main.ts';
+  const child = spawn(process.execPath, [main, '--port', '0', '--speed', '3600', '--lock'], { stdio: 'pipe' });
+  const said = await new Promise<string>((resolve) => {
+    let text = '';
+    child.stdout.on('data', (piece) => {
+      text += String(piece);
+      if (text.includes('--help')) resolve(text);
+    });
+  });
+  const { url = '' } = /listens on (?<url>http:\S+),/.exec(said)?.groups ?? {};
+  expect((await fetch(`${url}/_cold-s3/state`)).status).toBe(200);
+  expect(said).toContain(`export AWS_ENDPOINT_URL=${url}`);
+  child.kill('SIGTERM');
+  expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
 });
