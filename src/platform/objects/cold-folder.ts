@@ -161,6 +161,9 @@ export function openColdFolder({ folder, clock, speed = 1, bucket = 'folder' }: 
 
     getRange: async (key, offset, length) => {
       await assertReadable(key);
+      // No byte is read, and so none is found missing.
+      if (length === 0 && offset > ((await files.head(key))?.size ?? 0))
+        throw corrupt(key, `it ends before byte ${offset}`);
       return files.getRange(key, offset, length);
     },
 
