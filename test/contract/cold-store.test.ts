@@ -116,6 +116,10 @@ describe.each(BENCHES)('cold objects in %s', (_name, start) => {
       code: 'objects.corrupt',
     });
     rmSync(folder, { recursive: true });
+    expect(await failure(store.put(`${prefix}/gone`, body, { storageClass: 'STANDARD' }))).toMatchObject({
+      code: 'objects.body_unreadable',
+      kind: 'internal',
+    });
 
     await put(`${prefix}/empty`, 'STANDARD', '');
     expect(await bytesOf(await store.get(`${prefix}/empty`))).toHaveLength(0);
@@ -322,6 +326,18 @@ describe.each(BENCHES)('cold objects in %s', (_name, start) => {
     bench.advance(HOUR);
     await store.delete(key);
     expect(await store.head(key)).toBeUndefined();
+  });
+
+  it('refuses a retention that is over', async () => {
+    const retention = { mode: 'GOVERNANCE', until: new Date(bench.now() - 1000) } as const;
+    const late = store.put(`${prefix}/late`, text('x'), { storageClass: 'STANDARD', retention });
+    expect(await failure(late)).toMatchObject({ code: 'objects.retention_refused', kind: 'invalid' });
+    await put(`${prefix}/there`);
+    const protect = store.protect(`${prefix}/there`, {
+      retention: { mode: 'GOVERNANCE', until: new Date(Number.NaN) },
+    });
+    expect(await failure(protect)).toMatchObject({ code: 'objects.retention_refused' });
+    expect(await store.head(`${prefix}/late`)).toBeUndefined();
   });
 
   needing(['lock'], 'does not delete under a legal hold', async () => {
