@@ -8,7 +8,8 @@ import type { Db } from '../../platform/db/port.ts';
 import type { Entry } from './log/batch.ts';
 import { SYSTEM_ACTOR } from './log/day-close.ts';
 import { assertFields, canonicalRecord } from './log/leaf.ts';
-import { type Appended, Sequencer } from './log/sequencer.ts';
+import type { Appended } from './log/group-commit.ts';
+import { Sequencer } from './log/sequencer.ts';
 import { assureLog } from './log/store.ts';
 import type { LoggedLeaf } from './store.ts';
 
