@@ -6,19 +6,19 @@ import { assureStream } from '../../src/features/audit/log/store.ts';
 import { AuditLog } from '../../src/features/audit/service.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
 import { ORIGIN, openTestLog } from '../support/audit.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeEachPostgres } from '../support/databases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-const CALLERS = 8;
+const CALLERS = 80;
 /** They end by themselves after so many, so that a test fails and does not hang. */
-const MOST = 10_000;
+const MOST = 8_000;
 
 const entry = (at: number) => ({
   ...{ stream: 'payments', recordId: `record ${at}`, op: 'insert', actor: 'tester' },
   content: { record: { at } },
 });
 
-describeEachDb('the sequencer', (open) => {
+describeEachPostgres('the sequencer', (open) => {
   it('lets others have their turn while callers append without a pause', async () => {
     const { db, log, clock, redact } = await openTestLog(await open());
     await log.append(entry(0));
@@ -34,7 +34,8 @@ describeEachDb('the sequencer', (open) => {
     await log.drainAll();
     expect((await sql`SELECT FROM audit_outbox`.execute(db.sql)).rows).toEqual([]);
     await clock.advance(86_400_000);
-    expect(await log.closeDays()).toBe(1);
+    await log.closeDays(); // by now: a caller may have come first
+    expect((await sql`SELECT FROM audit_days`.execute(db.sql)).rows).toHaveLength(1);
     await redact([0]);
     expect(appended).toBeLessThan(MOST); // it was not waited for their end
     isEnough = true;
