@@ -133,7 +133,37 @@ BEGIN
   RETURN new_size;
 END $$;
 
-DO $$
+-- What Plumbline was configured with. It may name people and places: its hashes are salted.
+INSERT INTO audit_streams (name, salted) VALUES ('plumbline.configuration', true);
+
+-- What secrets of the configuration hash to (scrypt), so that a change of one is seen and nothing else.
+CREATE TABLE audit_secrets (
+  name        text COLLATE "C" PRIMARY KEY,
+  salt        bytea NOT NULL CHECK (octet_length(salt) = 16),
+  fingerprint bytea NOT NULL CHECK (octet_length(fingerprint) = 32)
+);
+
+-- What a role may do that appends and reads, and no more: for the service where it does not own the tables.
+CREATE OR REPLACE FUNCTION audit_grant(role name) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+  EXECUTE format('REVOKE ALL ON audit_log, audit_streams, audit_leaves, audit_tiles, audit_payloads, audit_redactions, audit_days, audit_checkpoints, audit_published, audit_outbox FROM %I', role);
+  EXECUTE format('GRANT SELECT ON audit_log, audit_streams, audit_leaves, audit_tiles, audit_payloads, audit_redactions, audit_days, audit_checkpoints, audit_published, audit_outbox, transaction_hashes TO %I', role);
+  EXECUTE format('GRANT INSERT ON audit_log, audit_streams, audit_checkpoints, audit_published TO %I', role);
+  EXECUTE format('GRANT UPDATE ON audit_published TO %I', role);
+  EXECUTE format('GRANT UPDATE (one) ON audit_log TO %I', role); -- to lock its row, which is all that this column is good for
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE ON audit_secrets TO %I', role);
+  EXECUTE format('GRANT DELETE ON audit_outbox TO %I', role);
+  EXECUTE format('GRANT EXECUTE ON FUNCTION audit_append, audit_capture TO %I', role);
+END $$;
+
+DO $$
+DECLARE
+  each name;
+BEGIN
+  -- Roles that append already.
+  FOR each IN SELECT r.rolname FROM pg_proc p CROSS JOIN aclexplode(p.proacl) AS a JOIN pg_roles r ON r.oid = a.grantee
+      WHERE p.oid = 'audit_append'::regproc AND a.grantee <> p.proowner LOOP
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON audit_secrets TO %I', each);
+  END LOOP;
   EXECUTE format('ALTER FUNCTION audit_append SET search_path = %I, pg_temp', current_schema());
 END $$;

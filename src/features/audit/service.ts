@@ -86,9 +86,15 @@ export class AuditLog {
     return this.#sequencer.redact(indices, entryOf({ ...fields, content: { record } }));
   }
 
-  /** Something that Plumbline itself did, such as a new configuration. @throws as `append` */
+  /** Something that Plumbline itself did. @throws as `append` */
   async record(recordId: string, op: string, record: Json, key?: string): Promise<Appended> {
     const fields = { stream: 'plumbline.operations', recordId, op, actor: SYSTEM_ACTOR, key };
+    return this.#sequencer.append(entryOf({ ...fields, content: { record } }));
+  }
+
+  /** What Plumbline was configured with, a part of it. @throws as `append` */
+  async configured(recordId: string, record: Json): Promise<Appended> {
+    const fields = { stream: 'plumbline.configuration', recordId, op: 'configure', actor: SYSTEM_ACTOR };
     return this.#sequencer.append(entryOf({ ...fields, content: { record } }));
   }
 
