@@ -58,7 +58,7 @@ function settingsPart(name: string, config: Config): ConfigurationPart {
     document: Object.fromEntries(
       shown.flatMap(({ setting, text }) => (text === undefined ? [] : [[setting, withoutSecrets(text, config)]])),
     ),
-    secrets: Object.fromEntries(hidden.map(({ setting, text }) => [`${name} ${setting}`, text])),
+    secrets: Object.fromEntries(hidden.map(({ setting, text }) => [setting, text])),
   };
 }
 

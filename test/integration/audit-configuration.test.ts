@@ -9,7 +9,7 @@ import { openTestLog } from '../support/audit.ts';
 import { describeEachPostgres } from '../support/databases.ts';
 
 const parts = (port: string, password: string | undefined, tolerance: string): readonly ConfigurationPart[] => [
-  { name: 'settings', document: { PORT: port }, secrets: { 'settings PASSWORD': password } },
+  { name: 'settings', document: { PORT: port }, secrets: { PASSWORD: password } },
   { name: 'book', document: { tolerance, assets: [{ id: 'pool', sql: 'SELECT 1' }] } },
 ];
 
@@ -43,11 +43,11 @@ describeEachPostgres('the configuration', (open) => {
     const assets = [{ id: 'pool', sql: 'SELECT 1' }];
     const first = { by: expect.stringMatching(/^[abc]:1$/), changes: null };
     expect(await recorded(db)).toEqual([
-      ['settings', 'configure', { ...first, secrets: { 'settings PASSWORD': 'changed' }, document: { PORT: '80' } }],
+      ['settings', 'configure', { ...first, secrets: { PASSWORD: 'changed' }, document: { PORT: '80' } }],
       ['book', 'configure', { ...first, secrets: {}, document: { tolerance: '1000', assets } }],
       ...[
         { by: 'a:3', changes: { '/PORT': { before: '80', after: '81' } }, secrets: {} },
-        { by: 'a:4', changes: {}, secrets: { 'settings PASSWORD': 'changed' } },
+        { by: 'a:4', changes: {}, secrets: { PASSWORD: 'changed' } },
       ].map((each) => ['settings', 'configure', { ...each, document: { PORT: '81' } }]),
       [
         'book',
@@ -57,11 +57,7 @@ describeEachPostgres('the configuration', (open) => {
           document: { tolerance: '2000', assets },
         },
       ],
-      [
-        'settings',
-        'configure',
-        { by: 'a:6', changes: {}, secrets: { 'settings PASSWORD': 'changed' }, document: { PORT: '81' } },
-      ],
+      ['settings', 'configure', { by: 'a:6', changes: {}, secrets: { PASSWORD: 'changed' }, document: { PORT: '81' } }],
     ]);
     expect((await verifyDatabase(db, { keys })).damage).toEqual([]);
   });

@@ -54,18 +54,20 @@ async function recordPart(
   known: ReadonlyMap<string, KnownSecret>,
 ): Promise<boolean> {
   const changed: KnownSecret[] = [];
+  const names: string[] = [];
   for (const [secret, value = ''] of Object.entries(secrets)) {
-    const before = known.get(secret);
+    const before = known.get(`${name} ${secret}`);
     if (before === undefined ? value === '' : await isThat(before, value)) continue;
+    names.push(secret);
     const salt = random.bytes(SALT_BYTES);
-    changed.push({ name: secret, salt, fingerprint: await fingerprintOf(value, salt) });
+    changed.push({ name: `${name} ${secret}`, salt, fingerprint: await fingerprintOf(value, salt) });
   }
   const before = await lastOf(db, name);
   if (before !== undefined && canonicalJson(before) === canonicalJson(document) && changed.length === 0) return false;
   await log.configured(name, {
     by,
     changes: before === undefined ? null : changesBetween(before, document),
-    secrets: Object.fromEntries(changed.map((secret) => [secret.name, 'changed'])),
+    secrets: Object.fromEntries(names.map((secret) => [secret, 'changed'])),
     document,
   });
   // After the leaf: where this fails, the next start says it once more.

@@ -40,7 +40,17 @@ export interface LeafFields {
 /** Ends the line of hashes. */
 export const BARE = ' bare';
 
-export const leafText = ({ stream, seq, recordId, op, dataHash, previousHash, atUs, actor, bare }: LeafFields): string =>
+export const leafText = ({
+  stream,
+  seq,
+  recordId,
+  op,
+  dataHash,
+  previousHash,
+  atUs,
+  actor,
+  bare,
+}: LeafFields): string =>
   `${FORMAT}\n${stream} ${seq}\n${recordId} ${op}\n${dataHash} ${previousHash}${bare ? BARE : ''}\n${atUs} ${actor}\n`;
 
 /**
@@ -72,7 +82,17 @@ export function parseLeaf(text: string): LeafFields {
   ) {
     throw new PlumblineError('integrity', 'audit.leaf_malformed', `"${text.slice(0, 80)}" is no leaf of an audit log`);
   }
-  return { stream, seq: Number(seq), recordId, op, dataHash, previousHash, atUs: Number(atUs), actor, bare: bare !== undefined };
+  return {
+    stream,
+    seq: Number(seq),
+    recordId,
+    op,
+    dataHash,
+    previousHash,
+    atUs: Number(atUs),
+    actor,
+    bare: bare !== undefined,
+  };
 }
 
 /** What a stream's first leaf names as the one before it. */

@@ -160,7 +160,8 @@ export class SegmentReader {
     const seq = this.#number(bundle, nameEnd + 1, LINE_END);
     const line4 = lineAfter(bundle, this.#at + 1, end);
     const previous = line4 + 1 + HEX; // after the hash of what was recorded and a space
-    const hashesEnd = previous + HEX + (isText(bundle, previous + HEX, previous + HEX + BARE.length, BARE) ? BARE.length : 0);
+    const hashesEnd =
+      previous + HEX + (isText(bundle, previous + HEX, previous + HEX + BARE.length, BARE) ? BARE.length : 0);
     const line5 = hashesEnd + 1;
     const atUs = this.#number(bundle, line5, SPACE);
     const isLeaf =
