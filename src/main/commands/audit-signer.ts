@@ -11,7 +11,6 @@ import { systemClock } from '../../platform/clock/system.ts';
 import type { CommandContext } from '../../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../../platform/config/config.ts';
 import { openStateFolder } from '../../platform/files/folder.ts';
-import type { StateFolder } from '../../platform/files/port.ts';
 import { signingAlgorithms } from '../audit-algorithms.ts';
 import { signerFolder } from '../audit-signing.ts';
 import { readText, wholeNumber } from './audit-options.ts';
