@@ -10,7 +10,7 @@ const db = await openPostgres({ url: postgresUrl });
 await applyMigrations(db);
 const service = await startApp({
   db,
-  env: { PLUMBLINE_RATE_LIMIT: '100000000', DATABASE_URL: postgresUrl },
+  env: { PLUMBLINE_RATE_LIMIT: '1000000', DATABASE_URL: postgresUrl },
   compose: { onAnswerChecked: undefined }, // as in production
   warm: false,
 });

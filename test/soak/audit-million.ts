@@ -16,7 +16,7 @@ import { Dice } from './month/dice.ts';
 import type { Soak } from './soak.ts';
 
 const ENTRIES = 1_000_000;
-const STEPS = 100;
+const MOST_STEPS = 100;
 const DAY = 86_400_000;
 const STREAMS = ['payments', 'payouts', 'ledger', 'documents'];
 
@@ -64,8 +64,9 @@ export async function honest(
       onFailure: (error) => raise(String(error)),
     });
     const began = performance.now();
-    const each = Math.ceil(entries / STEPS);
-    for (let step = 0; step < STEPS; step += 1) {
+    const steps = Math.min(MOST_STEPS, Math.ceil(entries / 200));
+    const each = Math.ceil(entries / steps);
+    for (let step = 0; step < steps; step += 1) {
       await Promise.all(Array.from({ length: each }, (_, at) => log.append(entryOf(dice, step * each + at))));
       await changeRows(db.sql, dice, step);
       await log.drainAll();
@@ -75,7 +76,7 @@ export async function honest(
       }
       if (dice.chance(0.2)) await keep(test, await test.sign(), dice.chance(0.5) ? 'witnessed' : 'published');
       if (dice.chance(0.2)) await forgetSome(db.sql, test.redact);
-      if (step % 10 === 9) await monitor.look();
+      if (step % Math.ceil(steps / 10) === 0) await monitor.look();
     }
     const appended = performance.now();
     const { damage, checked } = await verifyDatabase(db, { keys });
