@@ -167,7 +167,3 @@ BEGIN
   END LOOP;
   EXECUTE format('ALTER FUNCTION audit_append SET search_path = %I, pg_temp', current_schema());
 END $$;
-
--- Who did it, without another name: of each 32 pages a Bloom filter of the actors, about one byte a leaf.
--- What was not summarized yet is read as it is.
-CREATE INDEX audit_leaves_actor ON audit_leaves USING brin (actor text_bloom_ops(false_positive_rate = 0.001)) WITH (pages_per_range = 32, autosummarize = on);

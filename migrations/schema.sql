@@ -647,8 +647,6 @@ CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING bt
 
 CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (kind, size);
 
-CREATE INDEX audit_leaves_actor ON public.audit_leaves USING brin (actor text_bloom_ops (false_positive_rate='0.001')) WITH (pages_per_range='32', autosummarize='on');
-
 CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(record_id));
 
 CREATE INDEX liability_proofs_date ON public.liability_proofs USING btree (book, asset, business_date, seq DESC);
