@@ -3,6 +3,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { run as auditAppend } from './audit-append.ts';
 import { run as auditCapture } from './audit-capture.ts';
+import { run as auditPost } from './audit-post.ts';
 import { run as auditVerify } from './audit-verify.ts';
 import type { Bench } from './bench.ts';
 import { run as http } from './http.ts';
@@ -18,6 +19,7 @@ import { run as statementMatching } from './statement-matching.ts';
 const BENCHES: Readonly<Record<string, Bench>> = {
   'audit-append': auditAppend,
   'audit-capture': auditCapture,
+  'audit-post': auditPost,
   rates,
   'rates-breaker': ratesBreaker,
   'rates-cold': ratesCold,

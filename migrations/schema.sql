@@ -106,6 +106,15 @@ CREATE TABLE audit_redactions (
   CONSTRAINT audit_redactions_later CHECK ((leaf > idx))
 );
 
+CREATE TABLE audit_secrets (
+  name text COLLATE "C" NOT NULL,
+  salt bytea NOT NULL,
+  fingerprint bytea NOT NULL,
+  CONSTRAINT audit_secrets_pkey PRIMARY KEY (name),
+  CONSTRAINT audit_secrets_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
+  CONSTRAINT audit_secrets_salt_check CHECK ((octet_length(salt) = 16))
+);
+
 CREATE TABLE audit_streams (
   id smallint NOT NULL GENERATED ALWAYS AS IDENTITY,
   name text COLLATE "C" NOT NULL,
@@ -695,6 +704,7 @@ DECLARE
   tile_level smallint := 0;
   tiles integer;
   given integer := 0;
+  bare boolean[];
 BEGIN
   -- What was acknowledged survives a loss of power, whatever the session was told.
   PERFORM set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local');
@@ -702,6 +712,11 @@ BEGIN
      OR cardinality(seqs) <> leaves OR cardinality(follows) <> leaves OR cardinality(record_ids) <> leaves OR cardinality(ops) <> leaves OR cardinality(actors) <> leaves OR cardinality(idems) <> leaves
      OR cardinality(payload_at) <> cardinality(records) OR octet_length(salts) <> 32 * cardinality(records) THEN
     RAISE EXCEPTION 'audit: the parts of a batch differ in length' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+
+  bare := array_fill(cardinality(payload_at) = 0, ARRAY[leaves]);
+  IF cardinality(payload_at) BETWEEN 1 AND leaves - 1 THEN
+    SELECT array_agg(p.at IS NULL ORDER BY n) INTO bare FROM generate_series(1, leaves) AS n LEFT JOIN unnest(payload_at) AS p (at) ON p.at = n;
   END IF;
 
   UPDATE audit_log SET size = new_size, root = new_root, frontier = new_frontier, at_us = new_at_us,
@@ -724,7 +739,7 @@ BEGIN
   WHERE CASE WHEN before = 0 THEN seq = s.size ELSE before < ord AND stream_ids[before] = stream_id AND seqs[before] = seq - 1 END
     AND leaf_hash = sha256('\x00'::bytea || convert_to(audit_leaf_text(name, seq, record_id, op, data_hash,
       CASE WHEN before = 0 THEN coalesce(s.head, audit_genesis(log.origin, s.name)) ELSE substring(leaf_hashes FROM (before - 1) * 32 + 1 FOR 32) END,
-      new_at_us, actor), 'UTF8'))
+      new_at_us, actor, bare[ord]), 'UTF8'))
   ORDER BY ord; -- an index that only grows stays small where it is written in its order
   GET DIAGNOSTICS done = ROW_COUNT;
   PERFORM set_config('plumbline.appends', 'no', true);
@@ -841,6 +856,7 @@ BEGIN
   EXECUTE format('GRANT INSERT ON audit_log, audit_streams, audit_checkpoints, audit_published TO %I', role);
   EXECUTE format('GRANT UPDATE ON audit_published TO %I', role);
   EXECUTE format('GRANT UPDATE (one) ON audit_log TO %I', role); -- to lock its row, which is all that this column is good for
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE ON audit_secrets TO %I', role);
   EXECUTE format('GRANT DELETE ON audit_outbox TO %I', role);
   EXECUTE format('GRANT EXECUTE ON FUNCTION audit_append, audit_capture TO %I', role);
 END $function$;
@@ -874,13 +890,14 @@ AS $function$
   SELECT char_length(line) BETWEEN 1 AND longest AND line !~ '[\u0001-\u001f\u007f-\u009f]'
 $function$;
 
-CREATE OR REPLACE FUNCTION public.audit_leaf_text(stream text, seq bigint, record_id text, op text, data_hash bytea, previous_hash bytea, at_us bigint, actor text)
+CREATE OR REPLACE FUNCTION public.audit_leaf_text(stream text, seq bigint, record_id text, op text, data_hash bytea, previous_hash bytea, at_us bigint, actor text, bare boolean)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
 AS $function$
   SELECT 'plumbline/audit@v1' || chr(10) || stream || ' ' || seq::text || chr(10) || record_id || ' ' || op || chr(10)
-    || encode(data_hash, 'hex') || ' ' || encode(previous_hash, 'hex') || chr(10) || at_us::text || ' ' || actor || chr(10)
+    || encode(data_hash, 'hex') || ' ' || encode(previous_hash, 'hex') || CASE WHEN bare THEN ' bare' ELSE '' END || chr(10)
+    || at_us::text || ' ' || actor || chr(10)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_payloads_guard()

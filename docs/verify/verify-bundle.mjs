@@ -56,7 +56,7 @@ async function rootOf(leaf, index, size, proof) {
   return last === 0 ? toHex(hash) : undefined;
 }
 
-const LEAF = /^plumbline\/audit@v1\n(\S+) (\d+)\n(.+) (\S+)\n([0-9a-f]{64}) ([0-9a-f]{64})\n\d+ .+\n$/u;
+const LEAF = /^plumbline\/audit@v1\n(\S+) (\d+)\n(.+) (\S+)\n([0-9a-f]{64}) ([0-9a-f]{64})(?: bare)?\n\d+ .+\n$/u;
 
 export async function verifyBundle(bundle, vkey) {
   const { origin, size, root } = await verifyCheckpoint(bundle.checkpoint, vkey);

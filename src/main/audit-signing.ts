@@ -11,6 +11,7 @@ import { isUnpublished } from '../features/audit/store.ts';
 import { heldBack, WitnessedCheckpoints } from '../features/audit/witness/witnessed.ts';
 import type { Config } from '../platform/config/config.ts';
 import { openStateFolder } from '../platform/files/folder.ts';
+import { signingAlgorithms } from './audit-algorithms.ts';
 import { tellOfDamage } from './audit-tell.ts';
 import { openWitnesses, type WitnessingDeps } from './audit-witnesses.ts';
 
@@ -31,9 +32,10 @@ export async function openSigning(deps: WitnessingDeps): Promise<AuditSigning | 
   const { AUDIT_SIGNING_KEY, AUDIT_ORIGIN } = config.values;
   const folder = signerFolder(config);
   if (folder === undefined) return undefined;
+  const algorithms = signingAlgorithms(config.values);
   const files = openStateFolder({ folder, clock });
   const ring = AUDIT_SIGNING_KEY === undefined ? folderKeys(files, clock) : textKeys(AUDIT_SIGNING_KEY, clock);
-  const signer = await openSigner({ files, ring, origin: AUDIT_ORIGIN, clock });
+  const signer = await openSigner({ files, ring, origin: AUDIT_ORIGIN, clock, algorithms });
   const store = checkpointStore(db);
   const witnesses = await openWitnesses(deps, signer, store);
   const publisher = new Publisher({

@@ -61,6 +61,7 @@ import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
 import { anchorJobs } from './audit-anchors.ts';
+import { configurationRecorder } from './audit-configuration.ts';
 import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
@@ -255,10 +256,12 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   });
   onClose(() => server.close());
 
+  const recordConfiguration = configurationRecorder({ audit, db, random, config, book, rates: settings, mode });
   return {
     ...parts,
     server,
     listen: async () => {
+      await recordConfiguration(); // before anything is done with it
       const url = await server.listen({ host: config.values.PLUMBLINE_HOST, port: config.values.PLUMBLINE_PORT });
       const key = access.createLocalKey('local', ALL_SCOPES);
       onClose(announceLocalService(config.values.PLUMBLINE_DATA, { url, key }));
@@ -269,6 +272,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       return url;
     },
     startWorker: async () => {
+      await recordConfiguration();
       const jobs = openJobs(config, db, log, mode);
       const schedule = [
         ...reconciliationJobs(reconciliation, {

@@ -174,6 +174,14 @@ describeEachDb('the audit log over HTTP', (open) => {
       expect(await found('record_id=payment%203')).toBe(1);
       expect(await found('actor=user%207&limit=200')).toBe(25);
       expect(await found('actor=nobody')).toBe(0);
+      const { data } = (await service.request('/v1/audit/entries?stream=plumbline.configuration')).body as {
+        data: Leaf[];
+      };
+      expect(data.map(({ record_id }) => record_id)).toEqual(['rates', 'book', 'settings']);
+      const settings = (await service.request(`/v1/audit/entries/${data[2]?.index}`)).body as { record: unknown };
+      expect(settings.record).toMatchObject({ changes: null, document: { AUDIT_ZONE: 'Asia/Ho_Chi_Minh' } });
+      expect(settings.record).toMatchObject({ secrets: { DATABASE_URL: 'changed' } });
+      expect(JSON.stringify(settings.record)).not.toMatch(/\[object|nobody/);
       const hour = (sign: number) => encodeURIComponent(new Date(Date.now() + sign * 3_600_000).toISOString());
       expect(await found(`stream=payments&from=${hour(-1)}&to=${hour(1)}&limit=200`)).toBe(25);
       expect(await found(`from=${hour(1)}`)).toBe(0);

@@ -54,7 +54,7 @@ describePostgres('honest work', (open) => {
     const order = fc.array(fc.nat({ max: STEPS.length - 1 }), { minLength: 10, maxLength: 25 });
     for (const [run, steps] of fc.sample(order, { numRuns: 4, seed: 4 }).entries()) {
       const test = await openTestLog(await open());
-      const options = { keys: test.keys, bareStreams: ['payouts'] };
+      const options = { keys: test.keys };
       const saved: string[] = [];
       const raised: unknown[] = [];
       const monitor = new Monitor({

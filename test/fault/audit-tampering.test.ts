@@ -100,6 +100,19 @@ const leafAttacks = (at: number): readonly Attack[] => [
     index: at,
   },
   {
+    name: 'deletes a payload, and makes the leaf say that there never was one',
+    attack: run(
+      sql`DELETE FROM audit_payloads WHERE idx = ${at}`,
+      sql`UPDATE audit_leaves l SET leaf_hash = sha256('\\x00'::bytea || convert_to(audit_leaf_text(s.name, l.seq, l.record_id, l.op, l.data_hash,
+        coalesce(p.leaf_hash, audit_genesis(g.origin, s.name)), l.at_us, l.actor, true), 'UTF8'))
+        FROM audit_log g, audit_streams s LEFT JOIN audit_leaves p ON p.stream_id = s.id
+          AND p.seq = (SELECT seq - 1 FROM audit_leaves WHERE idx = ${at})
+        WHERE l.idx = ${at} AND s.id = l.stream_id`,
+    ),
+    kind: 'leaf-altered',
+    index: at,
+  },
+  {
     name: 'edits a payload',
     attack: run(sql`UPDATE audit_payloads SET record = replace(record, '50', '51') WHERE idx = ${at}`),
     kind: 'payload-altered',

@@ -205,7 +205,7 @@ describeEachDb('the database of the log', (open) => {
     const part = (name: string, right: string) => sql.raw(changed[name] ?? right);
     return sql`SELECT audit_append(${part('size', '1')}, 2000000000000000, NULL, ${part('streams', "ARRAY[(SELECT id FROM audit_streams WHERE name = 'payouts')]::smallint[]")},
       ${part('seqs', "'{1}'")}, ${part('follows', "'{0}'")}, ${part('records', "'{r}'")}, '{insert}', '{tester}', '{NULL}', ${part('data', "sha256('x')")},
-      ${part('leaf', `(SELECT sha256('\\x00'::bytea || convert_to(audit_leaf_text('payouts', 1, 'r', 'insert', sha256('x'), head, 2000000000000000, 'tester'), 'UTF8')) FROM audit_streams WHERE name = 'payouts')`)},
+      ${part('leaf', `(SELECT sha256('\\x00'::bytea || convert_to(audit_leaf_text('payouts', 1, 'r', 'insert', sha256('x'), head, 2000000000000000, 'tester', true), 'UTF8')) FROM audit_streams WHERE name = 'payouts')`)},
       sha256(''), ${part('frontier', "sha256('')")}, '', '{}', '', '{}', '{}')`;
   };
 

@@ -1,6 +1,7 @@
 /** A role that does not own the log: it appends and reads, and can do nothing else. */
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
+import { recordConfiguration } from '../../src/features/audit/configuration/recorder.ts';
 import { assureStream } from '../../src/features/audit/log/store.ts';
 import { AuditLog } from '../../src/features/audit/service.ts';
 import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
@@ -34,6 +35,8 @@ describeEachPostgres('a role that audit_grant() was called for', (open) => {
       await sql`SELECT audit_capture('payments', 'p 2', 'paid', '{}')`.execute(db.sql);
       expect(await log.drain()).toBe(1);
       expect((await sql`SELECT FROM transaction_hashes`.execute(db.sql)).rows).toHaveLength(2);
+      const settings = { name: 'settings', document: { ZONE: 'UTC' }, secrets: { KEY: 'secret' } };
+      expect(await recordConfiguration({ log, db, random: systemRandom }, [settings], 'app')).toEqual(['settings']);
       for (const statement of [
         "UPDATE audit_leaves SET actor = 'x'",
         'DELETE FROM audit_leaves',

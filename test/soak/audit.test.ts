@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { describePostgres, urlOfDb } from '../support/databases.ts';
 import { crashes } from './audit.ts';
 import { kills } from './audit-kills.ts';
+import { honest } from './audit-million.ts';
 
 // A slice of `npm run soak -- audit`, another seed each time; a violation is found again by its seed.
 describePostgres('an audit log whose database goes away at any statement', (open) => {
@@ -10,6 +11,14 @@ describePostgres('an audit log whose database goes away at any statement', (open
     const db = await open();
     const seed = randomInt(1, 1_000_000);
     expect(await crashes(urlOfDb(db) ?? '', seed), `seed ${seed}`).toEqual([]);
+  }, 120_000);
+});
+
+describePostgres('an audit log of honest work', (open) => {
+  it('raises nothing', async () => {
+    const db = await open();
+    const seed = randomInt(1, 1_000_000);
+    expect(await honest(urlOfDb(db) ?? '', 2_000, seed, () => undefined), `seed ${seed}`).toEqual([]);
   }, 120_000);
 });
 

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { run as audit } from './audit.ts';
 import { run as auditKills } from './audit-kills.ts';
+import { run as auditMillion } from './audit-million.ts';
 import { run as coldStore } from './cold-store.ts';
 import { run as payouts } from './payouts.ts';
 import { run as rates } from './rates.ts';
@@ -16,6 +17,7 @@ const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: numb
   audit: { soak: audit, seeds: 10 },
   'audit-kills': { soak: auditKills, seeds: 100 },
   'cold-store': { soak: coldStore, seeds: 300 },
+  'audit-million': { soak: auditMillion, seeds: 1 },
   payouts: { soak: payouts, seeds: 4 },
   rates: { soak: rates, seeds: 200 },
   reconciliation: { soak: reconciliation, seeds: 30 },

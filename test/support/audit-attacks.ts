@@ -69,7 +69,7 @@ async function rehash(tx: Tx): Promise<void> {
     const stream = names.get(leaf.streamId) ?? '';
     const head = heads.get(leaf.streamId) ?? { seq: -1, hash: genesisHash(origin, stream) };
     const seq = head.seq + 1;
-    const hash = leafHash(leafText({ ...leaf, stream, seq, previousHash: head.hash }));
+    const hash = leafHash(leafText({ ...leaf, stream, seq, previousHash: head.hash, bare: false }));
     heads.set(leaf.streamId, { seq, hash: hash.toString('hex') });
     await sql`UPDATE audit_leaves SET seq = ${seq}, leaf_hash = ${hash}, idx = ${frontier.size} WHERE idx = ${leaf.index}`.execute(
       tx,

@@ -49,7 +49,14 @@ export async function writeTiles(
   for (let index = 0; index < plan.size; index += 1) {
     const stream = streams[((index * 7) % 11) % streams.length] ?? '';
     const head = heads.get(stream) ?? { seq: 0, head: '' };
-    const fields = { stream, seq: head.seq, recordId: `record ${index}${padding}`, op: 'insert', actor: 'tester' };
+    const fields = {
+      stream,
+      seq: head.seq,
+      recordId: `record ${index}${padding}`,
+      op: 'insert',
+      actor: 'tester',
+      bare: index % 7 === 3,
+    };
     const rest = { dataHash: sha256Hex(`${index}`), previousHash: head.head, atUs: 1_764_046_800_000_000 + index };
     const text = leafText({ ...fields, ...rest });
     const entry = Buffer.from(plan.change?.(text, index) ?? text);

@@ -7,8 +7,9 @@ import { sha256Hex } from '../../kernel/hash.ts';
 import type { Db } from '../../platform/db/port.ts';
 import type { Entry } from './log/batch.ts';
 import { SYSTEM_ACTOR } from './log/day-close.ts';
+import type { Appended } from './log/group-commit.ts';
 import { assertFields, canonicalRecord } from './log/leaf.ts';
-import { type Appended, Sequencer } from './log/sequencer.ts';
+import { Sequencer } from './log/sequencer.ts';
 import { assureLog } from './log/store.ts';
 import type { LoggedLeaf } from './store.ts';
 
@@ -85,9 +86,15 @@ export class AuditLog {
     return this.#sequencer.redact(indices, entryOf({ ...fields, content: { record } }));
   }
 
-  /** Something that Plumbline itself did, such as a new configuration. @throws as `append` */
+  /** Something that Plumbline itself did. @throws as `append` */
   async record(recordId: string, op: string, record: Json, key?: string): Promise<Appended> {
     const fields = { stream: 'plumbline.operations', recordId, op, actor: SYSTEM_ACTOR, key };
+    return this.#sequencer.append(entryOf({ ...fields, content: { record } }));
+  }
+
+  /** What Plumbline was configured with, a part of it. @throws as `append` */
+  async configured(recordId: string, record: Json): Promise<Appended> {
+    const fields = { stream: 'plumbline.configuration', recordId, op: 'configure', actor: SYSTEM_ACTOR };
     return this.#sequencer.append(entryOf({ ...fields, content: { record } }));
   }
 

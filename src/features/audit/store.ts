@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { BusinessDate } from '../../kernel/business-date.ts';
 import type { Sql, Tx } from '../../platform/db/port.ts';
 import type { Leaf } from './log/batch.ts';
+import { isBare } from './log/leaf.ts';
 import { TILE_WIDTH } from './tlog/tiles.ts';
 
 /** A leaf with its day. */
@@ -32,19 +33,20 @@ const LEAVES = sql`
   LEFT JOIN audit_leaves p ON p.stream_id = l.stream_id AND p.seq = l.seq - 1
   LEFT JOIN LATERAL (SELECT date FROM audit_days WHERE size > l.idx ORDER BY size LIMIT 1) AS d ON true`;
 
-const toLeaf = (row: LeafRow): LoggedLeaf => ({
-  index: Number(row.idx),
-  stream: row.stream,
-  seq: Number(row.seq),
-  recordId: row.record_id,
-  op: row.op,
-  dataHash: row.data_hash,
-  previousHash: row.previous_hash,
-  leafHash: row.leaf_hash,
-  atUs: Number(row.at_us),
-  actor: row.actor,
-  date: row.block_date,
-});
+function toLeaf(row: LeafRow): LoggedLeaf {
+  const fields = {
+    stream: row.stream,
+    seq: Number(row.seq),
+    recordId: row.record_id,
+    op: row.op,
+    dataHash: row.data_hash,
+    previousHash: row.previous_hash,
+    atUs: Number(row.at_us),
+    actor: row.actor,
+  };
+  const { leaf_hash: leafHash } = row;
+  return { ...fields, bare: isBare(fields, leafHash), index: Number(row.idx), leafHash, date: row.block_date };
+}
 
 async function leaves(db: Sql | Tx, rest: RawBuilder<unknown>): Promise<readonly LoggedLeaf[]> {
   const { rows } = await sql<LeafRow>`${LEAVES} ${rest}`.execute(db);

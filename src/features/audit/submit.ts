@@ -5,7 +5,9 @@
 
 import { PlumblineError } from '../../kernel/errors.ts';
 import type { Db } from '../../platform/db/port.ts';
-import { type Appended, isSame, keyReused, streamUnknown } from './log/sequencer.ts';
+import type { Appended } from './log/group-commit.ts';
+import { isSame, keyReused } from './log/repeats.ts';
+import { streamUnknown } from './log/sequencer.ts';
 import { findByIdem } from './log/store.ts';
 import { type AuditLog, appendable, idemOf, type NewEntry } from './service.ts';
 import { readStreams } from './store.ts';

@@ -1,9 +1,9 @@
 /** `plumbline audit signer ...`: the signer's key and memory, for whoever runs its machine. */
 import { type Command, Option } from 'commander';
 import { folderKeys, textKeys } from '../../features/audit/signer/keys.ts';
-import type { KeyRing, PublishedKey } from '../../features/audit/signer/port.ts';
+import type { PublishedKey } from '../../features/audit/signer/port.ts';
 import { initSigner, restoreSigner } from '../../features/audit/signer/restore.ts';
-import { openSigner } from '../../features/audit/signer/signer.ts';
+import { openSigner, type SignerOptions } from '../../features/audit/signer/signer.ts';
 import type { KeyAlgorithm } from '../../features/audit/tlog/cosignature.ts';
 import { generateSigningKey } from '../../features/audit/tlog/keys.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
@@ -11,7 +11,7 @@ import { systemClock } from '../../platform/clock/system.ts';
 import type { CommandContext } from '../../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../../platform/config/config.ts';
 import { openStateFolder } from '../../platform/files/folder.ts';
-import type { StateFolder } from '../../platform/files/port.ts';
+import { signingAlgorithms } from '../audit-algorithms.ts';
 import { signerFolder } from '../audit-signing.ts';
 import { readText, wholeNumber } from './audit-options.ts';
 
@@ -33,8 +33,7 @@ export function signerCommands(audit: Command, context: CommandContext): void {
     .description('the keys that have signed, oldest first, with the sizes of their checkpoints')
     .option('--statements', 'the signed statements of each change instead', false)
     .action(async ({ statements }: { statements: boolean }) => {
-      const { files, ring, origin } = opened();
-      const open = await openSigner({ files, ring, origin, clock: systemClock });
+      const open = await openSigner(opened());
       if (!statements) return answerKeys(context, await open.keys());
       const notes = await open.keyStatements();
       context.answer(notes, () => notes);
@@ -44,9 +43,9 @@ export function signerCommands(audit: Command, context: CommandContext): void {
     .command('init')
     .description('take AUDIT_SIGNING_KEY into use, which has never signed')
     .action(async () => {
-      const { files, ring, origin } = opened();
-      await initSigner({ files, origin });
-      const open = await openSigner({ files, ring, origin, clock: systemClock });
+      const options = opened();
+      await initSigner(options);
+      const open = await openSigner(options);
       answerKeys(context, await open.keys());
     });
 
@@ -55,8 +54,7 @@ export function signerCommands(audit: Command, context: CommandContext): void {
     .description('take a new key; old and new both sign until the overlap is over')
     .option('--overlap-days <n>', 'days in which both sign', '30')
     .action(async ({ overlapDays }: { overlapDays: string }) => {
-      const { files, ring, origin } = opened();
-      const open = await openSigner({ files, ring, origin, clock: systemClock });
+      const open = await openSigner(opened());
       answerKeys(context, await open.rotate({ overlapMs: wholeNumber('--overlap-days', overlapDays) * 86_400_000 }));
     });
 
@@ -71,7 +69,7 @@ export function signerCommands(audit: Command, context: CommandContext): void {
     });
 }
 
-function opened(): { readonly files: StateFolder; readonly ring: KeyRing; readonly origin: string } {
+function opened(): SignerOptions {
   const config = loadConfig(processEnvironment());
   const { AUDIT_SIGNING_KEY, AUDIT_ORIGIN } = config.values;
   const folder = signerFolder(config);
@@ -79,7 +77,7 @@ function opened(): { readonly files: StateFolder; readonly ring: KeyRing; readon
   const files = openStateFolder({ folder, clock: systemClock });
   const ring =
     AUDIT_SIGNING_KEY === undefined ? folderKeys(files, systemClock) : textKeys(AUDIT_SIGNING_KEY, systemClock);
-  return { files, ring, origin: AUDIT_ORIGIN };
+  return { files, ring, origin: AUDIT_ORIGIN, clock: systemClock, algorithms: signingAlgorithms(config.values) };
 }
 
 const answerKeys = (context: CommandContext, keys: readonly PublishedKey[]): void =>

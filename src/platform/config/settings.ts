@@ -175,6 +175,12 @@ export const SETTINGS = {
     example: 'PRIVATE+KEY+plumbline.example.com/log+...',
     secret: true,
   }),
+  AUDIT_SECOND_SIGNATURE: oneOf(['none', 'ml-dsa-44'], {
+    about:
+      'A second signature on every checkpoint, beside the Ed25519 one: `ml-dsa-44` holds against quantum computers as well (FIPS 204), needs Node 24 or newer, and makes a checkpoint 3.3 kB longer. Its key is made in the folder of the signer; with AUDIT_SIGNING_KEY it is a second line there. Once in force it signs until a rotation after `none`.',
+    example: 'ml-dsa-44',
+    fallback: 'none',
+  }),
   AUDIT_WITNESS_POLICY: text({
     about:
       'File that names the witnesses of the audit log, with their keys, addresses and quorum (c2sp.org/tlog-policy). Absent: checkpoints are not cosigned.',

@@ -87,6 +87,7 @@ export function buildBatch(state: LogState, entries: readonly Entry[], nowUs: nu
       previousHash: stream.head ?? genesisHash(state.origin, stream.name),
       atUs,
       actor: entry.actor,
+      bare: entry.content.kind === 'hash',
     };
     const hash = leafHash(leafText(fields));
     const hex = hash.toString('hex');

@@ -5,7 +5,8 @@
  *   plumbline/audit@v1
  *   <stream> <seq>
  *   <record_id> <op>
- *   <data_hash> <previous_hash>     lower-case hex; of a stream's first leaf the genesis of the stream
+ *   <data_hash> <previous_hash>     lower-case hex; of a stream's first leaf the genesis of the stream;
+ *                                   and " bare" where the record itself was never kept here
  *   <at_us> <actor>                 microseconds since the Unix epoch
  *
  * The hash is RFC 6962's, so that one hash is the Merkle leaf, what the stream's next leaf names as
@@ -15,6 +16,7 @@ import { hash } from 'node:crypto';
 import { canonicalJson, type Json } from '../../../kernel/canonical.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import { sha256Hex } from '../../../kernel/hash.ts';
+import { leafHash } from '../tlog/hashing.ts';
 
 const FORMAT = 'plumbline/audit@v1';
 /** An entry's length is two bytes in a tile (c2sp.org/tlog-tiles). */
@@ -31,19 +33,43 @@ export interface LeafFields {
   /** Epoch microseconds. */
   readonly atUs: number;
   readonly actor: string;
+  /** A hash alone was given: there never was a payload. */
+  readonly bare: boolean;
 }
 
-export const leafText = ({ stream, seq, recordId, op, dataHash, previousHash, atUs, actor }: LeafFields): string =>
-  `${FORMAT}\n${stream} ${seq}\n${recordId} ${op}\n${dataHash} ${previousHash}\n${atUs} ${actor}\n`;
+/** Ends the line of hashes. */
+export const BARE = ' bare';
+
+export const leafText = ({
+  stream,
+  seq,
+  recordId,
+  op,
+  dataHash,
+  previousHash,
+  atUs,
+  actor,
+  bare,
+}: LeafFields): string =>
+  `${FORMAT}\n${stream} ${seq}\n${recordId} ${op}\n${dataHash} ${previousHash}${bare ? BARE : ''}\n${atUs} ${actor}\n`;
+
+/**
+ * A row of the log does not say whether its leaf is bare, for the leaf's hash does: it is of one of two texts.
+ * @param hashes what the hash may be, lower-case hex. @returns false where it is of neither
+ */
+export function isBare(fields: Omit<LeafFields, 'bare'>, ...hashes: readonly (string | undefined)[]): boolean {
+  const isOf = (bare: boolean): boolean => hashes.includes(leafHash(leafText({ ...fields, bare })).toString('hex'));
+  return !isOf(false) && isOf(true);
+}
 
 const HEX = '[0-9a-f]{64}';
 const LEAF = new RegExp(
-  `^${FORMAT}\\n([a-z][a-z0-9_.]{0,63}) (0|[1-9]\\d*)\\n([^\\n]+) ([a-z][a-z0-9_-]{0,31})\\n(${HEX}) (${HEX})\\n([1-9]\\d*) ([^\\n]+)\\n$`,
+  `^${FORMAT}\\n([a-z][a-z0-9_.]{0,63}) (0|[1-9]\\d*)\\n([^\\n]+) ([a-z][a-z0-9_-]{0,31})\\n(${HEX}) (${HEX})(${BARE})?\\n([1-9]\\d*) ([^\\n]+)\\n$`,
 );
 
 /** @throws `audit.leaf_malformed` (integrity) */
 export function parseLeaf(text: string): LeafFields {
-  const [, stream, seq, recordId, op, dataHash, previousHash, atUs, actor] = LEAF.exec(text) ?? [];
+  const [, stream, seq, recordId, op, dataHash, previousHash, bare, atUs, actor] = LEAF.exec(text) ?? [];
   if (
     stream === undefined ||
     recordId === undefined ||
@@ -56,7 +82,17 @@ export function parseLeaf(text: string): LeafFields {
   ) {
     throw new PlumblineError('integrity', 'audit.leaf_malformed', `"${text.slice(0, 80)}" is no leaf of an audit log`);
   }
-  return { stream, seq: Number(seq), recordId, op, dataHash, previousHash, atUs: Number(atUs), actor };
+  return {
+    stream,
+    seq: Number(seq),
+    recordId,
+    op,
+    dataHash,
+    previousHash,
+    atUs: Number(atUs),
+    actor,
+    bare: bare !== undefined,
+  };
 }
 
 /** What a stream's first leaf names as the one before it. */

@@ -1,10 +1,7 @@
 /**
- * Puts leaves into their one order. What is asked for while a batch is being committed is the next
- * batch, which is made meanwhile: no timer, and one commit for all who wait. Any number of processes may do this at once, for
- * the database appends only to the size that a batch was made for; who comes second looks, and makes
- * its batch again.
+ * Puts leaves into their one order: a batch is made for the log as it stands, and the database appends it
+ * only to that. Any number of processes may do this at once; who comes second looks, and makes its batch again.
  */
-import { setImmediate } from 'node:timers/promises';
 import { addDays, type BusinessDate, businessDateAt } from '../../../kernel/business-date.ts';
 import type { Clock, Random } from '../../../kernel/clock.ts';
 import { isPlumblineError, PlumblineError } from '../../../kernel/errors.ts';
@@ -13,8 +10,11 @@ import type { Db } from '../../../platform/db/port.ts';
 import { type LoggedLeaf, readLeavesAt } from '../store.ts';
 import { type Batch, buildBatch, type Entry, type LogState } from './batch.ts';
 import { dayCloseEntry } from './day-close.ts';
+import { type Appended, type Group, GroupCommit, type Waiting } from './group-commit.ts';
 import { canonicalRecord } from './leaf.ts';
+import { answerKnown, splitRepeats } from './repeats.ts';
 import * as store from './store.ts';
+import { Turns } from './turns.ts';
 
 export interface SequencerDeps {
   readonly db: Db;
@@ -22,24 +22,8 @@ export interface SequencerDeps {
   readonly random: Random;
 }
 
-/** A leaf that is durable, and whether the key had been used for it before. */
-export interface Appended {
-  readonly leaf: LoggedLeaf;
-  readonly replayed: boolean;
-}
-
-interface Waiting {
-  readonly entry: Entry;
-  readonly resolve: (appended: Appended) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Callers who wait together. */
-type Group = readonly Waiting[];
-
 /** A group's batch, made while the one before it was being committed. */
 interface Prepared {
-  readonly group: Group;
   readonly once: Group;
   readonly repeats: Group;
   /** The log that it is made for; it is made again where the log is another by then. */
@@ -47,9 +31,8 @@ interface Prepared {
   readonly written: Written;
 }
 
-const MAX_BATCH = 4_096;
-/** Fewer callers than this are not parted into one batch that is committed and one that is made. */
-const WORTH_PARTING = 32;
+/** Leaves that are made of the outbox in one transaction. */
+const MAX_DRAINED = 4_096;
 const ATTEMPTS = 5;
 /** More days than this were not slept through: the clock is wrong. */
 const MAX_DAYS_BEHIND = 400;
@@ -61,28 +44,27 @@ export class Sequencer {
   #state: LogState | undefined;
   /** What the batch that is being committed leaves. */
   #expected: LogState | undefined;
-  readonly #queue: Waiting[] = [];
-  #flushing = false;
   /** One at a time in this process. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
+  readonly #callers: GroupCommit<Prepared>;
 
   constructor(deps: SequencerDeps) {
     this.#deps = deps;
+    this.#callers = new GroupCommit({
+      turns: this.#turns,
+      prepare: (group) => this.#prepare(group),
+      commit: (group, prepared) => this.#sequence(group, prepared),
+    });
   }
 
   /** Resolves when the leaf is durable. @throws `audit.stream_unknown`, `audit.key_reused` (invalid) */
   append(entry: Entry): Promise<Appended> {
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ entry, resolve, reject });
-      if (this.#flushing) return;
-      this.#flushing = true;
-      void this.#inTurn(() => this.#flush());
-    });
+    return this.#callers.append(entry);
   }
 
   /** Closes the days that have ended, oldest first. @returns how many */
   closeDays(): Promise<number> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const before = (await this.#current()).openDate;
       const { openDate } = await this.#upToToday();
       return Math.round((Date.parse(openDate) - Date.parse(before)) / 86_400_000);
@@ -94,14 +76,14 @@ export class Sequencer {
    * which they leave the outbox. @param whenBusy while another process does the same: leave it to that one
    * (0), or wait for its end. @returns how many
    */
-  drain(whenBusy: 'skip' | 'wait' = 'skip'): Promise<number> {
-    return this.#inTurn(async () => {
-      if (await store.isOutboxEmpty(this.#deps.db.sql)) return 0;
+  async drain(whenBusy: 'skip' | 'wait' = 'skip'): Promise<number> {
+    if (await store.isOutboxEmpty(this.#deps.db.sql)) return 0; // nobody's turn is taken for nothing
+    return await this.#turns.take(async () => {
       await this.#upToToday();
       const next = await this.#deps.db.transaction({}, async (tx) => {
         const state = await store.readState(tx, whenBusy);
         if (state === undefined) return undefined;
-        const said = await store.takeOutbox(tx, MAX_BATCH);
+        const said = await store.takeOutbox(tx, MAX_DRAINED);
         if (said.length === 0) return undefined;
         const written = this.#make(
           state,
@@ -125,7 +107,7 @@ export class Sequencer {
    * @returns that leaf
    */
   redact(indices: readonly number[], entry: Entry): Promise<LoggedLeaf> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       await this.#upToToday();
       const written = await this.#commitLocked([entry], indices);
       const [leaf] = logged(written);
@@ -134,43 +116,12 @@ export class Sequencer {
     });
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => undefined);
-    return turn;
-  }
-
-  /** While the database works on a batch, this process tells the callers of the one before, and makes the next. */
-  async #flush(): Promise<void> {
-    let tell = (): void => undefined;
-    let prepared: Prepared | undefined;
-    while (prepared !== undefined || this.#queue.length > 0) {
-      const group = prepared?.group ?? this.#take(0);
-      const done = this.#sequence(group, prepared);
-      await setImmediate(); // the batch is on its way
-      tell();
-      await setImmediate(); // who was told may have asked again
-      prepared = this.#prepare(group.length);
-      tell = await done;
-    }
-    this.#flushing = false;
-    tell();
-  }
-
-  /** Half of those who wait or are being served, so that there is always one batch to commit and one to make. */
-  #take(served: number): Group {
-    const half = Math.ceil((served + this.#queue.length) / 2);
-    return this.#queue.splice(0, Math.min(MAX_BATCH, Math.max(WORTH_PARTING, half)));
-  }
-
-  /** @returns undefined where nobody waits, or where the log must be asked something first */
-  #prepare(served: number): Prepared | undefined {
+  /** @returns undefined where the log must be asked something first */
+  #prepare(group: Group): Prepared | undefined {
     const base = this.#expected;
-    if (base === undefined || this.#queue.length === 0) return undefined;
-    if (!this.#queue.every(({ entry }) => base.streams.has(entry.stream))) return undefined;
-    const group = this.#take(served);
+    if (base === undefined || !group.every((each) => isKnown(base, each))) return undefined;
     const [once, repeats] = splitRepeats(group);
-    return { group, once, repeats, base, written: this.#make(base, entriesOf(once)) };
+    return { once, repeats, base, written: this.#make(base, entriesOf(once)) };
   }
 
   /** @returns what tells the callers; those who are refused have been told */
@@ -183,7 +134,7 @@ export class Sequencer {
       let rest = prepared === undefined ? await this.#rejectUnknown(group) : group;
       for (let attempt = 0; rest.length > 0; attempt += 1) {
         if (attempt > ATTEMPTS) throw busy();
-        if (attempt > 0) rest = await this.#answerKnown(rest);
+        if (attempt > 0) rest = await answerKnown(this.#deps.db.sql, rest);
         const ready = attempt === 0 ? prepared : undefined;
         const [once, repeats] = ready === undefined ? splitRepeats(rest) : [ready.once, ready.repeats];
         const written = once.length === 0 ? undefined : await this.#commit(once, attempt, ready);
@@ -253,32 +204,7 @@ export class Sequencer {
     return leaf?.leafHash === last.leafHash;
   }
 
-  /** Answers those whose key stands for a leaf already. @returns the others */
-  async #answerKnown(waiting: Group): Promise<Group> {
-    const { sql } = this.#deps.db;
-    const idems = waiting.flatMap(({ entry }) => entry.idem ?? []);
-    if (idems.length === 0) return waiting;
-    const known = new Map((await store.findByIdem(sql, idems)).map((each) => [each.idem, each]));
-    const leaves = new Map(
-      (
-        await readLeavesAt(
-          sql,
-          [...known.values()].map(({ index }) => index),
-        )
-      ).map((leaf) => [leaf.index, leaf]),
-    );
-    return waiting.filter(({ entry, resolve, reject }) => {
-      const earlier = entry.idem === undefined ? undefined : known.get(entry.idem);
-      const leaf = earlier && leaves.get(earlier.index);
-      if (earlier === undefined || leaf === undefined) return true;
-      if (isSame(entry, earlier)) resolve({ leaf, replayed: true });
-      else reject(keyReused(earlier.index));
-      return false;
-    });
-  }
-
   async #rejectUnknown(waiting: Group): Promise<Group> {
-    const isKnown = ({ streams }: LogState, { entry }: Waiting): boolean => streams.has(entry.stream);
     let state = await this.#current();
     if (waiting.every((each) => isKnown(state, each))) return waiting;
     this.#state = undefined; // it may be new
@@ -341,27 +267,11 @@ interface Written {
   readonly append: ReturnType<typeof store.appending>;
 }
 
+const isKnown = ({ streams }: LogState, { entry }: Waiting): boolean => streams.has(entry.stream);
+
 const entriesOf = (group: Group): readonly Entry[] => group.map(({ entry }) => entry);
 
 const logged = ({ batch, date }: Written): readonly LoggedLeaf[] => batch.leaves.map((leaf) => ({ ...leaf, date }));
-
-/** Those that come first with their key, and those that repeat one of them. */
-function splitRepeats(waiting: Group): readonly [Group, Group] {
-  const seen = new Set<string>();
-  const isFirst = ({ entry: { idem } }: Waiting): boolean =>
-    idem === undefined || (!seen.has(idem) && seen.add(idem) !== undefined);
-  const once = waiting.filter(isFirst);
-  if (once.length === waiting.length) return [once, []];
-  const firsts = new Set(once);
-  return [once, waiting.filter((each) => !firsts.has(each))];
-}
-
-/** A salted record that was forgotten cannot be compared any more: the key alone speaks for it. */
-export function isSame({ stream, recordId, op, content }: Entry, known: store.Known): boolean {
-  if (stream !== known.stream || recordId !== known.record_id || op !== known.op) return false;
-  if (content.kind === 'hash') return content.dataHash === known.data_hash;
-  return known.record === null ? known.redacted : content.record === known.record;
-}
 
 export const streamUnknown = (stream: string): PlumblineError =>
   new PlumblineError(
@@ -370,16 +280,6 @@ export const streamUnknown = (stream: string): PlumblineError =>
     `there is no stream "${stream.slice(0, 80)}"; create it first: plumbline audit streams add NAME`,
     {
       faults: [{ pointer: '/stream', message: 'is not a stream of this log' }],
-    },
-  );
-export const keyReused = (index: number): PlumblineError =>
-  new PlumblineError(
-    'invalid',
-    'audit.key_reused',
-    `the key stands for another entry, leaf ${index}; use a new key for a new entry`,
-    {
-      details: { index },
-      faults: [{ pointer: '/key', message: 'must be new for a new entry' }],
     },
   );
 const busy = (): PlumblineError =>

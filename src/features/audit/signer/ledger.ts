@@ -39,12 +39,14 @@ export async function addKeys(
   return stated(state, [...state.keys, ...added.map((key) => entered(state, key))], ring);
 }
 
-/** The state with a new key beside each that is in force, which leaves at `leaves`. */
-export async function rotateKeys(state: SignerState, ring: KeyRing, leaves: number): Promise<SignerState> {
+/** The state with a new key of each algorithm beside those that are in force, which leave at `leaves`. */
+export async function rotateKeys(
+  state: SignerState,
+  ring: KeyRing,
+  algorithms: readonly KeyAlgorithm[],
+  leaves: number,
+): Promise<SignerState> {
   const old = state.keys.filter((key) => isActive(key) && key.leaves === null);
-  const algorithms = (['ed25519', 'ml-dsa-44'] as const).filter((each) =>
-    old.some(({ vkey }) => typeOf(vkey) === ALGORITHM[each]),
-  );
   const added = await obtain(state, ring, algorithms);
   const kept = state.keys.map((key) => (old.includes(key) ? { ...key, leaves } : key));
   return stated(state, [...kept, ...added.map((key) => entered(state, key))], ring);

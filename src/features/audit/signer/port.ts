@@ -64,6 +64,6 @@ export interface LogSigner {
   keys(): Promise<readonly PublishedKey[]>;
   /** What was said of the keys, each a note signed by those that were in force before and after. */
   keyStatements(): Promise<readonly string[]>;
-  /** Takes a new key for each in force; both sign until the overlap is over. */
+  /** Takes a new key of each kind that is asked for; those in force sign as well until the overlap is over. */
   rotate(options: { readonly overlapMs: number }): Promise<readonly PublishedKey[]>;
 }

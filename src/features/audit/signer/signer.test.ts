@@ -275,6 +275,18 @@ describe('keys', () => {
     expect((await signer.keys()).map(({ from }) => from)).toEqual([0, 5]);
   });
 
+  it('lose a kind that is asked for no more with the next rotation', async () => {
+    const tree = testTree(4);
+    await signTree(await open({ algorithms: ['ed25519', 'ml-dsa-44'] }), tree);
+    const signer = await open();
+    tree.grow(1);
+    expect(await signatures(await signTree(signer, tree), signer)).toHaveLength(2);
+    await signer.rotate({ overlapMs: 0 });
+    tree.grow(1);
+    expect(await signatures(await signTree(signer, tree), signer)).toHaveLength(1);
+    expect((await signer.keys()).map(({ until }) => until)).toEqual([5, 5, null]);
+  });
+
   it('rotate: both sign, then the new one alone, and the old one stays published', async () => {
     const tree = testTree(4);
     const signer = await open();

@@ -98,7 +98,7 @@ export async function openSigner(options: SignerOptions): Promise<LogSigner> {
       files.exclusive(async () => {
         const state = await load();
         await keysOf(state);
-        return publicLedger(await save(await rotateKeys(state, ring, clock.now() + overlapMs)));
+        return publicLedger(await save(await rotateKeys(state, ring, algorithms, clock.now() + overlapMs)));
       }),
   };
 }

@@ -191,7 +191,17 @@ function assertId(given: number, right: number, malformed: (why: string) => Plum
   throw malformed(`its id is ${idText(given)}, but the one of this name and key is ${idText(right)}`);
 }
 
-/** Node before 24 knows no ML-DSA. */
+/** Whether this Node has such signatures: before 24 it knows no ML-DSA. */
+export function canSignWith(algorithm: KeyAlgorithm): boolean {
+  const { pkcs8 } = ENCODINGS[algorithm];
+  try {
+    createPrivateKey({ key: Buffer.concat([pkcs8, Buffer.alloc(SEED_BYTES, 1)]), format: 'der', type: 'pkcs8' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function imported(read: () => KeyObject, malformed: (why: string) => PlumblineError): KeyObject {
   try {
     return read();

@@ -7,7 +7,7 @@ import type { Frontier } from '../tlog/tree.ts';
 import type { Findings } from './damage.ts';
 import { Growth, type GrowthState, type UpperTile } from './growth.ts';
 import type { Marks } from './marks.ts';
-import { checkPayload, type PayloadCounts, type PayloadRules } from './payloads.ts';
+import { checkPayload, type PayloadCounts, type PayloadRules, type RecordedLeaf } from './payloads.ts';
 import * as store from './store.ts';
 import { compareLeaves, compareUpper } from './tile-check.ts';
 import { Walk, type WalkState } from './walk.ts';
@@ -96,9 +96,9 @@ export class Pass {
     for (let at = 0; at < width; at += 1) {
       const leaf = leaves.get(start + at);
       const keptHash = kept?.toString('hex', at * HASH_BYTES, (at + 1) * HASH_BYTES);
-      const hash = leaf === undefined ? this.walk.missing(start + at, keptHash) : this.walk.take(leaf, keptHash);
-      hashes.write(hash, at * HASH_BYTES, 'hex');
-      if (leaf !== undefined) this.#content(leaf, redactions.get(leaf.index));
+      const taken = leaf && this.walk.take(leaf, keptHash);
+      hashes.write(taken?.hash ?? this.walk.missing(start + at, keptHash), at * HASH_BYTES, 'hex');
+      if (leaf !== undefined) this.#content({ ...leaf, bare: taken?.bare === true }, redactions.get(leaf.index));
     }
     const sizes = marks.within(start, start + width);
     const roots = this.#growth.roots(
@@ -117,7 +117,7 @@ export class Pass {
     return upper;
   }
 
-  #content(leaf: store.StoredLeaf, redaction: store.StoredRedaction | undefined): void {
+  #content(leaf: RecordedLeaf, redaction: store.StoredRedaction | undefined): void {
     const stream = this.#names.get(leaf.streamId);
     if (stream === undefined) return;
     checkPayload(leaf, stream, redaction, this.#deps.rules, this.counts, this.#size, this.#deps.findings);

@@ -9,17 +9,25 @@ export const REDACTIONS_STREAM = 'plumbline.redactions';
 export interface PayloadCounts {
   payloads: number;
   redacted: number;
-  /** Leaves of which a hash alone was given. */
+  /** Leaves of entries of which a hash alone was given. */
   bare: number;
 }
 
 export interface PayloadRules {
-  /** Streams to which hashes of what is kept elsewhere may be appended: a leaf there has a payload or not. */
+  /**
+   * Streams to which hashes of what is kept elsewhere were appended before leaves said so themselves: a leaf
+   * there has a payload or not.
+   */
   readonly bareStreams?: readonly string[];
 }
 
+/** With what its hash, as it is in the tree, is of. */
+export interface RecordedLeaf extends StoredLeaf {
+  readonly bare: boolean;
+}
+
 export function checkPayload(
-  leaf: StoredLeaf,
+  leaf: RecordedLeaf,
   stream: string,
   redaction: StoredRedaction | undefined,
   rules: PayloadRules,
@@ -45,7 +53,7 @@ export function checkPayload(
       index: isGone ? redaction.leaf : index, // it is that leaf which is missing
       message: `the payload of leaf ${index} is said to be forgotten by leaf ${redaction.leaf}, which does not say so`,
     });
-  } else if (rules.bareStreams?.includes(stream) === true) {
+  } else if (leaf.bare || rules.bareStreams?.includes(stream) === true) {
     counts.bare += 1;
   } else {
     findings.add({

@@ -45,7 +45,8 @@ export async function scrub(tx: Tx, range: ScrubRange, options: DatabaseOptions,
       });
     }
   }
-  await scrubPayloads(tx, range, options, findings);
+  const bare = new Set(leaves.filter((leaf) => leaf.bare).map(({ index }) => index));
+  await scrubPayloads(tx, range, bare, options, findings);
   await scrubMarks(tx, range, options, findings);
 }
 
@@ -71,13 +72,15 @@ async function isInTree(tx: Tx, leaf: Uint8Array, index: number, { size, root }:
 async function scrubPayloads(
   tx: Tx,
   { first, end, size }: ScrubRange,
+  bare: ReadonlySet<number>,
   options: DatabaseOptions,
   findings: Findings,
 ): Promise<void> {
   const redactions = await store.readStoredRedactions(tx, first, end);
   const names = new Map((await store.readStoredStreams(tx)).map(({ id, name }) => [id, name]));
   const counts = { payloads: 0, redacted: 0, bare: 0 };
-  for (const leaf of await store.readStored(tx, first, end)) {
+  for (const stored of await store.readStored(tx, first, end)) {
+    const leaf = { ...stored, bare: bare.has(stored.index) };
     const stream = names.get(leaf.streamId);
     if (stream !== undefined) checkPayload(leaf, stream, redactions.get(leaf.index), options, counts, size, findings);
   }

@@ -3,6 +3,7 @@
  * do it at once: what a leaf follows is in its text, so that only a segment's borders are left to compare.
  */
 import { hash } from 'node:crypto';
+import { BARE } from '../log/leaf.ts';
 import { HASH_BYTES, perfectRoot } from '../tlog/hashing.ts';
 import { TILE_WIDTH } from '../tlog/tiles.ts';
 import type { Damage } from './damage.ts';
@@ -159,7 +160,9 @@ export class SegmentReader {
     const seq = this.#number(bundle, nameEnd + 1, LINE_END);
     const line4 = lineAfter(bundle, this.#at + 1, end);
     const previous = line4 + 1 + HEX; // after the hash of what was recorded and a space
-    const line5 = previous + HEX + 1;
+    const hashesEnd =
+      previous + HEX + (isText(bundle, previous + HEX, previous + HEX + BARE.length, BARE) ? BARE.length : 0);
+    const line5 = hashesEnd + 1;
     const atUs = this.#number(bundle, line5, SPACE);
     const isLeaf =
       bundle[nameEnd] === SPACE &&

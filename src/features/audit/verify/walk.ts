@@ -4,7 +4,7 @@
  * its place in the tile. Where one is wrong the walk goes on with what the others agree on, so that one
  * change is one finding.
  */
-import { genesisHash, leafText } from '../log/leaf.ts';
+import { genesisHash, isBare, leafText } from '../log/leaf.ts';
 import { leafHash } from '../tlog/hashing.ts';
 import type { Findings } from './damage.ts';
 import type { StoredLeaf } from './store.ts';
@@ -67,8 +67,11 @@ export class Walk {
     return tileHash ?? '0'.repeat(64);
   }
 
-  /** @returns the hash that the tree has there, lower-case hex */
-  take(leaf: StoredLeaf, tileHash: string | undefined): string {
+  /**
+   * @returns the hash that the tree has there, lower-case hex, and whether it is one of a leaf that says
+   * that its record was never kept
+   */
+  take(leaf: StoredLeaf, tileHash: string | undefined): { readonly hash: string; readonly bare: boolean } {
     this.#sayMissing();
     const stream = this.#names.get(leaf.streamId);
     if (stream === undefined) {
@@ -77,13 +80,21 @@ export class Walk {
         index: leaf.index,
         message: `leaf ${leaf.index} is of a stream that does not exist, number ${leaf.streamId}`,
       });
-      return leaf.leafHash;
+      return { hash: leaf.leafHash, bare: false };
     }
     const before = this.headOf(stream);
-    const hashAfter = (previousHash: string): string =>
-      leafHash(leafText({ ...leaf, stream, previousHash })).toString('hex');
-    let computed = hashAfter(before.head);
-    if (computed !== leaf.leafHash && before.other !== undefined && hashAfter(before.other) === leaf.leafHash) {
+    const hashAfter = (previousHash: string, bare: boolean): string =>
+      leafHash(leafText({ ...leaf, stream, previousHash, bare })).toString('hex');
+    let bare = false;
+    let computed = hashAfter(before.head, bare);
+    if (computed !== leaf.leafHash) {
+      const links = new Set([before.head, before.other ?? before.head]);
+      bare = [...links].some((previousHash) => {
+        return isBare({ ...leaf, stream, previousHash }, leaf.leafHash, tileHash);
+      });
+      if (bare) computed = hashAfter(before.head, bare);
+    }
+    if (computed !== leaf.leafHash && before.other !== undefined && hashAfter(before.other, bare) === leaf.leafHash) {
       computed = leaf.leafHash;
       this.#doubtful.delete(before.index); // its hash alone was changed
     }
@@ -100,7 +111,7 @@ export class Walk {
     this.#atUs = Math.max(this.#atUs, leaf.atUs);
     const other = computed === hash ? {} : { other: computed };
     this.#streams.set(stream, { size: leaf.seq + 1, head: hash, index: leaf.index, ...other });
-    return hash;
+    return { hash, bare };
   }
 
   /** @param treeIsRight whether the stored hashes are those of the tree that the log says it is */
