@@ -74,6 +74,7 @@ module.exports = {
     driver('ioredis', 'platform/cache'),
     driver('undici', 'platform/http-client'),
     driver('pino|prom-client', 'platform/telemetry'),
+    driver('jose', 'platform/identity'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
