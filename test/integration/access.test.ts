@@ -8,8 +8,11 @@ import type { Db } from '../../src/platform/db/port.ts';
 import { describeEachDb } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordingLogger } from '../support/reconciliation.ts';
 
 const DAY = 86_400_000;
+const log = recordingLogger();
+const notices = { raise: () => Promise.resolve() };
 
 describeEachDb('repeated requests', (open) => {
   test('are answered as the first for a month, and then forgotten', async () => {
@@ -17,7 +20,7 @@ describeEachDb('repeated requests', (open) => {
     const clock = new ManualClock();
     let acted = 0;
     const send = () =>
-      once({ db, clock }, { subject: 'test', key: 'k', requestHash: 'h' }, async () => {
+      once({ db, clock, random: systemRandom }, { subject: 'test', key: 'k', requestHash: 'h' }, async () => {
         acted += 1;
         return { status: 201, body: '{}', stored: '{}' };
       });
@@ -37,7 +40,7 @@ describeEachDb('repeated requests', (open) => {
     await sql`INSERT INTO idempotency_keys (subject, key, request_hash, claimed_at)
       VALUES ('test', 'k', 'h', ${new Date(clock.now())})`.execute(db.sql);
     const send = () =>
-      once({ db, clock }, { subject: 'test', key: 'k', requestHash: 'h' }, async () => ({
+      once({ db, clock, random: systemRandom }, { subject: 'test', key: 'k', requestHash: 'h' }, async () => ({
         status: 201,
         body: '{}',
         stored: '{}',
@@ -53,17 +56,18 @@ describeEachDb('API keys', (open) => {
   const processes = async () => {
     const db = await open();
     const clock = new ManualClock();
-    const start = () => new AccessService({ db, clock, random: systemRandom });
+    const start = () => new AccessService({ db, clock, random: systemRandom, log, notices });
     return { db, clock, here: start(), there: start() };
   };
   /** Rejects in either way that authenticate refuses. */
   const use = async (service: AccessService, secret: string) =>
-    service.authenticate(service.digest(secret), { reads: true });
+    service.authenticate(service.digest(secret), { reads: true, address: '127.0.0.1' });
 
   test('a revoked one is refused here at once, and within two seconds elsewhere', async () => {
     const { clock, here, there } = await processes();
-    const { row, secret } = await here.createKey({ name: 'x', scopes: ['rates:read'] });
-    const principal = { subject: `key:${row.id}`, scopes: new Set(['rates:read']) };
+    const { row, secret } = await here.createKey({ name: 'x', scopes: ['rates:read'] }, 'local');
+    const via = `key:${row.id}`;
+    const principal = { subject: via, via, name: 'x', role: 'service', scopes: new Set(['rates:read']) };
     expect(await use(here, secret)).toEqual(principal);
     expect(await use(there, secret)).toEqual(principal);
     await here.revokeKey(row.id);
@@ -77,7 +81,7 @@ describeEachDb('API keys', (open) => {
   test('one that expires is refused from that millisecond on, remembered or not', async () => {
     const { clock, here, there } = await processes();
     const expiresAt = new Date(clock.now() + 1_000);
-    const { secret } = await here.createKey({ name: 'x', scopes: ['rates:read'], expiresAt });
+    const { secret } = await here.createKey({ name: 'x', scopes: ['rates:read'], expiresAt }, 'local');
     clock.advanceSync(999);
     await use(here, secret);
     clock.advanceSync(1);
@@ -95,8 +99,8 @@ describeEachDb('API keys', (open) => {
         return db.sql;
       },
     };
-    const here = new AccessService({ db: failing, clock, random: systemRandom });
-    const { row, secret } = await here.createKey({ name: 'x', scopes: ['rates:read'] });
+    const here = new AccessService({ db: failing, clock, random: systemRandom, log, notices });
+    const { row, secret } = await here.createKey({ name: 'x', scopes: ['rates:read'] }, 'local');
     await use(here, secret);
     lost = true;
     expect(await failure(here.revokeKey(row.id))).toMatchObject({ message: 'connection lost' });

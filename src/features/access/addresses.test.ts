@@ -24,12 +24,22 @@ test('a list is any of its networks', () => {
 });
 
 describe('is refused, with its place', () => {
-  test.each(['10.0.0.0/33', '10.0.0/8', '10.0.0.0/', '10.0.0.0/08', '10.0.0.0/8/8', '::/129', 'fe80::1%eth0', '', 'localhost'])(
-    '%j',
-    (text) => {
-      expect(() => parseAddresses(['::1', text])).toThrow(
-        expect.objectContaining({ code: 'access.address_malformed', faults: [expect.objectContaining({ pointer: '/addresses/1' })] }),
-      );
-    },
-  );
+  test.each([
+    '10.0.0.0/33',
+    '10.0.0/8',
+    '10.0.0.0/',
+    '10.0.0.0/08',
+    '10.0.0.0/8/8',
+    '::/129',
+    'fe80::1%eth0',
+    '',
+    'localhost',
+  ])('%j', (text) => {
+    expect(() => parseAddresses(['::1', text])).toThrow(
+      expect.objectContaining({
+        code: 'access.address_malformed',
+        faults: [expect.objectContaining({ pointer: '/addresses/1' })],
+      }),
+    );
+  });
 });

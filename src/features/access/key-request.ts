@@ -74,7 +74,7 @@ function ownerFor(role: Role, owner: string | undefined): string | null {
     throw new PlumblineError(
       'invalid',
       'access.owner_of_machine',
-      'a key of the role service is a machine\'s and has no owner; a person\'s has another role',
+      "a key of the role service is a machine's and has no owner; a person's has another role",
       { faults: [{ pointer: '/owner', message: 'must be absent with role service' }] },
     );
   }

@@ -2,12 +2,13 @@
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
-import type { ApiKeyId } from '../../kernel/ids.ts';
-import type { Db } from '../../platform/db/port.ts';
+import type { ApiKeyId, ApprovalId } from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import { ConfirmedKeys, type KnownKey } from './confirmed-keys.ts';
 import { type KeyRequest, newSecret, rowOf, type SecretOf, secretOf } from './key-request.ts';
 import { LastUse } from './last-use.ts';
+import type { Notices } from './ports.ts';
 import type { Principal } from './principal.ts';
 import type { Role } from './roles.ts';
 import type { Scope } from './scopes.ts';
@@ -18,13 +19,21 @@ export class AccessService {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #notices: Notices;
   /** Keys of this process alone, by hash: how its own CLI speaks to it. */
   readonly #local = new Map<string, Principal>();
   readonly #keys: ConfirmedKeys;
   /** When keys were used last: to be started with the service, and stopped before its database. */
   readonly lastUse: LastUse;
 
-  constructor(deps: { readonly db: Db; readonly clock: Clock; readonly random: Random; readonly log: Logger }) {
+  constructor(deps: {
+    readonly db: Db;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly log: Pick<Logger, 'warn'>;
+    readonly notices: Notices;
+  }) {
+    this.#notices = deps.notices;
     this.#db = deps.db;
     this.#clock = deps.clock;
     this.#random = deps.random;
@@ -102,10 +111,26 @@ export class AccessService {
     request: KeyRequest,
     createdBy: string,
   ): Promise<{ readonly row: ApiKeyRow; readonly secret: string }> {
-    const secret = newSecret(this.#random);
-    const row = rowOf(request, secretOf(secret), { createdBy, clock: this.#clock, random: this.#random });
-    await store.insertKey(this.#db.sql, row);
+    const { secret, ...of } = this.newSecret();
+    const row = await this.#db.transaction({}, (tx) => this.insertKey(tx, request, of, { createdBy }));
     return { row, secret };
+  }
+
+  /** In the transaction of what allows it. @throws as `checkKeyRequest` */
+  async insertKey(
+    tx: Tx,
+    request: KeyRequest,
+    secret: SecretOf,
+    by: { readonly createdBy: string; readonly approvalId?: ApprovalId },
+  ): Promise<ApiKeyRow> {
+    const row = rowOf(request, secret, { ...by, clock: this.#clock, random: this.#random });
+    await store.insertKey(tx, row);
+    await this.#notices.raise(tx, {
+      ...{ key: `key.created:${row.id}`, event: 'key.created', severity: 'warning' },
+      message: `${by.createdBy} made the key ${row.prefix} "${row.name}" of ${row.owner ?? 'a machine'}, role ${row.role}`,
+      payload: { key_id: row.id, prefix: row.prefix, role: row.role, owner: row.owner, created_by: by.createdBy },
+    });
+    return row;
   }
 
   /** A secret whose key is yet to be made: its bearer has it, everybody else has its hash. */

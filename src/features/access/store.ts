@@ -29,9 +29,12 @@ type IdempotencyKeys = {
   readonly response_code: number | null;
   readonly response_body: string | null;
   readonly claimed_at: Date;
+  /** Of whoever is at it: another one neither answers nor releases. */
+  readonly claim: string | null;
 };
 
-type Tables = { api_keys: ApiKeys; idempotency_keys: IdempotencyKeys };
+type KeyUses = { readonly key_id: ApiKeyId; readonly last_used_at: Date; readonly last_address: string };
+type Tables = { api_keys: ApiKeys; api_key_uses: KeyUses; idempotency_keys: IdempotencyKeys };
 
 export type ApiKeyRow = Selectable<ApiKeys>;
 export type ListedKey = ApiKeyRow & Pick<{ [K in keyof KeyUses]: KeyUses[K] | null }, 'last_used_at' | 'last_address'>;

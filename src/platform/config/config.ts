@@ -88,7 +88,10 @@ function identityContradictions(values: Values): readonly Fault[] {
     });
   }
   if (issuer !== undefined && new URL(issuer).protocol === 'http:' && !isLoopback(new URL(issuer).hostname)) {
-    faults.push({ pointer: 'OIDC_ISSUER', message: `"${issuer.slice(0, 80)}" is not https; only a provider on this machine may be http` });
+    faults.push({
+      pointer: 'OIDC_ISSUER',
+      message: `"${issuer.slice(0, 80)}" is not https; only a provider on this machine may be http`,
+    });
   }
   if (audience !== undefined && audience === client) {
     faults.push({

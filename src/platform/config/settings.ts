@@ -99,7 +99,7 @@ export const SETTINGS = {
   }),
   OIDC_SUBJECT_CLAIM: text({
     about:
-      "Claim that names a person, for good; owners of keys are named in the same way. `email` counts only where `email_verified` is true.",
+      'Claim that names a person, for good; owners of keys are named in the same way. `email` counts only where `email_verified` is true.',
     example: 'email',
     fallback: 'sub',
   }),

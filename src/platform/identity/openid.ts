@@ -22,7 +22,19 @@ export interface OpenIdOptions {
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256 * 1024;
 /** Signatures that nobody can make who knows the public key. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 /** Two machines' clocks differ, in seconds. */
 const TOLERANCE_S = 30;
 const DISCOVERY_MS = 60 * 60_000;
@@ -135,7 +147,10 @@ export class OpenIdProvider implements IdentityProvider {
       const document = DISCOVERY.safeParse(await this.#json({ url })).data;
       if (document === undefined) throw unavailable(this.issuer, 'its discovery document lacks what a login needs');
       if (document.issuer !== this.issuer) {
-        throw unavailable(this.issuer, `it calls itself "${document.issuer.slice(0, 200)}"; OIDC_ISSUER must be the same`);
+        throw unavailable(
+          this.issuer,
+          `it calls itself "${document.issuer.slice(0, 200)}"; OIDC_ISSUER must be the same`,
+        );
       }
       this.#discovered = { document, atMs: nowMs };
       return document;

@@ -18,7 +18,10 @@ export interface Person {
 /**
  * @throws `access.person_unnamed`, `access.no_role` (denied)
  */
-export function personFrom(claims: Claims, settings: Pick<PeopleSettings, 'subjectClaim' | 'roleClaim' | 'roleMap'>): Person {
+export function personFrom(
+  claims: Claims,
+  settings: Pick<PeopleSettings, 'subjectClaim' | 'roleClaim' | 'roleMap'>,
+): Person {
   const { subjectClaim, roleClaim, roleMap } = settings;
   const named = claims[subjectClaim];
   // Whoever may choose an address of their own is not that person before the provider has checked it.
@@ -37,14 +40,24 @@ export function personFrom(claims: Claims, settings: Pick<PeopleSettings, 'subje
     throw new PlumblineError(
       'denied',
       'access.no_role',
-      `${subject} has no role here: the claim "${roleClaim}" names ${said.length === 0 ? 'none' : said.map((each) => `"${each.slice(0, 40)}"`).slice(0, 10).join(', ')} (OIDC_ROLE_CLAIM, OIDC_ROLE_MAP)`,
+      `${subject} has no role here: the claim "${roleClaim}" names ${
+        said.length === 0
+          ? 'none'
+          : said
+              .map((each) => `"${each.slice(0, 40)}"`)
+              .slice(0, 10)
+              .join(', ')
+      } (OIDC_ROLE_CLAIM, OIDC_ROLE_MAP)`,
     );
   }
   const { name, auth_time } = claims;
   return {
     subject,
     role,
-    name: printable(typeof name === 'string' && name !== '' ? name : subject.slice('person:'.length), 100).replaceAll('\n', ' '),
+    name: printable(typeof name === 'string' && name !== '' ? name : subject.slice('person:'.length), 100).replaceAll(
+      '\n',
+      ' ',
+    ),
     authenticatedAt: typeof auth_time === 'number' && Number.isSafeInteger(auth_time) ? auth_time * 1_000 : 0,
   };
 }

@@ -67,7 +67,10 @@ export class People {
    * @returns the secret of the new session
    * @throws `access.login_foreign` (denied): it is not the login that this browser began
    */
-  async endLogin(pending: PendingLogin | undefined, back: { readonly state: string; readonly code: string }): Promise<string> {
+  async endLogin(
+    pending: PendingLogin | undefined,
+    back: { readonly state: string; readonly code: string },
+  ): Promise<string> {
     const { provider, settings, clock } = this.#deps;
     if (pending === undefined || pending.state !== back.state) {
       throw new PlumblineError(
