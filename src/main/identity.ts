@@ -47,4 +47,4 @@ export const approvalsRequired = ({ values }: Config): boolean =>
 export const firstKeys =
   (access: AccessService, people: People | undefined) =>
   async (caller: Caller): Promise<boolean> =>
-    people === undefined && caller.via === 'local' && (await access.countOwners('keys:admin')) < 2;
+    people === undefined && caller.subject === 'local' && (await access.countOwners('keys:admin')) < 2;
