@@ -28,9 +28,6 @@ const BODY_LIMIT = 64 * 1024;
 const DOCS_CSP =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
 
-/** Of routes that are public. */
-const NOBODY: Caller = Object.freeze({ subject: '', via: '', role: '', scopes: new Set<string>() });
-
 export interface HttpServerDeps {
   readonly routes: readonly RegisterRoutes[];
   readonly authenticator: Authenticator;
@@ -63,7 +60,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
   server.setValidatorCompiler(validator);
   server.setSerializerCompiler(serializerCompiler);
   server.decorateRequest('subject', '');
-  server.decorateRequest('caller', NOBODY);
+  server.decorateRequest('caller');
   server.setErrorHandler((error, request, reply) => sendProblem(log, error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     sendProblem(
