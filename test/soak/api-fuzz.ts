@@ -28,7 +28,7 @@ export const run: Soak = async ({ seeds, firstSeed }) => {
     }
     const worked = [...fuzz.answers].filter(([name]) => / 2\d\d$/.test(name));
     console.log(
-      `api-fuzz: ${fuzz.requests} requests, ${fuzz.answers.size} kinds of answer, ${worked.length} of them successes; ${fuzz.early} times evidence was asked for before it was signed`,
+      `api-fuzz: ${fuzz.requests} requests, ${fuzz.answers.size} kinds of answer, ${worked.length} of them successes; ${fuzz.busy} more were told to come back in a moment, and did`,
     );
     return { runs: fuzz.requests, violations: fuzz.violations };
   } finally {
