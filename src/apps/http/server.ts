@@ -12,7 +12,7 @@ import {
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { idSequence } from '../../kernel/ids.ts';
-import { type Caller, PROBLEM, type RegisterRoutes, type Routes } from '../../platform/http-server/port.ts';
+import { PROBLEM, type RegisterRoutes, type Routes } from '../../platform/http-server/port.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import { type Authenticator, authorize } from './authorize.ts';

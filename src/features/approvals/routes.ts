@@ -187,7 +187,7 @@ export const approvalRoutes =
           tags,
           summary: 'Withdraw what you asked for',
           params: PARAMS,
-          body: z.strictObject({}).optional(),
+          body: z.strictObject({}).nullish(),
           response: { 200: APPROVAL },
         },
       },

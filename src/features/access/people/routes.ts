@@ -84,7 +84,7 @@ export const sessionRoutes =
         schema: {
           tags,
           summary: 'Ends the session of this browser',
-          body: z.strictObject({}).optional(),
+          body: z.strictObject({}).nullish(),
           response: { 200: z.object({ ended: z.literal(true) }) },
         },
       },
