@@ -262,6 +262,20 @@ describe('what is dangerous', () => {
   });
 });
 
+test('of two different submissions of audit entries at the same instant under one key, one is appended', async () => {
+  const an = admin('an');
+  await post(an, '/v1/audit/streams', { name: 'races' });
+  const entry = (id: string) => ({ stream: 'races', record_id: id, op: 'insert', record: { id } });
+  const statuses: number[][] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const headers = { 'idempotency-key': `race-${round}` };
+    const sent = [entry('one'), { entries: [entry('one'), entry('two')] }, { entries: [entry('three')] }];
+    const answers = await Promise.all(sent.map((body) => ask(an, 'POST', '/v1/audit/entries', body, headers)));
+    statuses.push(answers.map(({ status }) => status).sort());
+  }
+  expect(statuses).toEqual(Array.from({ length: 5 }, () => [201, 422, 422]));
+});
+
 test(`random requests of every operation are answered as the document says (seed ${SEED})`, async () => {
   const fuzz = new ApiFuzz(service.app, service.app.server.swagger());
   await fuzz.run(SEED, 400);

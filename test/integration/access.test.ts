@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { once } from '../../src/features/access/idempotency.ts';
 import { accessJobs } from '../../src/features/access/jobs.ts';
 import { AccessService } from '../../src/features/access/service.ts';
+import { PlumblineError } from '../../src/kernel/errors.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordingLogger } from '../support/reconciliation.ts';
@@ -48,6 +49,68 @@ describeEachDb('repeated requests', (open) => {
     await expect(send()).rejects.toMatchObject({ code: 'idempotency.in_flight', kind: 'conflict' });
     clock.jump(16 * 60_000);
     expect(await send()).toMatchObject({ replayed: false });
+  });
+});
+
+describeEachPostgres('requests at the same instant', (open) => {
+  test('under one key one of them is done, also while others under it are refused and release it', async () => {
+    const db = await open();
+    const clock = new ManualClock();
+    for (let round = 0; round < 12; round += 1) {
+      let under = 0;
+      const sent = Array.from({ length: 8 }, (_, n) =>
+        once(
+          { db, clock, random: systemRandom },
+          { subject: 'test', key: `k${round}`, requestHash: `h${n % 4}` },
+          async () => {
+            under += 1;
+            expect(under).toBe(1); // nobody else holds the key
+            await sql`SELECT pg_sleep(0.001)`.execute(db.sql);
+            under -= 1;
+            if (n % 2 === 0) throw new PlumblineError('invalid', 'test.refused', 'nothing was done');
+            return { status: 201, body: String(n), stored: String(n) };
+          },
+        ),
+      );
+      const settled = await Promise.allSettled(sent);
+      const done = settled.filter((each) => each.status === 'fulfilled' && !each.value.replayed);
+      expect(done.length).toBeLessThanOrEqual(1);
+      const unexpected = settled.flatMap((each) =>
+        each.status === 'rejected' && !(each.reason instanceof PlumblineError) ? [each.reason] : [],
+      );
+      expect(unexpected).toEqual([]);
+    }
+  });
+
+  test('whoever was taken for dead neither answers nor releases for who took over', async () => {
+    const db = await open();
+    const clock = new ManualClock();
+    const first = Promise.withResolvers<void>();
+    const request = { subject: 'test', key: 'k', requestHash: 'h' };
+    const deps = { db, clock, random: systemRandom };
+    const slow = once(deps, request, async () => {
+      await first.promise;
+      throw new PlumblineError('invalid', 'test.refused', 'nothing was done');
+    });
+    slow.catch(() => undefined);
+    while ((await sql`SELECT FROM idempotency_keys`.execute(db.sql)).rows.length === 0);
+    clock.jump(16 * 60_000);
+    const second = Promise.withResolvers<void>();
+    const taken = once(deps, request, async () => {
+      await second.promise;
+      return { status: 201, body: '2', stored: '2' };
+    });
+    while (
+      (await sql`SELECT FROM idempotency_keys WHERE claimed_at > ${new Date(clock.now() - 60_000)}`.execute(db.sql))
+        .rows.length === 0
+    );
+    first.resolve();
+    await expect(slow).rejects.toMatchObject({ code: 'test.refused' });
+    expect(await failure(once(deps, request, async () => ({ status: 201, body: '3', stored: '3' })))).toMatchObject({
+      code: 'idempotency.in_flight',
+    });
+    second.resolve();
+    expect(await taken).toMatchObject({ body: '2', replayed: false });
   });
 });
 
