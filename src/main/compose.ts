@@ -11,8 +11,8 @@ import { once } from '../features/access/idempotency.ts';
 import { accessJobs } from '../features/access/jobs.ts';
 import { meRoutes } from '../features/access/me.ts';
 import { sessionRoutes } from '../features/access/people/routes.ts';
+import { localScopes } from '../features/access/roles.ts';
 import { accessRoutes } from '../features/access/routes.ts';
-import { ALL_SCOPES } from '../features/access/scopes.ts';
 import { AccessService } from '../features/access/service.ts';
 import { approvalJobs } from '../features/approvals/jobs.ts';
 import { register } from '../features/approvals/ports.ts';
@@ -289,7 +289,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     server,
     listen: async () => {
       const url = await server.listen({ host: config.values.PLUMBLINE_HOST, port: config.values.PLUMBLINE_PORT });
-      const key = access.createLocalKey('local', ALL_SCOPES);
+      const key = access.createLocalKey('local', localScopes(approvals.required));
       onClose(announceLocalService(config.values.PLUMBLINE_DATA, { url, key }));
       rates.start(); // whoever answers callers has its rates in memory
       drainer.start();

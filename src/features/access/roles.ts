@@ -49,3 +49,10 @@ export const isPersonRole = (name: string): name is PersonRole => PERSON_ROLES.s
 /** The one that may do the most. */
 export const highestRole = (roles: readonly PersonRole[]): PersonRole | undefined =>
   [...PERSON_ROLES].reverse().find((role) => roles.includes(role));
+
+/**
+ * What this machine's own command line may do. Anybody may be behind it, so where two people are required it
+ * is none of them.
+ */
+export const localScopes = (approvalsRequired: boolean): readonly Scope[] =>
+  ALL_SCOPES.filter((scope) => !approvalsRequired || !['payouts:override', 'payouts:approve'].includes(scope));
