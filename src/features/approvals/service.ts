@@ -68,7 +68,7 @@ export class Approvals implements ApprovalGate {
     return {
       ...{ approval_id: row.id, action: row.action, target: row.target, payload_hash: row.payload_hash },
       ...{ requested_by: row.requested_by, expires_at: row.expires_at.toISOString() },
-      detail: `nothing was done yet: somebody else has to approve it (plumbline approvals approve ${row.id})`,
+      detail: `nothing was done yet: somebody else has to look at it, and approve it: plumbline approvals show ${row.id}`,
     };
   }
 
