@@ -25,6 +25,9 @@ export const run: Soak = async ({ seeds, firstSeed }) => {
     for (let seed = firstSeed; seed < firstSeed + seeds; seed += 1) {
       await fuzz.run(seed, REQUESTS);
       if (fuzz.violations.length > 100) break;
+      if ((seed - firstSeed) % 20 === 19) {
+        console.log(`api-fuzz: ${fuzz.requests} requests so far, ${fuzz.violations.length} violations`);
+      }
     }
     const worked = [...fuzz.answers].filter(([name]) => / 2\d\d$/.test(name));
     console.log(
