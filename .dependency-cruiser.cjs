@@ -75,6 +75,7 @@ module.exports = {
     driver('@aws-sdk|@smithy', 'platform/objects/s3'),
     driver('undici', 'platform/http-client'),
     driver('pino|prom-client', 'platform/telemetry'),
+    driver('jose', 'platform/identity'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,6 +1,13 @@
 -- The schema after all migrations, for reading and for comparing. Written by `npm run schema`; a test
 -- compares it with the catalog of each supported engine. Changes belong into a new migration.
 
+CREATE TABLE api_key_uses (
+  key_id uuid NOT NULL,
+  last_used_at timestamp with time zone NOT NULL,
+  last_address text NOT NULL,
+  CONSTRAINT api_key_uses_pkey PRIMARY KEY (key_id)
+);
+
 CREATE TABLE api_keys (
   id uuid NOT NULL,
   name text NOT NULL,
@@ -10,11 +17,71 @@ CREATE TABLE api_keys (
   created_at timestamp with time zone NOT NULL,
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  role text NOT NULL DEFAULT 'service'::text,
+  owner text,
+  addresses text[] NOT NULL DEFAULT '{}'::text[],
+  created_by text,
+  approval_id uuid,
   CONSTRAINT api_keys_pkey PRIMARY KEY (id),
   CONSTRAINT api_keys_secret_hash_key UNIQUE (secret_hash),
   CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  CONSTRAINT api_keys_owner CHECK (((role <> 'service'::text) OR (owner IS NULL))),
+  CONSTRAINT api_keys_owner_check CHECK ((owner ~ '^person:[!-~]{1,200}$'::text)),
+  CONSTRAINT api_keys_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'auditor'::text, 'operator'::text, 'admin'::text, 'service'::text]))),
   CONSTRAINT api_keys_scopes_check CHECK ((cardinality(scopes) > 0)),
   CONSTRAINT api_keys_secret_hash_check CHECK ((secret_hash ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE approval_denials (
+  id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  subject text NOT NULL,
+  via text NOT NULL,
+  attempt text NOT NULL,
+  action text NOT NULL,
+  approval_id uuid,
+  code text NOT NULL,
+  message text NOT NULL,
+  CONSTRAINT approval_denials_pkey PRIMARY KEY (id),
+  CONSTRAINT approval_denials_attempt_check CHECK ((attempt = ANY (ARRAY['request'::text, 'approve'::text, 'reject'::text, 'withdraw'::text, 'break_glass'::text, 'review'::text])))
+);
+
+CREATE TABLE approvals (
+  id uuid NOT NULL,
+  action text COLLATE "C" NOT NULL,
+  target text NOT NULL,
+  payload text NOT NULL,
+  payload_hash text COLLATE "C" NOT NULL,
+  reason text NOT NULL,
+  requested_by text COLLATE "C" NOT NULL,
+  requested_via text NOT NULL,
+  requested_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  state text NOT NULL,
+  decided_by text COLLATE "C",
+  decided_via text,
+  decided_at timestamp with time zone,
+  decision_reason text,
+  result text,
+  break_glass boolean NOT NULL DEFAULT false,
+  reviewed_by text COLLATE "C",
+  reviewed_at timestamp with time zone,
+  review_note text,
+  CONSTRAINT approvals_pkey PRIMARY KEY (id),
+  CONSTRAINT approvals_action_check CHECK ((action ~ '^[a-z0-9._-]{1,100}$'::text)),
+  CONSTRAINT approvals_alone CHECK (((NOT break_glass) OR ((state = 'executed'::text) AND (decided_by = requested_by)))),
+  CONSTRAINT approvals_bounded CHECK ((expires_at > requested_at)),
+  CONSTRAINT approvals_decided CHECK ((((state = 'pending'::text) = (decided_by IS NULL)) AND ((state = 'pending'::text) = (decided_at IS NULL)))),
+  CONSTRAINT approvals_decider CHECK ((decided_by ~ '^(person:[!-~]{1,200}|plumbline)$'::text)),
+  CONSTRAINT approvals_frozen CHECK ((payload_hash = encode(sha256(convert_to(payload, 'UTF8'::name)), 'hex'::text))),
+  CONSTRAINT approvals_in_time CHECK (((state <> 'executed'::text) OR ((decided_at >= requested_at) AND (decided_at < expires_at)))),
+  CONSTRAINT approvals_reason_check CHECK ((reason <> ''::text)),
+  CONSTRAINT approvals_rejected_by_another CHECK (((state <> 'rejected'::text) OR (decided_by <> requested_by))),
+  CONSTRAINT approvals_requested_by_check CHECK ((requested_by ~ '^person:[!-~]{1,200}$'::text)),
+  CONSTRAINT approvals_reviewed CHECK ((((reviewed_by IS NULL) = (reviewed_at IS NULL)) AND ((reviewed_by IS NULL) OR (break_glass AND (reviewed_by <> requested_by) AND (reviewed_by ~ '^person:'::text) AND (review_note <> ''::text))))),
+  CONSTRAINT approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'executed'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text, 'void'::text]))),
+  CONSTRAINT approvals_two_people CHECK (((state <> 'executed'::text) OR break_glass OR ((decided_by <> requested_by) AND (decided_by <> 'plumbline'::text)))),
+  CONSTRAINT approvals_withdrawn_by_own CHECK (((state <> 'withdrawn'::text) OR (decided_by = requested_by)))
 );
 
 CREATE TABLE audit_checkpoints (
@@ -139,6 +206,25 @@ CREATE TABLE audit_tiles (
   CONSTRAINT audit_tiles_root_check CHECK ((octet_length(root) = 32))
 );
 
+CREATE TABLE console_sessions (
+  id uuid NOT NULL,
+  token_hash text NOT NULL,
+  subject text NOT NULL,
+  name text NOT NULL,
+  role text NOT NULL,
+  authenticated_at timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  last_seen_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  CONSTRAINT console_sessions_pkey PRIMARY KEY (id),
+  CONSTRAINT console_sessions_token_hash_key UNIQUE (token_hash),
+  CONSTRAINT console_sessions_bounded CHECK ((expires_at > created_at)),
+  CONSTRAINT console_sessions_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'auditor'::text, 'operator'::text, 'admin'::text]))),
+  CONSTRAINT console_sessions_subject_check CHECK ((subject ~ '^person:[!-~]{1,200}$'::text)),
+  CONSTRAINT console_sessions_token_hash_check CHECK ((token_hash ~ '^[0-9a-f]{64}$'::text))
+);
+
 CREATE TABLE idempotency_keys (
   subject text NOT NULL,
   key text NOT NULL,
@@ -146,6 +232,7 @@ CREATE TABLE idempotency_keys (
   response_code integer,
   response_body text,
   claimed_at timestamp with time zone NOT NULL,
+  claim uuid,
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (subject, key)
 );
 
@@ -623,6 +710,10 @@ CREATE TABLE statement_matchings (
   CONSTRAINT statement_matchings_status_check CHECK ((status = ANY (ARRAY['complete'::text, 'open'::text])))
 );
 
+ALTER TABLE api_key_uses ADD CONSTRAINT api_key_uses_key_id_fkey FOREIGN KEY (key_id) REFERENCES api_keys(id);
+
+ALTER TABLE approval_denials ADD CONSTRAINT approval_denials_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approvals(id);
+
 ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_book_fkey FOREIGN KEY (book) REFERENCES payout_permissions(book);
 
 ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_override_id_book_requested_by_fkey FOREIGN KEY (override_id, book, requested_by) REFERENCES payout_halts(id, book, subject);
@@ -643,11 +734,21 @@ ALTER TABLE statement_matching_lines ADD CONSTRAINT statement_matching_lines_mat
 
 ALTER TABLE statement_matchings ADD CONSTRAINT statement_matchings_supersedes_account_first_day_last_day_fkey FOREIGN KEY (supersedes, account, first_day, last_day) REFERENCES statement_matchings(id, account, first_day, last_day);
 
+CREATE INDEX approval_denials_newest ON public.approval_denials USING btree (at DESC, id DESC);
+
+CREATE INDEX approvals_newest ON public.approvals USING btree (requested_at DESC, id DESC);
+
+CREATE UNIQUE INDEX approvals_one_pending ON public.approvals USING btree (action, payload_hash) WHERE (state = 'pending'::text);
+
+CREATE INDEX approvals_open ON public.approvals USING btree (expires_at) WHERE (state = 'pending'::text);
+
 CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING btree (size) WHERE (kind = 'daily'::text);
 
 CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (kind, size);
 
 CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(record_id));
+
+CREATE INDEX console_sessions_expiry ON public.console_sessions USING btree (expires_at);
 
 CREATE INDEX liability_proofs_date ON public.liability_proofs USING btree (book, asset, business_date, seq DESC);
 
@@ -688,6 +789,34 @@ CREATE INDEX reconciliation_logs_open ON public.reconciliation_logs USING btree 
 CREATE INDEX reconciliation_missing_open ON public.reconciliation_missing USING btree (book) WHERE (resolved_at IS NULL);
 
 CREATE INDEX statement_matchings_newest ON public.statement_matchings USING btree (created_at DESC, id DESC);
+
+CREATE OR REPLACE FUNCTION public.approvals_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'DELETE' THEN
+    RAISE EXCEPTION 'approvals: DELETE refused, what was asked for and decided is kept' USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.reviewed_by IS NOT NULL OR (NEW.state <> 'pending' AND NOT NEW.break_glass) THEN
+      RAISE EXCEPTION 'approvals: INSERT refused, a request is decided after it was made' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF (NEW.id, NEW.action, NEW.target, NEW.payload, NEW.payload_hash, NEW.reason, NEW.requested_by, NEW.requested_via, NEW.requested_at, NEW.expires_at, NEW.break_glass)
+     IS DISTINCT FROM (OLD.id, OLD.action, OLD.target, OLD.payload, OLD.payload_hash, OLD.reason, OLD.requested_by, OLD.requested_via, OLD.requested_at, OLD.expires_at, OLD.break_glass) THEN
+    RAISE EXCEPTION 'approvals: UPDATE refused, a request stands as it was made' USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF OLD.state <> 'pending' AND (NEW.state, NEW.decided_by, NEW.decided_via, NEW.decided_at, NEW.decision_reason, NEW.result)
+     IS DISTINCT FROM (OLD.state, OLD.decided_by, OLD.decided_via, OLD.decided_at, OLD.decision_reason, OLD.result) THEN
+    RAISE EXCEPTION 'approvals: UPDATE refused, what was decided stands' USING ERRCODE = 'restrict_violation';
+  END IF;
+  IF OLD.reviewed_by IS NOT NULL AND (NEW.reviewed_by, NEW.reviewed_at, NEW.review_note) IS DISTINCT FROM (OLD.reviewed_by, OLD.reviewed_at, OLD.review_note) THEN
+    RAISE EXCEPTION 'approvals: UPDATE refused, a review stands' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids smallint[], seqs bigint[], follows integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
  RETURNS bigint
@@ -1185,6 +1314,18 @@ END $function$;
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit_watch('api_keys', '{id}', '{}');
 
+CREATE TRIGGER approval_denials_rows BEFORE DELETE OR UPDATE ON public.approval_denials FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER approval_denials_truncate BEFORE TRUNCATE ON public.approval_denials FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.approval_denials FOR EACH ROW EXECUTE FUNCTION audit_watch('approval_denials', '{id}', '{}');
+
+CREATE TRIGGER approvals_rows BEFORE INSERT OR DELETE OR UPDATE ON public.approvals FOR EACH ROW EXECUTE FUNCTION approvals_guard();
+
+CREATE TRIGGER approvals_truncate BEFORE TRUNCATE ON public.approvals FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.approvals FOR EACH ROW EXECUTE FUNCTION audit_watch('approvals', '{id}', '{}');
+
 CREATE TRIGGER audit_checkpoints_rows BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_checkpoints_truncate BEFORE TRUNCATE ON public.audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
@@ -1228,6 +1369,8 @@ CREATE TRIGGER audit_streams_truncate BEFORE TRUNCATE ON public.audit_streams FO
 CREATE TRIGGER audit_tiles_rows BEFORE DELETE OR UPDATE ON public.audit_tiles FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_tiles_truncate BEFORE TRUNCATE ON public.audit_tiles FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR UPDATE OF ended_at ON public.console_sessions FOR EACH ROW EXECUTE FUNCTION audit_watch('console_sessions', '{id}', '{token_hash,last_seen_at}');
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION audit_watch('liability_proofs', '{id}', '{negatives}');
 

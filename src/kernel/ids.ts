@@ -11,6 +11,8 @@ export type PaymentQuoteId = Id<'payment-quote'>;
 export type NotificationId = Id<'notification'>;
 export type ApiKeyId = Id<'api-key'>;
 export type PayoutHaltId = Id<'payout-halt'>;
+export type ApprovalId = Id<'approval'>;
+export type SessionId = Id<'session'>;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -1,6 +1,7 @@
 /** The program: `plumbline <command>`. */
 import { runCli } from '../apps/cli/program.ts';
 import { keysCommands } from '../features/access/commands.ts';
+import { approvalsCommands } from '../features/approvals/commands.ts';
 import { auditCommands } from '../features/audit/commands.ts';
 import { payoutsCommands } from '../features/payouts/commands.ts';
 import { ratesCommands } from '../features/rates/commands.ts';
@@ -31,6 +32,7 @@ process.exitCode = await runCli(
       auditCommands,
       auditToolCommands,
       keysCommands,
+      approvalsCommands,
       sandboxCommands,
       doctorCommands,
     ],

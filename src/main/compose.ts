@@ -5,11 +5,19 @@
 import { operationRoutes } from '../apps/http/operations.ts';
 import { createHttpServer } from '../apps/http/server.ts';
 import { startWorker } from '../apps/worker/worker.ts';
+import { authenticatorOf } from '../features/access/authenticator.ts';
+import { createKeyAction } from '../features/access/dangerous.ts';
 import { once } from '../features/access/idempotency.ts';
 import { accessJobs } from '../features/access/jobs.ts';
+import { meRoutes } from '../features/access/me.ts';
+import { sessionRoutes } from '../features/access/people/routes.ts';
+import { localScopes } from '../features/access/roles.ts';
 import { accessRoutes } from '../features/access/routes.ts';
-import { ALL_SCOPES } from '../features/access/scopes.ts';
 import { AccessService } from '../features/access/service.ts';
+import { approvalJobs } from '../features/approvals/jobs.ts';
+import { register } from '../features/approvals/ports.ts';
+import { approvalRoutes } from '../features/approvals/routes.ts';
+import { Approvals } from '../features/approvals/service.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
@@ -21,6 +29,7 @@ import { databaseMemory } from '../features/rates/history/database-memory.ts';
 import { RateHistory } from '../features/rates/history/history.ts';
 import { QuoteRecorder } from '../features/rates/history/recorder.ts';
 import { historyRoutes } from '../features/rates/history/routes.ts';
+import { breakerAction, manualRateAction } from '../features/rates/operating/dangerous.ts';
 import { RatesOperations } from '../features/rates/operating/operations.ts';
 import { operateRoutes } from '../features/rates/operating/routes.ts';
 import { RateStreams } from '../features/rates/operating/stream.ts';
@@ -63,6 +72,7 @@ import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openP
 import { anchorJobs } from './audit-anchors.ts';
 import { configurationRecorder } from './audit-configuration.ts';
 import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
+import { approvalsRequired, firstKeys, openPeople } from './identity.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
@@ -106,6 +116,8 @@ export interface Parts extends Adapters {
   readonly reconciliation: ReconciliationService;
   readonly payouts: PayoutService;
   readonly access: AccessService;
+  /** To which each feature adds what of it is dangerous. */
+  readonly approvals: Approvals;
   readonly audit: AuditLog;
   /** Where this process signs the log. */
   readonly signing: AuditSigning | undefined;
@@ -191,7 +203,19 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     intradayBoundMs: intraday === 'off' ? undefined : config.values.RECONCILIATION_INTRADAY_MISSING_MS,
   });
   onClose(() => watchdog.stop());
-  const access = new AccessService({ db, clock, random });
+  const access = new AccessService({ db, clock, random, log, notices: notifications });
+  onClose(() => access.lastUse.stop());
+  const people = openPeople({ ...adapters, config });
+  const approvals = new Approvals({
+    ...{ db, clock, random, log, notices: notifications },
+    expireMs: config.values.APPROVALS_EXPIRE_MS,
+    required: approvalsRequired(config),
+  });
+  approvals.add(
+    register(manualRateAction(operations)),
+    register(breakerAction(operations)),
+    register(createKeyAction(access)),
+  );
   const parts: Parts = {
     ...adapters,
     config,
@@ -201,6 +225,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     reconciliation,
     payouts: payouts.service,
     access,
+    approvals,
     audit,
     signing,
   };
@@ -209,9 +234,10 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   const server = await createHttpServer({
     ...{ clock, random, log, metrics, mode, version },
     rateLimit: config.values.PLUMBLINE_RATE_LIMIT,
-    authenticator: access,
+    trustedProxies: config.values.PLUMBLINE_TRUSTED_PROXIES ?? [],
+    authenticator: authenticatorOf({ keys: access, people, clock }),
     onAnswerChecked: options.onAnswerChecked,
-    idempotency: { once: (request, act) => once({ db, clock }, request, act) },
+    idempotency: { once: (request, act) => once({ db, clock, random }, request, act) },
     routes: [
       operationRoutes({
         ...{ mode, version },
@@ -224,7 +250,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       }),
       ratesRoutes(rates, new RateStreams(rates, clock)),
       historyRoutes(new RateHistory(db), rates, clock),
-      operateRoutes(operations),
+      operateRoutes(operations, approvals),
       paymentRoutes(
         new PaymentQuotes({
           db,
@@ -245,7 +271,10 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       payoutRoutes(payouts.service),
       ...(proofs === undefined ? [] : [proofRoutes(proofs, book.name)]),
       evidenceRoutes(reconciliation, { db, book: book.name, signer: await openReportSigner(config, clock) }),
-      accessRoutes(access),
+      accessRoutes({ access, approvals, isFirst: firstKeys(access, people) }),
+      meRoutes({ approvalsRequired: approvals.required }),
+      ...(people === undefined || people.settings.publicUrl === undefined ? [] : [sessionRoutes(people)]),
+      approvalRoutes(approvals, clock),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
         tiles: config.values.AUDIT_TILES,
@@ -263,10 +292,11 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     listen: async () => {
       await recordConfiguration(); // before anything is done with it
       const url = await server.listen({ host: config.values.PLUMBLINE_HOST, port: config.values.PLUMBLINE_PORT });
-      const key = access.createLocalKey('local', ALL_SCOPES);
+      const key = access.createLocalKey('local', localScopes(approvals.required));
       onClose(announceLocalService(config.values.PLUMBLINE_DATA, { url, key }));
       rates.start(); // whoever answers callers has its rates in memory
       drainer.start();
+      access.lastUse.start();
       watchdog.start(); // whatever the role: who makes reports does not watch himself
       signing?.keeper.start();
       return url;
@@ -280,6 +310,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
           intraday: intraday === 'off' ? undefined : intraday,
         }),
         ...accessJobs({ db, clock }),
+        ...approvalJobs(approvals),
         ...anchorJobs({ ...adapters, config, notifications }, onClose),
       ];
       const worker = await startWorker({ jobs, schedule, log });

@@ -1,6 +1,6 @@
 /** Whom the commands speak to: the service that is named, the one that runs here, or this process. */
 import { inProcessApi, remoteApi } from '../apps/cli/api.ts';
-import { ALL_SCOPES } from '../features/access/scopes.ts';
+import { localScopes } from '../features/access/roles.ts';
 import { PlumblineError } from '../kernel/errors.ts';
 import { systemClock, systemRandom } from '../platform/clock/system.ts';
 import type { ApiClient } from '../platform/command-line/port.ts';
@@ -25,7 +25,7 @@ export async function connect(): Promise<{ readonly api: ApiClient; readonly clo
 
   const app = await compose({ config, logFd: 2 });
   return {
-    api: inProcessApi(app.server, app.access.createLocalKey('local', ALL_SCOPES), app.random),
+    api: inProcessApi(app.server, app.access.createLocalKey('local', localScopes(app.approvals.required)), app.random),
     close: app.close,
   };
 }

@@ -3,7 +3,7 @@
  * through failing providers, the books reconciled), and then serves until it is told to end.
  */
 import { inProcessApi } from '../apps/cli/api.ts';
-import { ALL_SCOPES } from '../features/access/scopes.ts';
+import { localScopes } from '../features/access/roles.ts';
 import { parseQuote, quoteLines } from '../features/rates/show.ts';
 import { parseReport, reportLines } from '../features/reconciliation/commands.ts';
 import { type BusinessDate, businessDateAt, parseBusinessDate } from '../kernel/business-date.ts';
@@ -93,7 +93,7 @@ async function fill(sandbox: Sandbox, date: BusinessDate, seed: string | undefin
 }
 
 async function showDay(app: App, url: string, print: Print): Promise<void> {
-  const key = app.access.createLocalKey('sandbox', ALL_SCOPES);
+  const key = app.access.createLocalKey('sandbox', localScopes(app.approvals.required));
   const api = inProcessApi(app.server, key, app.random);
   const quote = parseQuote(await api.call('GET', '/v1/rates/USDT/VND'));
   print(`\n2. The rate now\n\n${indent(quoteLines(quote))}\n`);

@@ -2,6 +2,7 @@ import { Agent, get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { ALL_SCOPES } from '../../src/features/access/scopes.ts';
 import { AuditLog } from '../../src/features/audit/service.ts';
 import { addDays, businessDateAt } from '../../src/kernel/business-date.ts';
 import { sha256Hex } from '../../src/kernel/hash.ts';
@@ -368,6 +369,8 @@ const TEXT = [
   '/v1/audit/checkpoint',
   '/v1/audit/entries/{index}/receipt',
   '/v1/liability-proofs/{id}/publication',
+  '/v1/reconciliations/{id}/report.csv',
+  '/v1/reconciliations/{id}/report.pdf',
 ];
 
 /** Closes the day that is open in the audit log, as at its midnight. @returns it */
@@ -382,6 +385,29 @@ async function closeToday({ app }: TestApp, own: Db): Promise<string> {
     zone,
   }).closeDays();
   return addDays(businessDateAt(now, zone), -1);
+}
+
+/** Each way in which two people decide, and one of them alone. */
+async function approvals({ app, post, request }: TestApp): Promise<void> {
+  const send = async (who: string, path: string, body: object): Promise<{ id: string; payload_hash: string }> => {
+    const secret = app.access.createLocalKey(`person:${who}`, ALL_SCOPES);
+    const headers = {
+      authorization: `Bearer ${secret}`,
+      'idempotency-key': sha256Hex(who + path + JSON.stringify(body)),
+    };
+    return (await post(path, body, headers)).body as { id: string; payload_hash: string };
+  };
+  const reason = 'to see what is answered';
+  const ask = (source: string, path = '/v1/approvals') =>
+    send('an', path, { action: 'rates.breaker.force', payload: { source, action: 'close' }, reason });
+  await send('binh', `/v1/approvals/${(await ask('binance')).id}/reject`, { reason });
+  await send('an', `/v1/approvals/${(await ask('coingecko')).id}/withdraw`, {});
+  await send('binh', `/v1/approvals/${(await ask('vietcombank', '/v1/approvals/break-glass')).id}/review`, {
+    note: reason,
+  });
+  const { id, payload_hash } = await ask('frankfurter');
+  await send('binh', `/v1/approvals/${id}/approve`, { payload_hash });
+  expect((await request(`/v1/approvals/${id}`)).body).toMatchObject({ state: 'executed', decided_by: 'person:binh' });
 }
 
 const MERCHANT = '11111111-1111-4111-8111-111111111111';
@@ -432,6 +458,7 @@ describe('answers and their schemas', () => {
       const second = { authorization: `Bearer ${own.app.access.createLocalKey('key:second', ['payouts:approve'])}` };
       await own.post(`/v1/payouts/overrides/${override.id}/approve`, {}, second);
       await act(`/v1/payouts/overrides/${override.id}/end`, { reason: 'to see what is answered' });
+      await approvals(own);
       const line = { id: 'x', booked_on: '2026-11-23', amount: '1', currency: 'VND' };
       const matching = (await act('/v1/statement-matchings', {
         ...{ account: 'pool', from: '2026-11-23', to: '2026-11-23', statement: [line], ledger: [line] },
@@ -474,6 +501,10 @@ describe('answers and their schemas', () => {
         '/v1/audit/proof/consistency?from=0&to=1',
         '/v1/audit/watches',
         '/v1/keys',
+        '/v1/me',
+        '/v1/approvals',
+        '/v1/approvals/actions',
+        '/v1/approvals/denials',
         '/v1/rates/providers',
         '/v1/rates/providers/binance',
         '/v1/rates/USDT/VND',
@@ -514,7 +545,8 @@ describe('answers and their schemas', () => {
       const published = Object.entries(paths).flatMap(([path, methods]) =>
         Object.entries(methods).flatMap(([method, { responses }]) =>
           Object.keys(responses)
-            .filter((status) => status.startsWith('2') && status !== '204' && !TEXT.includes(path))
+            // 202 is answered where approvals are required: access.test.ts.
+            .filter((status) => /^20[013]$/.test(status) && !TEXT.includes(path))
             .map((status) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')} ${status}`),
         ),
       );
@@ -605,6 +637,15 @@ describe('operations', () => {
       '/healthz',
       '/metrics',
       '/readyz',
+      '/v1/approvals',
+      '/v1/approvals/actions',
+      '/v1/approvals/break-glass',
+      '/v1/approvals/denials',
+      '/v1/approvals/{id}',
+      '/v1/approvals/{id}/approve',
+      '/v1/approvals/{id}/reject',
+      '/v1/approvals/{id}/review',
+      '/v1/approvals/{id}/withdraw',
       '/v1/audit/bundle',
       '/v1/audit/checkpoint',
       '/v1/audit/days',
@@ -629,6 +670,7 @@ describe('operations', () => {
       '/v1/liability-proofs/{id}/merchants/{merchant}/packed',
       '/v1/liability-proofs/{id}/merchants/{merchant}/verified',
       '/v1/liability-proofs/{id}/publication',
+      '/v1/me',
       '/v1/payouts/halts',
       '/v1/payouts/overrides',
       '/v1/payouts/overrides/{id}/approve',
@@ -670,7 +712,9 @@ describe('operations', () => {
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const { security, responses } of Object.values(methods)) {
         if (!path.startsWith('/v1/')) continue;
-        expect(security, path).toEqual([{ apiKey: [] }]);
+        const [{ apiKey: scopes } = {}] = (security ?? []) as { apiKey?: string[] }[];
+        expect(security, path).toEqual([{ apiKey: scopes }, { session: scopes }]);
+        expect(scopes, path).toHaveLength(path === '/v1/me' ? 0 : 1);
         expect(responses, path).toHaveProperty('4xx'.toUpperCase());
       }
     }

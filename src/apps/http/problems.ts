@@ -40,6 +40,16 @@ export function sendProblem(log: Logger, error: unknown, request: FastifyRequest
   reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(body);
 }
 
+/** Who asks is known, and it is not for them. */
+const KNOWN = new Set([
+  'access.scope_missing',
+  'access.address_refused',
+  'access.csrf_refused',
+  'access.no_role',
+  'access.login_foreign',
+  'access.login_refused',
+]);
+
 function toProblem(error: unknown): { readonly status: number; readonly problem: PlumblineError } {
   if (isPlumblineError(error) && error.code.startsWith('db.')) {
     // Hosts and databases are for the log, and for `plumbline doctor`.
@@ -50,7 +60,7 @@ function toProblem(error: unknown): { readonly status: number; readonly problem:
   }
   if (isPlumblineError(error)) {
     // 401 asks for another key: not where the key is known, and what is asked for is not for its bearer.
-    const unknown = error.code.startsWith('access.') && error.code !== 'access.scope_missing';
+    const unknown = /^(access|identity)\./.test(error.code) && !KNOWN.has(error.code);
     const status = error.kind === 'denied' && unknown ? 401 : KINDS[error.kind].httpStatus;
     return { status, problem: error };
   }

@@ -38,6 +38,8 @@ export interface HttpServerDeps {
   readonly metrics: Metrics;
   /** Requests a minute that one address may make of this process. */
   readonly rateLimit: number;
+  /** Proxies whose X-Forwarded-For is believed: addresses and networks. */
+  readonly trustedProxies: readonly string[];
   readonly version: string;
   readonly mode: 'live' | 'sandbox';
   /** For tests: each answer is held against its route's schema, and told here when it matches. */
@@ -51,12 +53,14 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
     requestTimeout: 30_000,
     logger: false,
     genReqId: idSequence(clock, random),
+    ...(deps.trustedProxies.length === 0 ? {} : { trustProxy: [...deps.trustedProxies] }),
     // An audited record's id has up to 512 characters, which are up to 12 each in a path.
     routerOptions: { maxParamLength: 6_144 },
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validator);
   server.setSerializerCompiler(serializerCompiler);
   server.decorateRequest('subject', '');
+  server.decorateRequest('caller');
   server.setErrorHandler((error, request, reply) => sendProblem(log, error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -92,7 +96,12 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
         description:
           'Rates, reconciliation and their evidence. Amounts are exact decimal strings; times are RFC 3339 with zone.',
       },
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, or an access token (JWT)' },
+          session: { type: 'apiKey', in: 'cookie', name: '__Host-plumbline' },
+        },
+      },
     },
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
@@ -136,7 +145,9 @@ function declare(route: RouteOptions, idempotency: Idempotency): void {
     );
   }
   if (route.config.access !== 'public' && route.schema !== undefined) {
-    route.schema.security = [{ apiKey: [] }];
+    // Scopes stand with the scheme, as OpenAPI 3.1 has it of every kind.
+    const scopes = route.config.access === 'authenticated' ? [] : [route.config.access];
+    route.schema.security = [{ apiKey: scopes }, { session: scopes }];
     route.schema.response = { ...(route.schema.response ?? {}), '4xx': PROBLEM, '5xx': PROBLEM };
   }
   idempotent(idempotency, route);

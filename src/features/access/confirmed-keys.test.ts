@@ -10,6 +10,7 @@ const MINUTE = 60 * SECOND;
 const idOf = (n: number): ApiKeyId => parseId('api-key', `01939e4e-7cb2-7c00-8000-${String(n).padStart(12, '0')}`);
 const rowOf = (n: number): ApiKeyRow => ({
   ...{ id: idOf(n), name: `key ${n}`, prefix: 'pl_', secret_hash: `hash-${n}`, scopes: ['rates:read'] },
+  ...{ role: 'service', owner: null, addresses: [], created_by: null, approval_id: null },
   ...{ created_at: new Date(0), expires_at: null, revoked_at: null },
 });
 const SILENT = new PlumblineError('upstream', 'db.unavailable', 'gone');

@@ -11,7 +11,9 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { isPlumblineError } from '../../kernel/errors.ts';
 import type { ApiKeyId } from '../../kernel/ids.ts';
+import { type AddressList, parseAddresses } from './addresses.ts';
 import type { Principal } from './principal.ts';
+import { mayHave } from './roles.ts';
 import type { ApiKeyRow } from './store.ts';
 
 const FRESH_MS = 2_000;
@@ -27,6 +29,8 @@ const SILENT = new Set(['db.unavailable', 'db.pool_exhausted']);
 export interface KnownKey {
   readonly row: ApiKeyRow;
   readonly principal: Principal;
+  /** Absent: from anywhere. */
+  readonly addresses: AddressList | undefined;
 }
 
 type Answer = KnownKey | undefined;
@@ -98,7 +102,7 @@ export class ConfirmedKeys {
     };
     const answer = this.#find(hash).then(
       (row) => {
-        const key = row === undefined ? undefined : { row, principal: principalOf(row) };
+        const key = row === undefined ? undefined : known(row);
         this.#silentAt = Number.NEGATIVE_INFINITY;
         settle(key);
         return key;
@@ -141,4 +145,15 @@ export class ConfirmedKeys {
 
 const isSilence = (error: unknown): boolean => isPlumblineError(error) && SILENT.has(error.code);
 
-const principalOf = ({ id, scopes }: ApiKeyRow): Principal => ({ subject: `key:${id}`, scopes: new Set(scopes) });
+function known(row: ApiKeyRow): KnownKey {
+  const { id, name, role, owner, scopes, addresses } = row;
+  const via = `key:${id}`;
+  // A person's key is the person: with two of them they are still one.
+  const subject = owner ?? via;
+  const allowed = new Set(scopes.filter((scope) => mayHave(role, scope)));
+  return {
+    row,
+    principal: { subject, via, name, role, scopes: allowed },
+    addresses: addresses.length === 0 ? undefined : parseAddresses(addresses),
+  };
+}

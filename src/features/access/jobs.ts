@@ -2,6 +2,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Db } from '../../platform/db/port.ts';
 import type { ScheduledJob } from '../../platform/jobs/port.ts';
+import { deleteSessionsBefore } from './people/store-sessions.ts';
 import { deleteRequestsBefore } from './store.ts';
 
 /** Nobody retries a request after a month; until then its first answer is kept. */
@@ -13,5 +14,11 @@ export const accessJobs = ({ db, clock }: { readonly db: Db; readonly clock: Clo
     cron: '17 3 * * *',
     zone: 'UTC',
     run: async () => deleteRequestsBefore(db.sql, new Date(clock.now() - KEPT_MS)),
+  },
+  {
+    name: 'access.forget-sessions',
+    cron: '27 3 * * *',
+    zone: 'UTC',
+    run: async () => deleteSessionsBefore(db.sql, new Date(clock.now() - KEPT_MS)),
   },
 ];

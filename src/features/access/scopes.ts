@@ -1,4 +1,4 @@
-/** What a key may do. A route names the one scope that it asks for. */
+/** What a caller may do. A route names the one scope that it asks for. */
 export const SCOPES = {
   'rates:read': 'read rates and the state of their providers',
   'rates:operate': 'set manual rates, force and reset circuit breakers',
@@ -14,6 +14,9 @@ export const SCOPES = {
   'audit:append': 'append to the audit log',
   'audit:admin': 'create streams, watch tables, and forget what was recorded',
   'keys:admin': 'create, list and revoke API keys',
+  'approvals:read': 'read what was asked for that needs two people, and what was decided',
+  'approvals:decide': 'ask for what needs two people, and decide what somebody else asked for',
+  'approvals:break-glass': 'act alone in an emergency: everybody is told, and somebody else reviews it',
   'sandbox:control': 'break, rob and mend the sandbox',
 } as const;
 

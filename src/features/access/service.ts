@@ -2,33 +2,53 @@
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
-import { type ApiKeyId, newId } from '../../kernel/ids.ts';
-import type { Db } from '../../platform/db/port.ts';
+import type { ApiKeyId, ApprovalId } from '../../kernel/ids.ts';
+import type { Db, Tx } from '../../platform/db/port.ts';
+import type { Logger } from '../../platform/telemetry/port.ts';
 import { ConfirmedKeys, type KnownKey } from './confirmed-keys.ts';
+import { type KeyRequest, newSecret, rowOf, type SecretOf, secretOf } from './key-request.ts';
+import { LastUse } from './last-use.ts';
+import type { Notices } from './ports.ts';
 import type { Principal } from './principal.ts';
-import { isScope, SCOPES, type Scope } from './scopes.ts';
-import type { ApiKeyRow } from './store.ts';
+import type { Role } from './roles.ts';
+import type { Scope } from './scopes.ts';
+import type { ApiKeyRow, ListedKey } from './store.ts';
 import * as store from './store.ts';
-
-export interface NewKey {
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly expiresAt?: Date;
-}
 
 export class AccessService {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #notices: Notices;
   /** Keys of this process alone, by hash: how its own CLI speaks to it. */
   readonly #local = new Map<string, Principal>();
   readonly #keys: ConfirmedKeys;
+  /** When keys were used last: to be started with the service, and stopped before its database. */
+  readonly lastUse: LastUse;
 
-  constructor(deps: { readonly db: Db; readonly clock: Clock; readonly random: Random }) {
+  constructor(deps: {
+    readonly db: Db;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly log: Pick<Logger, 'warn'>;
+    readonly notices: Notices;
+  }) {
+    this.#notices = deps.notices;
     this.#db = deps.db;
     this.#clock = deps.clock;
     this.#random = deps.random;
     this.#keys = new ConfirmedKeys({ ...deps, find: (hash) => store.findKeyByHash(deps.db.sql, hash) });
+    this.lastUse = new LastUse({
+      ...deps,
+      write: (uses) =>
+        store.noteUses(
+          deps.db.sql,
+          [...uses].map(([key_id, { at, address }]) => ({
+            ...{ key_id, last_address: address },
+            last_used_at: new Date(at),
+          })),
+        ),
+    });
   }
 
   digest(secret: string): string {
@@ -38,19 +58,26 @@ export class AccessService {
   /**
    * At once where memory has the answer. A key that another process revoked is refused within 2 s; where
    * the database is silent, one that it confirmed within 5 minutes still serves a request that only reads.
-   * @throws `access.unauthenticated`, `access.key_revoked`, `access.key_expired` (denied), also as a rejection
+   * @param use `address` is where the request comes from
+   * @throws `access.unauthenticated`, `access.key_revoked`, `access.key_expired`, `access.address_refused`
+   * (denied), also as a rejection
    */
-  authenticate(digest: string, { reads }: { readonly reads: boolean }): Principal | Promise<Principal> {
+  authenticate(
+    digest: string,
+    use: { readonly reads: boolean; readonly address: string },
+  ): Principal | Promise<Principal> {
     const local = this.#local.get(digest);
     if (local !== undefined) return local;
-    const known = this.#keys.get(digest, reads);
-    return known instanceof Promise ? known.then((key) => this.#inForce(key)) : this.#inForce(known);
+    const known = this.#keys.get(digest, use.reads);
+    return known instanceof Promise
+      ? known.then((key) => this.#inForce(key, use.address))
+      : this.#inForce(known, use.address);
   }
 
-  #inForce(known: KnownKey | undefined): Principal {
+  #inForce(known: KnownKey | undefined, address: string): Principal {
     if (known === undefined)
       throw new PlumblineError('denied', 'access.unauthenticated', 'the API key is not known here');
-    const { row, principal } = known;
+    const { row, principal, addresses } = known;
     if (row.revoked_at !== null) {
       throw new PlumblineError(
         'denied',
@@ -65,48 +92,70 @@ export class AccessService {
         `the API key ${row.prefix} expired at ${row.expires_at.toISOString()}`,
       );
     }
+    if (addresses !== undefined && !addresses.includes(address)) {
+      throw new PlumblineError(
+        'denied',
+        'access.address_refused',
+        `the API key ${row.prefix} is not to be used from ${address}; it has a list of addresses`,
+      );
+    }
+    this.lastUse.note(row.id, address);
     return principal;
   }
 
   /**
    * The secret is in the answer and nowhere else: it cannot be shown again.
-   * @throws `access.scope_unknown` (invalid)
+   * @throws as `checkKeyRequest`
    */
-  async createKey(request: NewKey): Promise<{ readonly row: ApiKeyRow; readonly secret: string }> {
-    const scopes = request.scopes.filter(isScope);
-    const unknown = request.scopes.filter((name) => !isScope(name));
-    if (unknown.length > 0 || scopes.length === 0) {
-      const accepted = Object.keys(SCOPES).join(', ');
-      const named =
-        unknown.length > 0 ? `unknown scope ${unknown.map((name) => `"${name.slice(0, 40)}"`).join(', ')}` : 'no scope';
-      throw new PlumblineError('invalid', 'access.scope_unknown', `${named}; accepted: ${accepted}`, {
-        faults: [{ pointer: '/scopes', message: `accepted: ${accepted}` }],
-      });
-    }
-    const secret = this.#newSecret();
-    const row: ApiKeyRow = {
-      id: newId<'api-key'>(this.#clock, this.#random),
-      name: request.name,
-      prefix: prefixOf(secret),
-      secret_hash: this.digest(secret),
-      scopes: [...new Set(scopes)].sort(),
-      created_at: new Date(this.#clock.now()),
-      expires_at: request.expiresAt ?? null,
-      revoked_at: null,
-    };
-    await store.insertKey(this.#db.sql, row);
+  async createKey(
+    request: KeyRequest,
+    createdBy: string,
+  ): Promise<{ readonly row: ApiKeyRow; readonly secret: string }> {
+    const { secret, ...of } = this.newSecret();
+    const row = await this.#db.transaction({}, (tx) => this.insertKey(tx, request, of, { createdBy }));
     return { row, secret };
   }
 
-  /** A key that lives as long as this process and is stored nowhere. */
-  createLocalKey(subject: string, scopes: readonly Scope[]): string {
-    const secret = this.#newSecret();
-    this.#local.set(this.digest(secret), { subject, scopes: new Set(scopes) });
+  /** In the transaction of what allows it. @throws as `checkKeyRequest` */
+  async insertKey(
+    tx: Tx,
+    request: KeyRequest,
+    secret: SecretOf,
+    by: { readonly createdBy: string; readonly approvalId?: ApprovalId },
+  ): Promise<ApiKeyRow> {
+    const row = rowOf(request, secret, { ...by, clock: this.#clock, random: this.#random });
+    await store.insertKey(tx, row);
+    await this.#notices.raise(tx, {
+      ...{ key: `key.created:${row.id}`, event: 'key.created', severity: 'warning' },
+      message: `${by.createdBy} made the key ${row.prefix} "${row.name}" of ${row.owner ?? 'a machine'}, role ${row.role}`,
+      payload: { key_id: row.id, prefix: row.prefix, role: row.role, owner: row.owner, created_by: by.createdBy },
+    });
+    return row;
+  }
+
+  /** A secret whose key is yet to be made: its bearer has it, everybody else has its hash. */
+  newSecret(): { readonly secret: string } & SecretOf {
+    const secret = newSecret(this.#random);
+    return { secret, ...secretOf(secret) };
+  }
+
+  /**
+   * A key that lives as long as this process and is stored nowhere.
+   * @param subject `local`, or in tests whoever they need
+   */
+  createLocalKey(subject: string, scopes: readonly Scope[], role: Role = 'admin'): string {
+    const secret = newSecret(this.#random);
+    this.#local.set(this.digest(secret), { subject, via: 'local', role, scopes: new Set(scopes) });
     return secret;
   }
 
-  listKeys(): Promise<readonly ApiKeyRow[]> {
+  listKeys(): Promise<readonly ListedKey[]> {
     return store.listKeys(this.#db.sql);
+  }
+
+  /** How many people hold a key in force with the scope. */
+  countOwners(scope: Scope): Promise<number> {
+    return store.countOwners(this.#db.sql, scope, new Date(this.#clock.now()));
   }
 
   /** Heeded by this process at once, by others within 2 s. @throws `access.key_unknown` (missing) */
@@ -123,11 +172,4 @@ export class AccessService {
       this.#keys.forget(id); // even where the answer was lost: it may be revoked
     }
   }
-
-  #newSecret(): string {
-    return `pl_${Buffer.from(this.#random.bytes(32)).toString('base64url')}`;
-  }
 }
-
-/** Enough to recognise a key by, far too little to guess it. */
-const prefixOf = (secret: string): string => secret.slice(0, 9);

@@ -156,7 +156,7 @@ function newEntry(entry: z.output<typeof NEW_ENTRY>, subject: string): Omit<NewE
 
 /** Names that Plumbline gives are given by Plumbline. */
 function assertActor(actor: string, subject: string): void {
-  if (actor === subject || !/^(plumbline$|local$|key:)/.test(actor)) return;
+  if (actor === subject || !/^(plumbline$|local$|key:|person:)/.test(actor)) return;
   throw new PlumblineError(
     'invalid',
     'audit.actor_reserved',

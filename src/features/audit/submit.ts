@@ -4,6 +4,7 @@
  */
 
 import { PlumblineError } from '../../kernel/errors.ts';
+import { KeyedQueue } from '../../platform/db/keyed-queue.ts';
 import type { Db } from '../../platform/db/port.ts';
 import type { Appended } from './log/group-commit.ts';
 import { isSame, keyReused } from './log/repeats.ts';
@@ -18,11 +19,20 @@ export interface Submission {
   readonly entries: readonly Omit<NewEntry, 'key' | 'caller'>[];
 }
 
+/** Who sends two different requests under one key at the same instant is asked one after the other. */
+const underWay = new KeyedQueue();
+
 /**
  * Resolves when all are durable. Nothing is appended where one is refused.
  * @throws as `AuditLog.append`, naming the entry
  */
-export async function submit(
+export const submit = (
+  deps: { readonly log: AuditLog; readonly db: Db },
+  submission: Submission,
+): Promise<readonly Appended[]> =>
+  underWay.run(`${submission.caller}\n${submission.key}`, () => submitAlone(deps, submission));
+
+async function submitAlone(
   { log, db }: { readonly log: AuditLog; readonly db: Db },
   { caller, key, entries }: Submission,
 ): Promise<readonly Appended[]> {

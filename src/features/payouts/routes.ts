@@ -83,7 +83,7 @@ export const payoutRoutes =
     routes.post(
       '/v1/payouts/overrides/:id/approve',
       {
-        config: { access: 'payouts:approve', acts: true },
+        config: { access: 'payouts:approve', acts: true, stepUp: true },
         schema: {
           tags,
           summary: 'Approve the override that somebody else asked for',

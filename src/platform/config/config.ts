@@ -27,7 +27,7 @@ export interface Config {
  * default silently in force (RECONCILIATION_TOLERENCE).
  */
 const OWN =
-  /^(PLUMBLINE|PLATFORM|RECONCILIATION|PAYOUTS|AUDIT|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER|S3|ARCHIVE)_/;
+  /^(PLUMBLINE|PLATFORM|OIDC|REQUIRE|APPROVALS|RECONCILIATION|PAYOUTS|AUDIT|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER|S3|ARCHIVE)_/;
 
 /** What Kubernetes and Docker add for a service that is called plumbline. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP)(_[A-Z]+)?)$/;
@@ -58,7 +58,7 @@ export function loadConfig(env: Environment): Config {
   return config;
 }
 
-export /** Settings that are right alone and wrong together. */
+/** Settings that are right alone and wrong together. */
 function contradictionsIn({ values }: Config): readonly Fault[] {
   const { RATES_FRESH_MS: fresh, RATES_AGING_MS: aging } = values;
   const faults: Fault[] = [];
@@ -75,7 +75,7 @@ function contradictionsIn({ values }: Config): readonly Fault[] {
       message: 'is not set; PAYOUTS_WEBHOOK_URL and PAYOUTS_WEBHOOK_SECRET are set together or not at all',
     });
   }
-  return [...faults, ...coldContradictions(values)];
+  return [...faults, ...coldContradictions(values), ...identityContradictions(values)];
 }
 
 /** Of the cold storage: what would be set and have no effect, and half of what is set in two parts. */
@@ -107,6 +107,32 @@ function coldContradictions(values: Values): readonly Fault[] {
   }
   return faults;
 }
+
+function identityContradictions(values: Values): readonly Fault[] {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: client, OIDC_AUDIENCE: audience } = values;
+  const faults: Fault[] = [];
+  if ((issuer === undefined) !== (client === undefined)) {
+    faults.push({
+      pointer: issuer === undefined ? 'OIDC_ISSUER' : 'OIDC_CLIENT_ID',
+      message: 'is not set; OIDC_ISSUER and OIDC_CLIENT_ID are set together or not at all',
+    });
+  }
+  if (issuer !== undefined && new URL(issuer).protocol === 'http:' && !isLoopback(new URL(issuer).hostname)) {
+    faults.push({
+      pointer: 'OIDC_ISSUER',
+      message: `"${issuer.slice(0, 80)}" is not https; only a provider on this machine may be http`,
+    });
+  }
+  if (audience !== undefined && audience === client) {
+    faults.push({
+      pointer: 'OIDC_AUDIENCE',
+      message: 'is the same as OIDC_CLIENT_ID: ID tokens, which are no keys to an API, would be taken as such',
+    });
+  }
+  return faults;
+}
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host);
 
 const invalidConfig = (faults: readonly Fault[]): PlumblineError =>
   new PlumblineError(

@@ -1,4 +1,5 @@
 /** The kinds of setting: each turns text into an exact value or refuses it. */
+import { isIP } from 'node:net';
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { assertZone } from '../../kernel/business-date.ts';
@@ -96,6 +97,45 @@ export const urls = <A extends About>(protocols: readonly string[], about: A) =>
           values.every((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
       ),
   );
+
+/** Addresses and networks (CIDR), with spaces or commas between them. */
+export const networks = <A extends About>(about: A) =>
+  make(
+    about,
+    'addresses or networks such as 10.0.0.0/8, with spaces between them',
+    z
+      .string()
+      .transform((value) => value.split(/[\s,]+/).filter((each) => each !== ''))
+      .refine((values) => values.length > 0 && values.every(isNetwork)),
+  );
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  const most = family === 4 ? 32 : 128;
+  return family !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+}
+
+const MAPPING = /^([^\s,=]{1,200})=(viewer|auditor|operator|admin)$/;
+
+/** `theirs=ours`, with spaces or commas between them. */
+export const roleMap = <A extends About>(about: A) =>
+  make(
+    about,
+    '`name=role` with viewer, auditor, operator or admin as role, several with spaces between them',
+    z
+      .string()
+      .transform((value) => value.split(/[\s,]+/).filter((each) => each !== ''))
+      .refine((values) => values.length > 0 && values.every((value) => MAPPING.test(value)))
+      .transform((values) => new Map(values.map((value): [string, PersonRole] => mapping(value)))),
+  );
+
+type PersonRole = 'viewer' | 'auditor' | 'operator' | 'admin';
+
+function mapping(text: string): [string, PersonRole] {
+  const [, name = '', role] = MAPPING.exec(text) ?? [];
+  return [name, role === 'admin' || role === 'operator' || role === 'auditor' ? role : 'viewer'];
+}
 
 export const zone = <A extends About>(about: A) => make(about, 'an IANA time zone', z.string().refine(isZone));
 

@@ -13,17 +13,35 @@ import { printable } from '../../kernel/text.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The scope that the caller's key must have, or `public`. */
+    /** The scope that the caller must have, `authenticated` for whoever is known, or `public`. */
     readonly access?: string;
     /** Changes something: the request must carry an Idempotency-Key. */
     readonly acts?: boolean;
     /** Fields of the answer that are secrets: given once, stored nowhere, null when the request is replayed. */
     readonly answeredOnce?: readonly string[];
+    /** Dangerous: a person in a browser, or with a token, must have shown lately who they are. */
+    readonly stepUp?: boolean;
   }
   interface FastifyRequest {
     /** Who asks: set before the handler of every route that is not public. */
     subject: string;
+    /** The same with what is known of them. */
+    caller: Caller;
   }
+}
+
+/** Who asks, and what they may. */
+export interface Caller {
+  /** Stable name for records: `person:<name>`, `key:<id>` of a machine's key, `local`. */
+  readonly subject: string;
+  /** How they are known: `key:<id>`, `session:<id>`, `token`, `local`. */
+  readonly via: string;
+  readonly role: string;
+  readonly scopes: ReadonlySet<string>;
+  /** Epoch milliseconds at which a person last showed who they are, 0 where that is not known; absent for a key. */
+  readonly authenticatedAt?: number | undefined;
+  /** For people to read. */
+  readonly name?: string | undefined;
 }
 
 /** A Fastify instance whose schemas are zod's. */

@@ -28,7 +28,17 @@ const LOCKED = z.looseObject({
   expires_at: z.string(),
 });
 
+const PENDING = z.looseObject({ approval_id: z.string(), payload_hash: z.string(), detail: z.string() });
+
 export function operateCommands(rates: Command, context: CommandContext): void {
+  /** Shown where nothing was done yet, for a second person has to agree. */
+  const waits = (answer: unknown): boolean => {
+    const pending = PENDING.safeParse(answer).data;
+    if (pending === undefined) return false;
+    context.answer(pending, () => [pending.detail, `hash    ${pending.payload_hash}`]);
+    return true;
+  };
+
   rates
     .command('breaker')
     .description("force a provider's circuit breaker open or closed, or reset it, for all processes")
@@ -38,7 +48,9 @@ export function operateCommands(rates: Command, context: CommandContext): void {
     .action(async (provider: string, action: string, { reason }: { reason: string }) => {
       const api = await context.api();
       const path = `/v1/rates/providers/${encodeURIComponent(provider)}/breaker`;
-      const answer = parseProvider(await api.call('POST', path, { action, reason }));
+      const said = await api.call('POST', path, { action, reason });
+      if (waits(said)) return;
+      const answer = parseProvider(said);
       context.answer(answer, () => providerLines([answer]));
     });
 
@@ -58,7 +70,9 @@ export function operateCommands(rates: Command, context: CommandContext): void {
           max_deviation_bps: Number(options.maxDeviationBps),
         };
         const api = await context.api();
-        const answer = MANUAL.parse(await api.call('POST', `${pathOf(pair)}/manual`, body));
+        const said = await api.call('POST', `${pathOf(pair)}/manual`, body);
+        if (waits(said)) return;
+        const answer = MANUAL.parse(said);
         context.answer(answer, () => manualLines([answer]));
       },
     );

@@ -19,6 +19,16 @@ export interface OperationsDeps {
 export interface Operator {
   readonly subject: string;
   readonly reason: string;
+  /** Where a second person agreed: who, and where that is written. */
+  readonly approved?: { readonly id: string; readonly by: string };
+}
+
+/** Something that is about to be done: written down in a transaction, then done for the fleet. */
+export interface Prepared<Row> {
+  readonly row: Row;
+  write(tx: Tx): Promise<void>;
+  /** After the commit. */
+  apply(): Promise<void>;
 }
 
 export interface NewManualRate {
@@ -39,7 +49,15 @@ export class RatesOperations {
 
   /** Replaces a manual rate of the pair that stands. @throws as `ExchangeRateService.setManualRate` */
   async setManual(request: NewManualRate, operator: Operator): Promise<store.ManualRateRow> {
-    const { db, clock, random, rates } = this.#deps;
+    const { row, write, apply } = await this.prepareManual(request, operator);
+    await this.#deps.db.transaction({}, write);
+    await apply();
+    return row;
+  }
+
+  /** As `setManual`, for whoever has a transaction already. @throws as `setManual` */
+  async prepareManual(request: NewManualRate, operator: Operator): Promise<Prepared<store.ManualRateRow>> {
+    const { clock, random, rates } = this.#deps;
     const asked = { ...request, reason: operator.reason };
     await rates.checkManualRate(asked);
     const pair = pairName(request.mid.pair);
@@ -57,18 +75,22 @@ export class RatesOperations {
       ended_by: null,
       end_reason: null,
     };
-    await db.transaction({}, async (tx) => {
-      await store.endManualRate(tx, pair, this.#end(operator.subject, 'another one was set'));
-      await store.insertManualRate(tx, row);
-      const details = {
-        rate: row.mid,
-        max_deviation_bps: row.max_deviation_bps,
-        expires_at: row.expires_at.toISOString(),
-      };
-      await this.#write(tx, operator, 'manual-rate.set', pair, details);
-    });
-    await rates.setManualRate({ ...asked, id: row.id, quoteId: row.quote_id, setBy: operator.subject });
-    return row;
+    return {
+      row,
+      write: async (tx) => {
+        await store.endManualRate(tx, pair, this.#end(operator.subject, 'another one was set'));
+        await store.insertManualRate(tx, row);
+        const details = {
+          rate: row.mid,
+          max_deviation_bps: row.max_deviation_bps,
+          expires_at: row.expires_at.toISOString(),
+        };
+        await this.#write(tx, operator, 'manual-rate.set', pair, details);
+      },
+      apply: async () => {
+        await rates.setManualRate({ ...asked, id: row.id, quoteId: row.quote_id, setBy: operator.subject });
+      },
+    };
   }
 
   /** @throws `rates.no_manual` (missing): none stands; `rates.unknown_pair` (missing) */
@@ -94,9 +116,22 @@ export class RatesOperations {
   /** @throws `rates.unknown_provider` (missing) */
   async controlBreaker(source: string, action: BreakerAction, operator: Operator): Promise<ProviderStatus> {
     const { db, rates } = this.#deps;
-    rates.providerStatus(source);
-    await db.transaction({}, (tx) => this.#write(tx, operator, `breaker.${action}`, source, {}));
-    return rates.controlBreaker(source, action);
+    const { write, apply } = this.prepareBreaker(source, action, operator);
+    await db.transaction({}, write);
+    await apply();
+    return rates.providerStatus(source);
+  }
+
+  /** As `controlBreaker`, for whoever has a transaction already. @throws `rates.unknown_provider` (missing) */
+  prepareBreaker(source: string, action: BreakerAction, operator: Operator): Prepared<ProviderStatus> {
+    const { rates } = this.#deps;
+    return {
+      row: rates.providerStatus(source),
+      write: (tx) => this.#write(tx, operator, `breaker.${action}`, source, {}),
+      apply: async () => {
+        await rates.controlBreaker(source, action);
+      },
+    };
   }
 
   /** Those that stand. */
@@ -113,9 +148,16 @@ export class RatesOperations {
     return { ended_at: new Date(this.#deps.clock.now()), ended_by: by, end_reason: reason };
   }
 
-  async #write(tx: Tx, { subject, reason }: Operator, action: string, target: string, details: Json): Promise<void> {
+  async #write(
+    tx: Tx,
+    { subject, reason, approved }: Operator,
+    action: string,
+    target: string,
+    more: Readonly<Record<string, Json>>,
+  ): Promise<void> {
     const { clock, random } = this.#deps;
     const id = uuidv7(clock.now(), random.bytes(10));
+    const details = approved === undefined ? more : { ...more, approval_id: approved.id, approved_by: approved.by };
     await store.insertOperation(tx, { id, at: new Date(clock.now()), subject, action, target, reason, details });
   }
 }

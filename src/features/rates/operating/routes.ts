@@ -1,9 +1,11 @@
 /** What operators do to the rates, over HTTP. */
 import { z } from 'zod';
-import { parsePair, parseRate } from '../../../kernel/rate.ts';
+import { pairName, parsePair, parseRate } from '../../../kernel/rate.ts';
+import { type ApprovalGate, PENDING_APPROVAL } from '../../../platform/http-server/approval.ts';
 import { DECIMAL, LINE_OF_TEXT, type RegisterRoutes, TIMESTAMP } from '../../../platform/http-server/port.ts';
 import { MANUAL_RATE, OPERATION, PAIR_PARAMS, PROVIDER } from '../schemas.ts';
 import type { ManualRateRow } from '../store.ts';
+import { FORCE_BREAKER, SET_MANUAL_RATE } from './dangerous.ts';
 import type { RatesOperations } from './operations.ts';
 import { statusToJson } from './status-json.ts';
 
@@ -11,8 +13,9 @@ const tags = ['rates'];
 const acts = { access: 'rates:operate', acts: true };
 const REASON = LINE_OF_TEXT.describe('Why: it is kept with who and when');
 
+/** Where it is given, what is dangerous waits for a second person. */
 export const operateRoutes =
-  (operations: RatesOperations): RegisterRoutes =>
+  (operations: RatesOperations, approvals: ApprovalGate): RegisterRoutes =>
   (routes) => {
     routes.post(
       '/v1/rates/providers/:source/breaker',
@@ -22,14 +25,23 @@ export const operateRoutes =
           tags,
           summary: "Force a provider's circuit breaker open or closed, or reset it, for all processes",
           params: z.object({ source: z.string().max(60) }),
+          description: 'To force it needs two people where approvals are required; to reset it, one.',
           body: z.strictObject({ action: z.enum(['open', 'close', 'reset']), reason: REASON }),
-          response: { 200: PROVIDER },
+          response: { 200: PROVIDER, 202: PENDING_APPROVAL },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { action, reason } = request.body;
+        const { source } = request.params;
+        const asked = { caller: request.caller, reason };
+        const pending =
+          action === 'reset' ? undefined : await approvals.propose(FORCE_BREAKER, { source, action }, asked);
+        if (pending !== undefined) {
+          reply.code(202);
+          return pending;
+        }
         const operator = { subject: request.subject, reason };
-        return statusToJson(await operations.controlBreaker(request.params.source, action, operator));
+        return statusToJson(await operations.controlBreaker(source, action, operator));
       },
     );
     routes.post(
@@ -48,12 +60,18 @@ export const operateRoutes =
             max_deviation_bps: z.int().min(0).max(5_000),
             expires_at: TIMESTAMP.describe('At most 7 days ahead'),
           }),
-          response: { 201: MANUAL_RATE },
+          response: { 201: MANUAL_RATE, 202: PENDING_APPROVAL },
         },
       },
       async (request, reply) => {
         const { rate, reason, max_deviation_bps, expires_at } = request.body;
         const pair = parsePair(`${request.params.base}/${request.params.quote}`);
+        const payload = { pair: pairName(pair), rate, max_deviation_bps, expires_at };
+        const pending = await approvals.propose(SET_MANUAL_RATE, payload, { caller: request.caller, reason });
+        if (pending !== undefined) {
+          reply.code(202);
+          return pending;
+        }
         const row = await operations.setManual(
           { mid: parseRate(pair, rate), maxDeviationBps: max_deviation_bps, expiresAt: Date.parse(expires_at) },
           { subject: request.subject, reason },

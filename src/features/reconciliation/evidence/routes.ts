@@ -43,6 +43,7 @@ export const evidenceRoutes =
           summary: 'A report as PDF, in Vietnamese or English',
           params: PARAMS,
           querystring: z.strictObject({ lang: z.enum(LANGUAGES).default('vi') }),
+          response: { 200: z.string().describe('application/pdf') },
         },
       },
       async (request, reply) => {
@@ -63,6 +64,7 @@ export const evidenceRoutes =
           querystring: z.strictObject({
             bom: z.stringbool().default(false).describe('Begin with a byte order mark, as Excel likes it'),
           }),
+          response: { 200: z.string().describe('text/csv') },
         },
       },
       async (request, reply) => {

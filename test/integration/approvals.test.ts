@@ -1,0 +1,174 @@
+/** Approvals over a database: the same outcomes as the rules, and what the database itself refuses. */
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { register } from '../../src/features/approvals/ports.ts';
+import { Approvals } from '../../src/features/approvals/service.ts';
+import { PlumblineError } from '../../src/kernel/errors.ts';
+import { sha256Hex } from '../../src/kernel/hash.ts';
+import { systemRandom } from '../../src/platform/clock/system.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import type { Caller } from '../../src/platform/http-server/port.ts';
+import { playBoth } from '../support/approval-office.ts';
+import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { recordingLogger } from '../support/reconciliation.ts';
+
+const SEED = Math.floor(Math.random() * 1_000_000_000);
+const REASON = 'the provider is wrong since noon';
+const person = (name: string): Caller => ({
+  ...{ subject: `person:${name}`, via: `key:${name}`, role: 'operator' },
+  scopes: new Set(['rates:operate', 'approvals:decide']),
+});
+const [an, binh, chi] = [person('an'), person('binh'), person('chi')];
+
+/** With one action, whose effect is a row in a table of its own. */
+async function officeOver(db: Db) {
+  await sql`CREATE TABLE effects (n int NOT NULL, approval_id uuid NOT NULL)`.execute(db.sql);
+  const clock = new ManualClock();
+  const told: string[] = [];
+  let fails: Error | undefined;
+  const approvals = new Approvals({
+    ...{ db, clock, random: systemRandom, log: recordingLogger(), expireMs: 60_000, required: true },
+    notices: {
+      raise: async (_tx, { event }) => {
+        told.push(event);
+      },
+    },
+  });
+  approvals.add(
+    register({
+      ...{ name: 'test.effect', about: 'a row', scope: 'rates:operate', schema: z.strictObject({ n: z.int() }) },
+      target: ({ n }) => `effect ${n}`,
+      validate: async () => undefined,
+      execute: async (tx, { n }, { approvalId }) => {
+        await sql`INSERT INTO effects VALUES (${n}, ${approvalId})`.execute(tx);
+        if (fails !== undefined) throw fails;
+        return { result: { n } };
+      },
+    }),
+  );
+  const ask = (n: number, by = an) => approvals.request({ action: 'test.effect', payload: { n }, reason: REASON }, by);
+  const effects = async () =>
+    (await sql<{ n: number }>`SELECT n FROM effects ORDER BY n`.execute(db.sql)).rows.map(({ n }) => n);
+  return {
+    ...{ approvals, clock, told, ask, effects },
+    failWith: (error: Error | undefined) => {
+      fails = error;
+    },
+  };
+}
+
+describeEachDb('approvals', (open, engine) => {
+  test(`random steps come to the same by the rules and by the service (from seed ${SEED})`, async () => {
+    const db = await open();
+    const broken: string[] = [];
+    for (let seed = SEED; seed < SEED + (engine === 'PGlite' ? 3 : 8); seed += 1) {
+      broken.push(...(await playBoth(seed, db)).map((each) => `seed ${seed}: ${each}`));
+    }
+    expect(broken).toEqual([]);
+  });
+
+  test('what is done stands with its decision, its audit entries and its notice, or not at all', async () => {
+    const db = await open();
+    const { approvals, clock, told, ask, effects, failWith } = await officeOver(db);
+    const row = await ask(1);
+    failWith(new Error('the disk is full'));
+    await expect(approvals.approve(row.id, row.payload_hash, binh)).rejects.toThrow('disk is full');
+    expect([await effects(), (await approvals.get(row.id)).state]).toEqual([[], 'pending']);
+    failWith(undefined);
+    const done = await approvals.approve(row.id, row.payload_hash, binh);
+    expect([await effects(), done.state, done.decided_by]).toEqual([[1], 'executed', 'person:binh']);
+    expect(told).toEqual(['approval.requested', 'approval.executed']);
+
+    // What can be done no longer is void, and says why.
+    const late = await ask(2);
+    failWith(new PlumblineError('conflict', 'test.changed', 'the market has moved'));
+    await expect(approvals.approve(late.id, late.payload_hash, binh)).rejects.toMatchObject({ code: 'approvals.void' });
+    failWith(undefined);
+    expect(await approvals.get(late.id)).toMatchObject({ state: 'void', decision_reason: 'the market has moved' });
+
+    // Nobody alone, nobody late, nothing twice; each attempt is written down.
+    const alone = await ask(3);
+    await expect(ask(3, binh)).rejects.toMatchObject({
+      code: 'approvals.duplicate',
+      details: { approval_id: alone.id },
+    });
+    await expect(approvals.approve(alone.id, alone.payload_hash, { ...an, via: 'session:1' })).rejects.toMatchObject({
+      code: 'approvals.same_person',
+      kind: 'denied',
+    });
+    clock.jump(60_000);
+    await expect(approvals.approve(alone.id, alone.payload_hash, binh)).rejects.toMatchObject({
+      code: 'approvals.expired',
+    });
+    await approvals.expire();
+    expect((await approvals.get(alone.id)).state).toBe('expired');
+    const denials = await approvals.denials({ limit: 9 });
+    expect(denials.map(({ subject, attempt, code }) => [subject, attempt, code])).toEqual(
+      expect.arrayContaining([
+        ['person:binh', 'request', 'approvals.duplicate'],
+        ['person:an', 'approve', 'approvals.same_person'],
+        ['person:binh', 'approve', 'approvals.expired'],
+      ]),
+    );
+    const { rows } = await sql<{ name: string; op: string; actor: string }>`
+      SELECT s.name, o.op, o.actor FROM audit_outbox o JOIN audit_streams s ON s.id = o.stream_id
+      WHERE o.record_id = ${row.id} ORDER BY o.id`.execute(db.sql);
+    expect(rows).toEqual([
+      { name: 'approvals', op: 'insert', actor: 'person:an' },
+      { name: 'approvals', op: 'update', actor: 'person:binh' },
+    ]);
+    await refusedByItself(db, await ask(4));
+  });
+});
+
+/** Whoever writes to the table, with whatever program. */
+async function refusedByItself(db: Db, { id }: { readonly id: string }): Promise<void> {
+  const set = (text: string) => sql.raw(`UPDATE approvals SET ${text} WHERE id = '${id}'`).execute(db.sql);
+  const by = (who: string): string => `decided_by = '${who}', decided_via = 'x', decided_at = requested_at`;
+  await expect(set(`state = 'executed', ${by('person:an')}`)).rejects.toThrow(/two_people/);
+  await expect(set(`state = 'executed', ${by('plumbline')}`)).rejects.toThrow(/two_people/);
+  await expect(set(`state = 'executed', ${by('key:1')}`)).rejects.toThrow(/decider/);
+  await expect(set("state = 'executed'")).rejects.toThrow(/decided/);
+  await expect(set(`state = 'executed', decided_by = 'person:binh', decided_at = expires_at`)).rejects.toThrow(
+    /in_time/,
+  );
+  await expect(set("requested_by = 'person:binh'")).rejects.toThrow(/stands as it was made/);
+  await expect(set(`payload = '{"n":5}', payload_hash = '${sha256Hex('{"n":5}')}'`)).rejects.toThrow(
+    /stands as it was made/,
+  );
+  await expect(set("break_glass = true, state = 'executed'")).rejects.toThrow(/stands as it was made/);
+  await expect(set(`reviewed_by = 'person:binh', reviewed_at = now(), review_note = 'x'`)).rejects.toThrow(/reviewed/);
+  await expect(sql`DELETE FROM approvals`.execute(db.sql)).rejects.toThrow(/refused/);
+  await expect(sql`TRUNCATE approvals CASCADE`.execute(db.sql)).rejects.toThrow(/refused/);
+  await expect(sql`DELETE FROM approval_denials`.execute(db.sql)).rejects.toThrow(/refused/);
+  const forged = sql`INSERT INTO approvals (id, action, target, payload, payload_hash, reason, requested_by, requested_via,
+      requested_at, expires_at, state, decided_by, decided_via, decided_at)
+    SELECT '01939e4e-7cb2-7c00-8000-000000000001', action, target, payload, payload_hash, reason, requested_by, requested_via,
+      requested_at, expires_at, 'executed', 'person:binh', 'x', requested_at FROM approvals WHERE id = ${id}`;
+  await expect(forged.execute(db.sql)).rejects.toThrow(/decided after it was made/);
+}
+
+describeEachPostgres('approvals at the same instant', (open) => {
+  test('of many who approve, reject and withdraw one request, one does; the same is asked for once', async () => {
+    const db = await open();
+    const { approvals, ask, effects } = await officeOver(db);
+    const asked = await Promise.allSettled([an, binh, chi, an, binh, chi].map((by) => ask(1, by)));
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const [row] = await approvals.list({ limit: 1 });
+    if (row === undefined) throw new Error('nothing was asked for');
+    const others = [an, binh, chi].filter(({ subject }) => subject !== row.requested_by);
+    const owner = [an, binh, chi].find(({ subject }) => subject === row.requested_by) ?? an;
+    const settled = await Promise.allSettled([
+      ...[...others, ...others].map((by) => approvals.approve(row.id, row.payload_hash, by)),
+      ...others.map((by) => approvals.reject(row.id, REASON, by)),
+      approvals.withdraw(row.id, owner),
+    ]);
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(
+      settled.filter(({ status }) => status === 'rejected').map((each) => ('reason' in each ? each.reason.code : '')),
+    ).toEqual(Array.from({ length: 6 }, () => 'approvals.settled'));
+    expect(await effects()).toHaveLength((await approvals.get(row.id)).state === 'executed' ? 1 : 0);
+  });
+});

@@ -1,0 +1,197 @@
+/** People: sessions in a browser and access tokens, against a real identity provider on loopback. */
+import { SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPglite } from '../../src/platform/db/pglite.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { startApp, type TestApp } from '../support/app.ts';
+import { AUDIENCE, CLIENT, type Oidc, startOidc } from '../support/oidc.ts';
+
+const PUBLIC = 'https://plumbline.test';
+let db: Db;
+let oidc: Oidc;
+let service: TestApp;
+
+beforeAll(async () => {
+  db = await openPglite();
+  oidc = await startOidc(PUBLIC, {
+    an: { roles: ['plumb-admins', 'staff'] },
+    binh: { roles: ['plumb-admins'] },
+    chi: { roles: ['plumb-auditors'] },
+    dung: { roles: ['admin'] }, // what a group is called makes nobody an admin where there is a map
+  });
+  service = await startApp({
+    db,
+    warm: false,
+    env: {
+      ...{ OIDC_ISSUER: oidc.issuer, OIDC_CLIENT_ID: CLIENT.id, OIDC_CLIENT_SECRET: CLIENT.secret },
+      ...{ OIDC_AUDIENCE: AUDIENCE, PLUMBLINE_PUBLIC_URL: PUBLIC, OIDC_STEP_UP_MS: '600000' },
+      OIDC_ROLE_MAP: 'plumb-admins=admin plumb-auditors=auditor',
+    },
+  });
+});
+afterAll(async () => {
+  await service.close();
+  await oidc.close();
+  await db.close();
+});
+
+const inject = async (method: 'GET' | 'POST', url: string, headers: Record<string, string> = {}, body?: object) => {
+  const response = await service.app.server.inject({
+    method,
+    url,
+    headers,
+    ...(body === undefined ? {} : { payload: body }),
+  });
+  const cookies = new Map(response.cookies.map((each) => [each.name, each]));
+  const isJson = String(response.headers['content-type']).includes('json');
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    cookies,
+    body: isJson ? response.json() : undefined,
+  };
+};
+
+/** @returns the way back, and what the browser carries */
+async function begin(sub: string, query = ''): Promise<{ readonly back: string; readonly cookie: string }> {
+  const begun = await inject('GET', `/v1/session/login${query}`);
+  expect(begun.status).toBe(302);
+  const cookie = begun.cookies.get('__Host-plumbline-login');
+  const back = await oidc.login(String(begun.headers.location), sub);
+  return { back: back.slice(PUBLIC.length), cookie: `__Host-plumbline-login=${cookie?.value}` };
+}
+
+async function logIn(sub: string, query = '') {
+  const { back, cookie } = await begin(sub, query);
+  const done = await inject('GET', back, { cookie });
+  return { done, cookie: `__Host-plumbline=${done.cookies.get('__Host-plumbline')?.value}` };
+}
+
+describe('a session in a browser', () => {
+  test('is begun at the identity provider, reads by its cookie, acts with its token, and ends', async () => {
+    const { done, cookie } = await logIn('an', '?return_to=/console');
+    expect([done.status, done.headers.location]).toEqual([302, '/console']);
+    expect(done.cookies.get('__Host-plumbline')).toMatchObject({
+      path: '/',
+      httpOnly: true,
+      secure: true,
+      sameSite: 'Lax',
+    });
+    const me = await inject('GET', '/v1/me', { cookie });
+    expect(me.body).toMatchObject({
+      subject: 'person:an',
+      role: 'admin',
+      name: 'Name of an',
+      approvals_required: true,
+    });
+    const act = { cookie, 'idempotency-key': 'session-1' };
+    const asked = {
+      action: 'rates.breaker.force',
+      payload: { source: 'binance', action: 'open' },
+      reason: 'they are down for good',
+    };
+    expect((await inject('POST', '/v1/approvals', act, asked)).body).toMatchObject({
+      status: 403,
+      code: 'access.csrf_refused',
+    });
+    const safe = { ...act, 'x-csrf-token': me.body.csrf_token };
+    const { body: approval } = await inject('POST', '/v1/approvals', safe, asked);
+    expect(approval).toMatchObject({ state: 'pending', requested_by: 'person:an', requested_via: me.body.via });
+
+    // She has a token as well, and is the same person by it.
+    const an = { authorization: `Bearer ${await oidc.accessToken('an')}`, 'idempotency-key': 'token-1' };
+    const path = `/v1/approvals/${approval.id}/approve`;
+    const { payload_hash } = approval;
+    expect((await inject('POST', path, an, { payload_hash })).body).toMatchObject({ code: 'approvals.same_person' });
+    // He logged in without saying when he showed who he is, and does so again.
+    const stale = await logIn('binh');
+    const { csrf_token } = (await inject('GET', '/v1/me', { cookie: stale.cookie })).body;
+    const binh = { cookie: stale.cookie, 'x-csrf-token': csrf_token, 'idempotency-key': 'session-2' };
+    expect((await inject('POST', path, binh, { payload_hash })).body).toMatchObject({
+      status: 401,
+      code: 'access.step_up_required',
+    });
+    const fresh = await logIn('binh', '?again=true');
+    const again = (await inject('GET', '/v1/me', { cookie: fresh.cookie })).body;
+    const now = { cookie: fresh.cookie, 'x-csrf-token': again.csrf_token, 'idempotency-key': 'session-3' };
+    expect((await inject('POST', path, now, { payload_hash })).body).toMatchObject({
+      state: 'executed',
+      decided_by: 'person:binh',
+    });
+
+    expect((await inject('POST', '/v1/session/logout', { cookie })).status).toBe(403);
+    const out = await inject('POST', '/v1/session/logout', { cookie, 'x-csrf-token': me.body.csrf_token });
+    expect([out.status, out.cookies.get('__Host-plumbline')?.value]).toEqual([200, '']);
+    expect((await inject('GET', '/v1/me', { cookie })).body).toMatchObject({
+      status: 401,
+      code: 'access.session_over',
+    });
+  });
+
+  test('is not begun by a login that this browser did not begin, twice, or by somebody without a role', async () => {
+    const { back, cookie } = await begin('an');
+    expect((await inject('GET', back)).body).toMatchObject({ code: 'access.login_foreign' });
+    const other = await begin('an');
+    expect((await inject('GET', back, { cookie: other.cookie })).body).toMatchObject({ code: 'access.login_foreign' });
+    expect((await inject('GET', back, { cookie })).status).toBe(302);
+    expect((await inject('GET', back, { cookie })).body).toMatchObject({ status: 401, code: 'identity.code_refused' });
+    expect((await logIn('dung')).done.body).toMatchObject({ status: 403, code: 'access.no_role' });
+    expect((await inject('GET', '/v1/session/callback?error=access_denied')).body).toMatchObject({
+      code: 'access.login_refused',
+    });
+    for (const path of ['//evil.test', '/\\evil.test', 'https://evil.test', '/v1/session/logout']) {
+      expect((await inject('GET', `/v1/session/login?return_to=${encodeURIComponent(path)}`)).status).toBe(422);
+    }
+  });
+
+  test('is over when nothing was done for a while, and in any case at its end', async () => {
+    const { cookie } = await logIn('chi');
+    expect((await inject('GET', '/v1/me', { cookie })).body).toMatchObject({ role: 'auditor' });
+    const { sql } = await import('kysely');
+    await sql`UPDATE console_sessions SET last_seen_at = last_seen_at - interval '31 minutes' WHERE subject = 'person:chi'`.execute(
+      db.sql,
+    );
+    expect((await inject('GET', '/v1/me', { cookie })).body).toMatchObject({ code: 'access.session_over' });
+  });
+});
+
+describe('an access token', () => {
+  const use = async (token: string) => (await inject('GET', '/v1/me', { authorization: `Bearer ${token}` })).body;
+
+  test('is taken for its audience, with the role that the provider says', async () => {
+    expect(await use(await oidc.accessToken('chi'))).toMatchObject({
+      subject: 'person:chi',
+      role: 'auditor',
+      via: 'token',
+    });
+    expect(await use(await oidc.accessToken('dung'))).toMatchObject({ code: 'access.no_role' });
+  });
+
+  test('is refused where it was altered, made by somebody else, or signed by nobody', async () => {
+    const token = await oidc.accessToken('chi');
+    const [head = '', body = '', signature = ''] = token.split('.');
+    const claims = JSON.parse(Buffer.from(body, 'base64url').toString());
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const forged = await new SignJWT({ ...claims, roles: ['plumb-admins'] })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(Buffer.from(CLIENT.secret.padEnd(32)));
+    for (const wrong of [
+      `${head}.${part({ ...claims, roles: ['plumb-admins'] })}.${signature}`,
+      `${part({ alg: 'none' })}.${part(claims)}.${signature}`,
+      forged,
+    ]) {
+      expect(await use(wrong)).toMatchObject({ status: 401, code: 'identity.token_invalid' });
+    }
+  });
+
+  test('is verified by keys that are kept, also after the provider has rotated them', async () => {
+    const before = oidc.keyRequests();
+    await use(await oidc.accessToken('chi'));
+    expect(oidc.keyRequests()).toBe(before);
+    await oidc.rotate();
+    const rotated = await oidc.accessToken('chi');
+    // Within half a minute of the last look, nobody makes it look again.
+    expect(await use(rotated)).toMatchObject({ code: 'identity.token_invalid' });
+    expect(oidc.keyRequests()).toBe(before);
+  });
+});
