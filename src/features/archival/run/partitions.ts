@@ -58,7 +58,10 @@ export async function finishPartition(deps: WorkDeps, work: Work, batch: Batch):
     if (now.coolingUntil !== null && now.coolingUntil.getTime() > deps.now()) return now;
     now = await steps.begin(deps, now);
   }
-  if (now.state === 'committing' && now.nextSeq === 0) now = await exchange(deps, work, now);
+  if (now.state === 'committing') {
+    if (now.nextSeq === 0) now = await exchange(deps, work, now);
+    else if (now.detached) now = await attachAgain(deps, work, now); // its spool was lost in between
+  }
   return finish(deps, work, now);
 }
 
@@ -68,7 +71,7 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch): Promise<Batch
   const place = await placeOf(deps, batch);
   deps.onPhase?.(`partition ${batch.partition} leaves its table`);
   await deps.onStep?.('detach');
-  let now = batch.detached ? batch : await store.setDetached(deps.db.sql, batch, true, new Date(deps.now()));
+  const now = batch.detached ? batch : await store.setDetached(deps.db.sql, batch, true, new Date(deps.now()));
   const attachment = await rows.attachmentOf(deps.db.sql, place);
   if (attachment === 'gone') {
     throw new PlumblineError(
@@ -104,10 +107,19 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch): Promise<Batch
     return committed;
   }
   deps.onPhase?.(`partition ${batch.partition} was changed: it is attached again, and its rows leave in chunks`);
+  return attachAgain(deps, work, now);
+}
+
+async function attachAgain(deps: WorkDeps, { subject }: Work, batch: Batch): Promise<Batch> {
+  const place = await placeOf(deps, batch);
   await deps.onStep?.('attach');
-  await rows.attach(deps.db.sql, subject, place, batch.partitionBound ?? '');
-  now = await store.setDetached(deps.db.sql, now, false, new Date(deps.now()));
-  return now;
+  const attachment = await rows.attachmentOf(deps.db.sql, place);
+  if (attachment === 'detaching') await rows.detach(deps.db, subject, place, 'finalize');
+  if (attachment === 'detaching' || attachment === 'detached') {
+    await rows.attach(deps.db.sql, subject, place, batch.partitionBound ?? '');
+  }
+  await deps.onStep?.('attached');
+  return store.setDetached(deps.db.sql, batch, false, new Date(deps.now()));
 }
 
 /** Whether the partition has exactly the rows that were exported. Nobody else can reach it. */
