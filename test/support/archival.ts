@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { parseManifest } from '../../src/features/archival/format/manifest.ts';
+import { framesOf, type Manifest, parseManifest } from '../../src/features/archival/format/manifest.ts';
+import { openFrame } from '../../src/features/archival/format/object-reader.ts';
 import { verifyObject } from '../../src/features/archival/format/object-verify.ts';
 import { countOf, hashOf, seqOf } from '../../src/features/archival/format/records.ts';
 import { readTable } from '../../src/features/archival/plan/store-table.ts';
@@ -128,4 +129,19 @@ export async function census(
     }
   }
   return { hot: [...hot].sort(), cold: archived.sort() };
+}
+
+/** The lines of an object. */
+export async function linesOf(manifest: Manifest, bytes: Buffer): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const frame of framesOf(manifest)) {
+    const opened = await openFrame(manifest, frame, bytes.subarray(frame.offset, frame.offset + frame.bytes));
+    lines.push(...(opened?.rows ?? []).map((row) => row.toString('utf8')));
+  }
+  return lines;
+}
+
+export async function archivedSeqs(db: Db, batch: number): Promise<readonly number[]> {
+  const pointers = await readPacked(db.sql, 'archive_pointers', batch);
+  return Array.from({ length: countOf(pointers) }, (_, at) => seqOf(pointers, at));
 }

@@ -15,13 +15,10 @@ export interface ColdDouble extends ColdStore {
   readonly objects: Map<string, Stored>;
   /** Makes every object readable. */
   thaw(): void;
-  /** What the next calls do instead: thrown before, or after the work was done (the answer is lost). */
-  faults: { before?: (call: string, key: string) => void; after?: (call: string, key: string) => void };
 }
 
 export function coldDouble(bucket = 'cold-test'): ColdDouble {
   const objects = new Map<string, Stored>();
-  const faults: ColdDouble['faults'] = {};
   const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
   const cold = ({ options, restored }: Stored): boolean => options.storageClass !== 'STANDARD' && !restored;
   const missing = (key: string) => new PlumblineError('missing', 'objects.missing', `there is no object ${key}`);
@@ -42,12 +39,7 @@ export function coldDouble(bucket = 'cold-test'): ColdDouble {
           ? { state: 'restored', until: new Date(8e15) }
           : { state: 'archived' },
   });
-  const called = async <T>(call: string, key: string, work: () => T): Promise<T> => {
-    faults.before?.(call, key);
-    const result = work();
-    faults.after?.(call, key);
-    return result;
-  };
+  const called = async <T>(work: () => T): Promise<T> => work();
   const bytesOf = (body: ColdBody): Buffer => {
     if ('bytes' in body) return Buffer.from(body.bytes);
     const bytes = readFileSync(body.path);
@@ -57,12 +49,12 @@ export function coldDouble(bucket = 'cold-test'): ColdDouble {
     return bytes;
   };
   return {
-    ...{ kind: 'folder', bucket, objects, faults },
+    ...{ kind: 'folder', bucket, objects },
     thaw: () => {
       for (const stored of objects.values()) stored.restored = true;
     },
     put: (key, body, options) =>
-      called('put', key, () => {
+      called(() => {
         const bytes = bytesOf(body);
         const known = objects.get(key);
         if (known !== undefined && sha(known.bytes) !== sha(bytes)) {
@@ -73,19 +65,19 @@ export function coldDouble(bucket = 'cold-test'): ColdDouble {
         return headOf(key, stored);
       }),
     head: (key) =>
-      called('head', key, () => {
+      called(() => {
         const stored = objects.get(key);
         return stored && headOf(key, stored);
       }),
     get: (key) =>
-      called('get', key, () => {
+      called(() => {
         const bytes = readable(key);
         return (async function* () {
           for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
         })();
       }),
     getRange: (key, offset, length) =>
-      called('getRange', key, () => {
+      called(() => {
         const part = readable(key).subarray(offset, offset + length);
         if (part.length !== length) throw new PlumblineError('integrity', 'objects.corrupt', `${key} ends before`);
         return part;
@@ -97,14 +89,14 @@ export function coldDouble(bucket = 'cold-test'): ColdDouble {
       }
     },
     restore: (key) =>
-      called('restore', key, () => {
+      called(() => {
         const stored = objects.get(key);
         if (stored === undefined) throw missing(key);
         stored.restored = true;
         return 'requested';
       }),
     delete: (key) =>
-      called('delete', key, () => {
+      called(() => {
         if (objects.get(key)?.options.legalHold === true) {
           throw new PlumblineError('denied', 'objects.locked', `${key} is held`);
         }

@@ -40,7 +40,7 @@ export async function exportBatch(
     readonly limit: number;
     readonly cursor: Cursor | undefined;
   },
-): Promise<{ readonly batch: Batch; readonly last: Cursor } | undefined> {
+): Promise<{ readonly batch: Batch; readonly last: Cursor; readonly more: boolean } | undefined> {
   deps.onPhase?.(`reading rows of ${batch.range.from.slice(0, 7)}`);
   await deps.onStep?.('export');
   const previous = await store.previousManifest(deps.db.sql, batch.table, batch.no);
@@ -53,7 +53,7 @@ export async function exportBatch(
   const done = await deps.db.transaction({}, (tx) =>
     store.setExported(tx, batch, exported.object, exported.manifest.text, new Date(deps.now())),
   );
-  return { batch: done, last: exported.last };
+  return { batch: done, last: exported.last, more: exported.more };
 }
 
 /** exported -> verified: the object and its manifest are in the store. */

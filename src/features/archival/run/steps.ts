@@ -144,7 +144,6 @@ export async function commitChunks(deps: StepDeps, batch: Batch, subject: Subjec
     await deps.onStep?.('chunk');
     now = await deps.throttle.turn(async () => {
       const end = Math.min(object.rows, current.nextSeq + deps.throttle.chunk);
-      const records = await deps.spool.records(batch.id, current.nextSeq, end);
       return deps.db.transaction({}, async (tx) => {
         const held = await store.holdBatch(tx, current);
         if (held.nextSeq !== current.nextSeq)
@@ -153,6 +152,7 @@ export async function commitChunks(deps: StepDeps, batch: Batch, subject: Subjec
             'archive.out_of_step',
             `batch ${batch.no} is at row ${held.nextSeq}, not ${current.nextSeq}`,
           );
+        const records = await deps.spool.records(batch.id, current.nextSeq, end);
         await rows.pin(tx);
         const gone = await rows.deleteUnchanged(tx, subject, subject, batch.range, records);
         const parted = partRecords(records, gone, current);

@@ -53,7 +53,8 @@ export async function archiveRows(
       continue;
     }
     await finish(deps, work, exported.batch);
-    cursor = exported.last;
+    // What was written into the range meanwhile waits for the next run, or each row would get an object.
+    cursor = exported.more ? exported.last : { at: range.to, key: lowestKey(subject) };
   }
 }
 
