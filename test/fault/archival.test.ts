@@ -8,15 +8,7 @@ import { listBatches, readManifestText } from '../../src/features/archival/run/s
 import { verifyBatch } from '../../src/features/archival/verify/verify.ts';
 import { PlumblineError } from '../../src/kernel/errors.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import {
-  archivable,
-  archivedSeqs,
-  census,
-  createAuditLogs,
-  decompressAll,
-  fill,
-  policyOf,
-} from '../support/archival.ts';
+import { archivable, archivedSeqs, census, createAuditLogs, fill, linesOf, policyOf } from '../support/archival.ts';
 import { type ColdDouble, coldDouble } from '../support/cold-double.ts';
 import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
 import { mortal } from '../support/mortal.ts';
