@@ -72,6 +72,7 @@ module.exports = {
     driver('pg|@electric-sql', 'platform/db'),
     driver('pg-boss', 'platform/jobs'),
     driver('ioredis', 'platform/cache'),
+    driver('@aws-sdk|@smithy', 'platform/objects/s3'),
     driver('undici', 'platform/http-client'),
     driver('pino|prom-client', 'platform/telemetry'),
   ],

@@ -5,6 +5,7 @@ import { PlumblineError } from '../kernel/errors.ts';
 import { createMemoryCache } from '../platform/cache/memory.ts';
 import type { Cache } from '../platform/cache/port.ts';
 import { openRedis } from '../platform/cache/redis.ts';
+import { systemRandom } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
 import { lazyDb } from '../platform/db/lazy.ts';
 import { migrate, migrationStatus } from '../platform/db/migrate.ts';
@@ -14,8 +15,13 @@ import { openPglite } from '../platform/db/pglite.ts';
 import type { Db } from '../platform/db/port.ts';
 import { createJobs } from '../platform/jobs/pg-boss.ts';
 import type { Jobs } from '../platform/jobs/port.ts';
+import { openColdFolder } from '../platform/objects/cold-folder.ts';
+import type { ColdStore } from '../platform/objects/cold-port.ts';
+import { sealKey } from '../platform/objects/envelope.ts';
 import { openFolderStore } from '../platform/objects/folder.ts';
 import type { ObjectStore } from '../platform/objects/port.ts';
+import { retaining } from '../platform/objects/retaining.ts';
+import { sealedStore } from '../platform/objects/sealed-store.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 
 /** PostgreSQL where DATABASE_URL names it, else the embedded database in the data folder. */
@@ -36,6 +42,45 @@ export async function openCache({ values }: Config, clock: Clock): Promise<Cache
 
 export const openObjects = ({ values }: Config): ObjectStore =>
   openFolderStore({ folder: join(values.PLUMBLINE_DATA, 'objects') });
+
+/** S3 where S3_BUCKET names a bucket, else a folder that makes its reader wait as S3 Glacier does. */
+export async function openColdStore(config: Config, clock: Clock): Promise<ColdStore> {
+  const { values } = config;
+  const { ARCHIVE_KEY: given, S3_OBJECT_LOCK: mode, S3_OBJECT_LOCK_DAYS: days } = values;
+  const plain =
+    values.S3_BUCKET === undefined
+      ? openColdFolder({
+          folder: values.ARCHIVE_FOLDER ?? join(values.PLUMBLINE_DATA, 'cold'),
+          speed: values.ARCHIVE_FOLDER_SPEED,
+          clock,
+        })
+      : await openBucket(config, values.S3_BUCKET, clock);
+  const retained = mode === undefined || days === undefined ? plain : retaining(plain, { mode, days }, clock);
+  const [own, ...older] = given?.trim().split(/\s+/).map(sealKey) ?? [];
+  return own === undefined ? retained : sealedStore({ store: retained, keys: [own, ...older], acceptPlain: true });
+}
+
+async function openBucket({ values }: Config, bucket: string, clock: Clock): Promise<ColdStore> {
+  // The SDK takes a tenth of a second to load: only who has a bucket waits for it.
+  const { openS3Store } = await import('../platform/objects/s3/store.ts');
+  const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = values;
+  return openS3Store({
+    bucket,
+    region: values.S3_REGION,
+    clock,
+    random: systemRandom,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(accessKeyId === undefined || secretAccessKey === undefined
+      ? {}
+      : { credentials: { accessKeyId, secretAccessKey } }),
+    ...(values.S3_SSE === undefined
+      ? {}
+      : {
+          encryption:
+            values.S3_SSE === 'AES256' ? { kind: 'AES256' } : { kind: 'aws:kms', keyId: values.S3_KMS_KEY_ID },
+        }),
+  });
+}
 
 /** The sandbox keeps a queue of its own: its worker never takes a job of the real service. */
 export const openJobs = ({ values }: Config, db: Db, log: Logger, mode: 'live' | 'sandbox'): Jobs =>

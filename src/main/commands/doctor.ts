@@ -5,7 +5,7 @@ import type { RegisterCommands } from '../../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../../platform/config/config.ts';
 import { migrationStatus } from '../../platform/db/migrate.ts';
 import { loadMigrations } from '../../platform/db/migration-files.ts';
-import { openCache, openDatabase, openObjects } from '../adapters.ts';
+import { openCache, openColdStore, openDatabase, openObjects } from '../adapters.ts';
 import { checkBook } from '../check-book.ts';
 import { bookOverrides, loadBook, loadRates, servedPairs } from '../settings.ts';
 
@@ -77,6 +77,15 @@ async function examine(): Promise<readonly Finding[]> {
     const objects = openObjects(config);
     await objects.check();
     return { says: objects.kind, found: true };
+  });
+  await look('cold storage', async () => {
+    const cold = await openColdStore(config, systemClock);
+    await cold.check();
+    const { S3_BUCKET: bucket, ARCHIVE_FOLDER_SPEED: speed } = config.values;
+    if (bucket !== undefined) return { says: `the bucket ${bucket} in S3`, found: true };
+    const waits =
+      speed === 1 ? 'restores take as long as in S3 Glacier' : `restores take 1/${speed} of S3 Glacier's time`;
+    return { says: `folder; ${waits}`, found: true };
   });
   await look('book', async () => {
     const book = loadBook(config.values.RECONCILIATION_BOOK, bookOverrides(config));

@@ -41,6 +41,33 @@ test('settings that contradict each other, and a cron line that never comes', ()
   expect(faultsOf({ RECONCILIATION_SCHEDULE: '99 99 * * *' })[0]).toContain('a cron line of five fields');
 });
 
+test('cold storage that would not be as it looks', () => {
+  expect(
+    faultsOf({ S3_ENDPOINT: 'http://s3.internal', S3_OBJECT_LOCK: 'COMPLIANCE', S3_OBJECT_LOCK_DAYS: '1' }),
+  ).toEqual([
+    expect.stringContaining('S3_ENDPOINT: is set without S3_BUCKET'),
+    expect.stringContaining('S3_OBJECT_LOCK: is set without S3_BUCKET'),
+  ]);
+  expect(
+    faultsOf({
+      S3_BUCKET: 'b',
+      ARCHIVE_FOLDER: '/x',
+      S3_ACCESS_KEY_ID: 'a',
+      S3_OBJECT_LOCK_DAYS: '1',
+      S3_SSE: 'AES256',
+      S3_KMS_KEY_ID: 'k',
+    }),
+  ).toEqual([
+    expect.stringContaining('ARCHIVE_FOLDER: is set beside S3_BUCKET'),
+    expect.stringContaining('S3_SECRET_ACCESS_KEY: is not set'),
+    expect.stringContaining('S3_OBJECT_LOCK: is not set'),
+    expect.stringContaining('S3_KMS_KEY_ID: is set without S3_SSE=aws:kms'),
+  ]);
+  expect(faultsOf({ ARCHIVE_KEY: 'too short' })[0]).toContain('64 hexadecimal digits');
+  expect(faultsOf({ S3_BUKET: 'b' })[0]).toContain('unknown setting');
+  expect(faultsOf({ S3_BUCKET: 'b', S3_SSE: 'aws:kms', S3_KMS_KEY_ID: 'k', ARCHIVE_KEY: 'ab'.repeat(32) })).toEqual([]);
+});
+
 test('what Kubernetes adds for a service called plumbline is no setting', () => {
   expect(
     faultsOf({

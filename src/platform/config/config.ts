@@ -27,7 +27,7 @@ export interface Config {
  * default silently in force (RECONCILIATION_TOLERENCE).
  */
 const OWN =
-  /^(PLUMBLINE|PLATFORM|RECONCILIATION|PAYOUTS|AUDIT|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER)_/;
+  /^(PLUMBLINE|PLATFORM|RECONCILIATION|PAYOUTS|AUDIT|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER|S3|ARCHIVE)_/;
 
 /** What Kubernetes and Docker add for a service that is called plumbline. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP)(_[A-Z]+)?)$/;
@@ -74,6 +74,36 @@ function contradictionsIn({ values }: Config): readonly Fault[] {
       pointer: url === undefined ? 'PAYOUTS_WEBHOOK_URL' : 'PAYOUTS_WEBHOOK_SECRET',
       message: 'is not set; PAYOUTS_WEBHOOK_URL and PAYOUTS_WEBHOOK_SECRET are set together or not at all',
     });
+  }
+  return [...faults, ...coldContradictions(values)];
+}
+
+/** Of the cold storage: what would be set and have no effect, and half of what is set in two parts. */
+function coldContradictions(values: Values): readonly Fault[] {
+  const faults: Fault[] = [];
+  const fault = (pointer: SettingName, message: string): void => {
+    faults.push({ pointer, message });
+  };
+  if (values.S3_BUCKET === undefined) {
+    const OF_S3 = ['S3_ENDPOINT', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_SSE', 'S3_OBJECT_LOCK'] as const;
+    for (const name of OF_S3) {
+      if (values[name] !== undefined)
+        fault(name, 'is set without S3_BUCKET, and would have no effect; set both or none');
+    }
+  } else if (values.ARCHIVE_FOLDER !== undefined) {
+    fault('ARCHIVE_FOLDER', 'is set beside S3_BUCKET, and would have no effect; remove one of them');
+  }
+  for (const [name, other] of [
+    ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'],
+    ['S3_OBJECT_LOCK', 'S3_OBJECT_LOCK_DAYS'],
+  ] as const) {
+    const [absent, present] = values[name] === undefined ? [name, other] : [other, name];
+    if (values[absent] === undefined && values[present] !== undefined) {
+      fault(absent, `is not set; ${name} and ${other} are set together or not at all`);
+    }
+  }
+  if (values.S3_KMS_KEY_ID !== undefined && values.S3_SSE !== 'aws:kms') {
+    fault('S3_KMS_KEY_ID', 'is set without S3_SSE=aws:kms, and would have no effect; set both or none');
   }
   return faults;
 }

@@ -37,6 +37,19 @@ function isWebhookSecret(text: string): boolean {
   return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === encoded;
 }
 
+/** Keys of AES-256, 64 hexadecimal digits each, with spaces between them. */
+export const aesKeys = <A extends About>(about: A) =>
+  make(
+    about,
+    '64 hexadecimal digits (32 random bytes), or several of them with spaces between',
+    z.string().refine((value) =>
+      value
+        .trim()
+        .split(/\s+/)
+        .every((key) => /^[0-9a-fA-F]{64}$/.test(key)),
+    ),
+  );
+
 interface Range {
   readonly min: number;
   readonly max: number;

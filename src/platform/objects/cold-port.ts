@@ -41,6 +41,12 @@ export interface ColdPut {
   readonly legalHold?: boolean;
 }
 
+/** What keeps an object from being deleted; what is absent stays as it is. */
+export interface Protection {
+  readonly retention?: Retention;
+  readonly legalHold?: boolean;
+}
+
 /** A file whose length and hash are known before it is sent, or bytes at hand. */
 export type ColdBody =
   | { readonly path: string; readonly size: number; readonly sha256: string }
@@ -52,8 +58,11 @@ export interface ColdStore {
   readonly bucket: string;
   /**
    * Stores once (`If-None-Match: *`), with the SHA-256 checked by the store. Where the answer of a put was
-   * lost and the object stands with the same hash, it is done.
-   * @throws `objects.exists` (conflict) when the key is taken by other bytes; `objects.unavailable` (upstream)
+   * lost and the object stands with the same hash, it is done, and protected as asked for.
+   * @returns what `head` says from then on: where objects are encrypted before they are stored, of what is
+   *   stored, and not of the body
+   * @throws `objects.exists` (conflict) when the key is taken by other bytes, or by these in another class;
+   *   `objects.corrupt` (integrity) when the body is not what was said of it; `objects.unavailable` (upstream)
    */
   put(key: string, body: ColdBody, options: ColdPut): Promise<ColdHead>;
   head(key: string): Promise<ColdHead | undefined>;
@@ -65,14 +74,19 @@ export interface ColdStore {
   list(prefix: string): AsyncIterable<ColdListed>;
   /**
    * Asks for a readable copy for so many days, or for more days of one that is there, or for a faster
-   * tier of one that is under way. Asking again is harmless.
-   * @throws `objects.tier_refused` (invalid) for Expedited of DEEP_ARCHIVE; `objects.not_archived` (conflict)
-   *   for STANDARD; `objects.busy` (busy) where Expedited has no capacity now
+   * tier of one that is under way. Asking again is harmless: it never shortens a copy's life.
+   * @throws `objects.missing` (missing); `objects.tier_refused` (invalid) for Expedited of DEEP_ARCHIVE; `objects.not_archived` (conflict)
+   *   for STANDARD; `objects.days_refused` (invalid) below 1; `objects.busy` (busy) where Expedited has no capacity now
    */
   restore(
     key: string,
     request: { readonly days: number; readonly tier: RestoreTier },
   ): Promise<'requested' | 'extended' | 'under way'>;
+  /**
+   * Lengthens or hardens the retention, sets or lifts the legal hold.
+   * @throws `objects.missing` (missing); `objects.locked` (denied) when the retention would be weaker than it is
+   */
+  protect(key: string, protection: Protection): Promise<void>;
   /** @throws `objects.locked` (denied) under retention or a legal hold; absent keys are no error */
   delete(key: string): Promise<void>;
   /**

@@ -4,12 +4,14 @@
  * a rename refuses a name that is taken, so an object appears whole or not at all and is never replaced.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
+import { corrupt, exists, missing, unavailable } from './faults.ts';
 import { assertKey } from './key.ts';
-import type { ObjectStore } from './port.ts';
+import type { ObjectHead, ObjectStore } from './port.ts';
 
 const BYTES = 'bytes';
 const DIGEST = 'sha256';
@@ -17,7 +19,23 @@ const DIGEST = 'sha256';
 const MARK = '@';
 const ASIDE = '@unfinished';
 
-export function openFolderStore(options: { readonly folder: string }): ObjectStore {
+/** Short texts that stand in the object's folder beside its bytes, by file name. */
+export type Beside = Readonly<Record<string, string>>;
+
+export interface FolderStore extends ObjectStore {
+  /** As `put` of the port. What `beside` holds appears with the bytes, or not at all. */
+  put(key: string, bytes: Pieces | Uint8Array, beside?: Beside): Promise<ObjectHead>;
+  /** The bytes piece by piece, not compared with their digest. @throws `objects.missing` (missing) */
+  stream(key: string): Promise<AsyncIterable<Uint8Array>>;
+  /** Undefined when there is no such text, or no such object. */
+  beside(key: string, name: string): Promise<string | undefined>;
+  /** Replaces one text, whole and durably. @throws `objects.missing` (missing) */
+  setBeside(key: string, name: string, text: string): Promise<void>;
+  /** Takes the whole object away at once; one that is absent is no fault. */
+  remove(key: string): Promise<void>;
+}
+
+export function openFolderStore(options: { readonly folder: string }): FolderStore {
   const folder = path.resolve(options.folder);
   const placeOf = (key: string): string => {
     assertKey(key);
@@ -29,17 +47,18 @@ export function openFolderStore(options: { readonly folder: string }): ObjectSto
       return await work();
     } catch (error) {
       if (error instanceof FromPieces) throw error.cause;
-      throw error instanceof PlumblineError ? error : unavailable(folder, error);
+      throw error instanceof PlumblineError ? error : folderUnavailable(folder, error);
     }
   };
 
   /** Writes and syncs a folder with the bytes and their digest, outside the tree of keys. */
-  const writeAside = async (bytes: Pieces): Promise<Aside> => {
+  const writeAside = async (bytes: Pieces, beside: Beside = {}): Promise<Aside> => {
     const aside = path.join(folder, ASIDE, randomUUID());
     await mkdir(aside, { recursive: true });
     try {
       const written = await writeSynced(path.join(aside, BYTES), bytes);
       await writeSynced(path.join(aside, DIGEST), [Buffer.from(`${written.sha256}  ${BYTES}\n`)]);
+      for (const [name, text] of Object.entries(beside)) await writeSynced(path.join(aside, name), [Buffer.from(text)]);
       await syncFolder(aside);
       return { place: aside, ...written };
     } catch (error) {
@@ -60,11 +79,11 @@ export function openFolderStore(options: { readonly folder: string }): ObjectSto
   return {
     kind: 'folder',
 
-    put: (key, bytes) =>
+    put: (key, bytes, beside) =>
       guarded(async () => {
         const place = placeOf(key);
         if ((await unlessMissing(stat(place))) !== undefined) throw exists(key);
-        const aside = await writeAside(bytes instanceof Uint8Array ? [bytes] : guardedPieces(bytes));
+        const aside = await writeAside(bytes instanceof Uint8Array ? [bytes] : guardedPieces(bytes), beside);
         try {
           await mkdir(path.dirname(place), { recursive: true });
           await rename(aside.place, place);
@@ -118,6 +137,46 @@ export function openFolderStore(options: { readonly folder: string }): ObjectSto
 
     list: (prefix) => walk(folder, '', prefix),
 
+    stream: (key) =>
+      guarded(async () => {
+        const file = await unlessMissing(open(path.join(placeOf(key), BYTES), 'r'));
+        if (file === undefined) throw missing(key);
+        return createReadStream('', { fd: file, highWaterMark: 256 * 1024 });
+      }),
+
+    beside: (key, name) => guarded(() => unlessMissing(readFile(path.join(placeOf(key), name), 'utf8'))),
+
+    setBeside: (key, name, text) =>
+      guarded(async () => {
+        const place = placeOf(key);
+        if ((await unlessMissing(stat(place))) === undefined) throw missing(key);
+        await mkdir(path.join(folder, ASIDE), { recursive: true });
+        const aside = path.join(folder, ASIDE, randomUUID());
+        try {
+          await writeSynced(aside, [Buffer.from(text)]);
+          await rename(aside, path.join(place, name));
+        } catch (error) {
+          await rm(aside, { force: true });
+          throw isSystemError(error, 'ENOENT') ? missing(key) : error;
+        }
+        await syncFolder(place);
+      }),
+
+    remove: (key) =>
+      guarded(async () => {
+        const place = placeOf(key);
+        await mkdir(path.join(folder, ASIDE), { recursive: true });
+        const aside = path.join(folder, ASIDE, randomUUID());
+        try {
+          await rename(place, aside);
+        } catch (error) {
+          if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return;
+          throw error;
+        }
+        await syncFolder(path.dirname(place));
+        await rm(aside, { recursive: true, force: true });
+      }),
+
     check: () =>
       guarded(async () => {
         const aside = await writeAside([Buffer.from('check')]);
@@ -126,7 +185,7 @@ export function openFolderStore(options: { readonly folder: string }): ObjectSto
   };
 }
 
-type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 interface Aside {
   readonly place: string;
@@ -137,7 +196,7 @@ interface Aside {
 /** What went wrong where the pieces come from is not the folder's fault. */
 class FromPieces extends Error {}
 
-async function* guardedPieces(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* guardedPieces(pieces: Pieces): AsyncIterable<Uint8Array> {
   try {
     yield* pieces;
   } catch (cause) {
@@ -171,7 +230,7 @@ async function* walk(folder: string, base: string, prefix: string): AsyncIterabl
   try {
     names = (await unlessMissing(readdir(path.join(folder, base)))) ?? [];
   } catch (error) {
-    throw unavailable(folder, error);
+    throw folderUnavailable(folder, error);
   }
   const sorted = names
     .filter((name) => !name.startsWith(MARK))
@@ -207,23 +266,8 @@ async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
 const isSystemError = (error: unknown, ...codes: readonly string[]): boolean =>
   error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
 
-const exists = (key: string): PlumblineError =>
-  new PlumblineError('conflict', 'objects.exists', `the object ${key} exists already; objects are written once`, {
-    details: { key },
+const folderUnavailable = (folder: string, cause: unknown): PlumblineError =>
+  unavailable(`the object folder ${folder} cannot be used: ${messageOf(cause)}; check its owner and its free space`, {
+    details: { folder },
+    cause,
   });
-
-const missing = (key: string): PlumblineError =>
-  new PlumblineError('missing', 'objects.missing', `there is no object ${key}`, { details: { key } });
-
-const corrupt = (key: string, what: string): PlumblineError =>
-  new PlumblineError('integrity', 'objects.corrupt', `the object ${key} is not what was stored: ${what}`, {
-    details: { key },
-  });
-
-const unavailable = (folder: string, cause: unknown): PlumblineError =>
-  new PlumblineError(
-    'upstream',
-    'objects.unavailable',
-    `the object folder ${folder} cannot be used: ${messageOf(cause)}; check its owner and its free space`,
-    { details: { folder }, cause },
-  );
