@@ -71,6 +71,8 @@ CREATE TABLE archive_batches (
   previous_manifest_sha256 bytea CHECK (octet_length(previous_manifest_sha256) = 32),
   lo_id                    uuid, -- least and greatest original_id
   hi_id                    uuid,
+  stored_bytes             bigint, -- as the store says: where objects are encrypted on their way, of what is stored
+  stored_sha256            bytea CHECK (octet_length(stored_sha256) = 32),
   cooling_until            timestamptz,
 
   next_seq                 integer NOT NULL DEFAULT 0, -- rows of the object before this one were dealt with
@@ -159,6 +161,7 @@ BEGIN
          NEW.manifest_key, NEW.manifest_sha256, NEW.previous_manifest_sha256, NEW.lo_id, NEW.hi_id)
        IS NOT DISTINCT FROM (OLD.s3_bucket, OLD.object_key, OLD.row_count, OLD.object_bytes, OLD.object_sha256, OLD.merkle_root, OLD.index_sha256,
          OLD.manifest_key, OLD.manifest_sha256, OLD.previous_manifest_sha256, OLD.lo_id, OLD.hi_id))
+     AND (OLD.stored_bytes IS NULL OR (NEW.stored_bytes, NEW.stored_sha256) IS NOT DISTINCT FROM (OLD.stored_bytes, OLD.stored_sha256))
      AND NEW.fence >= OLD.fence
      AND (OLD.state NOT IN ('sealed', 'purged', 'abandoned') OR NEW.state = OLD.state) THEN
     RETURN NEW;

@@ -10,6 +10,8 @@ import { accessJobs } from '../features/access/jobs.ts';
 import { accessRoutes } from '../features/access/routes.ts';
 import { ALL_SCOPES } from '../features/access/scopes.ts';
 import { AccessService } from '../features/access/service.ts';
+import { archivalJobs } from '../features/archival/jobs.ts';
+import { archivalRoutes } from '../features/archival/routes.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
@@ -56,10 +58,12 @@ import { fileReader } from '../platform/files/reader.ts';
 import type { HttpBytesClient, HttpClient } from '../platform/http-client/port.ts';
 import { createHttpClient } from '../platform/http-client/undici.ts';
 import type { RegisterRoutes, Routes } from '../platform/http-server/port.ts';
+import type { ColdStore } from '../platform/objects/cold-port.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
+import { openArchival } from './archival.ts';
 import { anchorJobs } from './audit-anchors.ts';
 import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
@@ -95,6 +99,8 @@ export interface Adapters {
   readonly platform: Db;
   readonly cache: Cache;
   readonly http: HttpClient & HttpBytesClient;
+  /** Where archived objects are; the configured store unless told. */
+  readonly cold?: ColdStore;
 }
 
 export interface Parts extends Adapters {
@@ -190,6 +196,8 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     intradayBoundMs: intraday === 'off' ? undefined : config.values.RECONCILIATION_INTRADAY_MISSING_MS,
   });
   onClose(() => watchdog.stop());
+  const archival = openArchival({ ...adapters, config, audit });
+  onClose(() => archival.stop());
   const access = new AccessService({ db, clock, random });
   const parts: Parts = {
     ...adapters,
@@ -244,6 +252,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       payoutRoutes(payouts.service),
       ...(proofs === undefined ? [] : [proofRoutes(proofs, book.name)]),
       evidenceRoutes(reconciliation, { db, book: book.name, signer: await openReportSigner(config, clock) }),
+      archivalRoutes(archival),
       accessRoutes(access),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
@@ -276,6 +285,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
           intraday: intraday === 'off' ? undefined : intraday,
         }),
         ...accessJobs({ db, clock }),
+        ...(config.values.ARCHIVE_SCHEDULE === 'off' ? [] : archivalJobs(archival, config.values.ARCHIVE_SCHEDULE)),
         ...anchorJobs({ ...adapters, config, notifications }, onClose),
       ];
       const worker = await startWorker({ jobs, schedule, log });
@@ -325,7 +335,9 @@ async function openAdapters(
   const cache = await opened(adapters.cache, () => openCache(config, clock));
   const ownCache = mode === 'sandbox' ? namespaced(cache, 'sandbox') : cache; // simulated rates reach nobody else
   const http = await opened(adapters.http, () => createHttpClient({ clock }));
-  return { clock, random: adapters.random ?? systemRandom, log, db, platform, cache: ownCache, http };
+  const random = adapters.random ?? systemRandom;
+  const brought = adapters.cold === undefined ? {} : { cold: adapters.cold };
+  return { clock, random, log, db, platform, cache: ownCache, http, ...brought };
 }
 
 /** Statements against the ledger of the book's platform. */

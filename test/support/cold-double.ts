@@ -95,6 +95,7 @@ export function coldDouble(bucket = 'cold-test'): ColdDouble {
         stored.restored = true;
         return 'requested';
       }),
+    protect: () => Promise.resolve(),
     delete: (key) =>
       called(() => {
         if (objects.get(key)?.options.legalHold === true) {

@@ -13,6 +13,9 @@ export const SCOPES = {
   'audit:read': 'read the audit log with what was recorded, and its proofs',
   'audit:append': 'append to the audit log',
   'audit:admin': 'create streams, watch tables, and forget what was recorded',
+  'archive:read': 'read archive policies, plans, runs and where archived rows are, and verify the archive',
+  'archive:run': 'start, pause and stop archive runs',
+  'archive:admin': 'set archive policies',
   'keys:admin': 'create, list and revoke API keys',
   'sandbox:control': 'break, rob and mend the sandbox',
 } as const;

@@ -61,6 +61,8 @@ export interface Batch {
   readonly receiptKey: string | null;
   readonly receiptSha256: string | null;
   readonly abandonedReason: string | null;
+  /** What the store says it has, since the upload; where objects are encrypted on their way, of what is stored. */
+  readonly stored: { readonly bytes: number; readonly sha256: string | undefined } | undefined;
 }
 
 /** What is put beside an object when its rows have left the table: which of them did. */

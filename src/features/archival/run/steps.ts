@@ -58,14 +58,15 @@ export async function upload(deps: StepDeps, batch: Batch, policy: Policy): Prom
   const body = { path: deps.spool.objectPath(batch.id), size: object.bytes, sha256: object.sha256 };
   const head = await deps.cold.put(object.key, body, putOptions(policy, deps.now()));
   await deps.onStep?.('put done');
-  return store.setUploaded(deps.db.sql, batch, head.versionId, at(deps));
+  assertSame(object, object, head);
+  return store.setUploaded(deps.db.sql, batch, head, at(deps));
 }
 
 /** uploaded -> verified: the store itself says what it holds, and the manifest is beside it. */
 export async function verify(deps: StepDeps, batch: Batch, policy: Policy): Promise<Batch> {
   const object = objectOf(batch);
   await deps.onStep?.('head');
-  await assertStored(deps.cold, object);
+  await assertStored(deps.cold, batch);
   const manifest = await store.readManifestText(deps.db.sql, batch.no);
   if (manifest === undefined || sha256Hex(manifest) !== object.manifestSha256) {
     throw new PlumblineError(
@@ -89,15 +90,12 @@ export async function verify(deps: StepDeps, batch: Batch, policy: Policy): Prom
  * What the store says of the object is what was hashed before it was sent.
  * @throws `archive.upload_differs`, `archive.unverifiable` (integrity): nothing has left its table, and nothing does
  */
-export async function assertStored(cold: ColdStore, object: BatchObject): Promise<ColdHead> {
+export async function assertStored(cold: ColdStore, batch: Batch): Promise<ColdHead> {
+  const object = objectOf(batch);
   const head = await cold.head(object.key);
   if (head === undefined) throw differs(object.key, 'the store does not have it');
-  if (head.size !== object.bytes) throw differs(object.key, `it has ${head.size} bytes instead of ${object.bytes}`);
-  if (head.sha256 !== undefined) {
-    if (head.sha256 !== object.sha256)
-      throw differs(object.key, `its SHA-256 is ${head.sha256} instead of ${object.sha256}`);
-    return head;
-  }
+  assertSame(object, batch.stored ?? object, head);
+  if (head.sha256 !== undefined) return head;
   if (head.readability.state !== 'readable') {
     throw new PlumblineError(
       'integrity',
@@ -108,6 +106,19 @@ export async function assertStored(cold: ColdStore, object: BatchObject): Promis
   if (sha256Hex(await readAll(cold, object.key)) !== object.sha256)
     throw differs(object.key, 'it was read back with other bytes');
   return head;
+}
+
+/** Encryption on the way makes an object longer; nothing else may change it. @param expected of what is stored */
+function assertSame(
+  object: BatchObject,
+  expected: { readonly bytes: number; readonly sha256: string | undefined },
+  head: Pick<ColdHead, 'size' | 'sha256'>,
+): void {
+  const sealed = expected === object && head.size > object.bytes;
+  if (sealed) return;
+  if (head.size !== expected.bytes) throw differs(object.key, `it has ${head.size} bytes instead of ${expected.bytes}`);
+  if (head.sha256 !== undefined && expected.sha256 !== undefined && head.sha256 !== expected.sha256)
+    throw differs(object.key, `its SHA-256 is ${head.sha256} instead of ${expected.sha256}`);
 }
 
 const differs = (key: string, why: string): PlumblineError =>
@@ -128,7 +139,7 @@ export async function readAll(cold: Pick<ColdStore, 'get'>, key: string): Promis
 /** verified -> committing, in the transaction that tells the audit log. Whoever waited is checked again. */
 export async function begin(deps: StepDeps, batch: Batch): Promise<Batch> {
   const object = objectOf(batch);
-  if (batch.coolingUntil !== null) await assertStored(deps.cold, object);
+  if (batch.coolingUntil !== null) await assertStored(deps.cold, batch);
   await deps.onStep?.('begin');
   const begun = await deps.db.transaction({}, (tx) => store.setCommitting(tx, batch, object, at(deps)));
   await deps.onStep?.('begun');

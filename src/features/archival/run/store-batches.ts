@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { Sql, Tx } from '../../../platform/db/port.ts';
-import type { StorageClass } from '../../../platform/objects/cold-port.ts';
+import type { ColdHead, StorageClass } from '../../../platform/objects/cold-port.ts';
 import type { Codec } from '../format/codec.ts';
 import { packed } from '../format/records.ts';
 import type { Batch, BatchObject, BatchState, Way } from './batch.ts';
@@ -38,6 +38,8 @@ interface Row {
   readonly lo_id: string | null;
   readonly hi_id: string | null;
   readonly cooling_until: Date | null;
+  readonly stored_bytes: bigint | null;
+  readonly stored_sha256: string | null;
   readonly next_seq: number;
   readonly parts: number;
   readonly archived_rows: number;
@@ -51,7 +53,7 @@ interface Row {
 const COLUMNS = sql`no, id, table_name, policy_version, way, state, fence, range_from, range_to, partition, partition_bound, detached, claimed_at,
   s3_bucket, object_key, storage_class, version_id, codec, row_count, raw_bytes, object_bytes, encode(object_sha256, 'hex') AS object_sha256,
   encode(merkle_root, 'hex') AS merkle_root, encode(index_sha256, 'hex') AS index_sha256, manifest_key, encode(manifest_sha256, 'hex') AS manifest_sha256,
-  encode(previous_manifest_sha256, 'hex') AS previous_manifest_sha256, lo_id, hi_id, cooling_until, next_seq, parts, archived_rows, kept_rows,
+  encode(previous_manifest_sha256, 'hex') AS previous_manifest_sha256, lo_id, hi_id, cooling_until, stored_bytes, encode(stored_sha256, 'hex') AS stored_sha256, next_seq, parts, archived_rows, kept_rows,
   committed_at, receipt_key, encode(receipt_sha256, 'hex') AS receipt_sha256, abandoned_reason`;
 
 function objectOf(row: Row): BatchObject | undefined {
@@ -88,6 +90,8 @@ const toBatch = (row: Row): Batch => ({
   ...{ nextSeq: row.next_seq, parts: row.parts, archivedRows: row.archived_rows, keptRows: row.kept_rows },
   ...{ committedAt: row.committed_at, receiptKey: row.receipt_key, receiptSha256: row.receipt_sha256 },
   abandonedReason: row.abandoned_reason,
+  stored:
+    row.stored_bytes === null ? undefined : { bytes: Number(row.stored_bytes), sha256: row.stored_sha256 ?? undefined },
 });
 
 export interface NewBatch {
@@ -160,8 +164,18 @@ export async function setExported(
   return exported;
 }
 
-export const setUploaded = (db: Sql, batch: Batch, versionId: string | undefined, at: Date): Promise<Batch> =>
-  change(db, batch, sql`state = 'uploaded', version_id = ${versionId ?? null}`, at);
+export const setUploaded = (
+  db: Sql,
+  batch: Batch,
+  head: Pick<ColdHead, 'size' | 'sha256' | 'versionId'>,
+  at: Date,
+): Promise<Batch> =>
+  change(
+    db,
+    batch,
+    sql`state = 'uploaded', version_id = ${head.versionId ?? null}, stored_bytes = ${head.size}, stored_sha256 = decode(${head.sha256 ?? null}::text, 'hex')`,
+    at,
+  );
 
 export const setVerified = (db: Sql, batch: Batch, coolingUntil: Date | null, at: Date): Promise<Batch> =>
   change(db, batch, sql`state = 'verified', cooling_until = ${coolingUntil}`, at);

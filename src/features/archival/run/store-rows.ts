@@ -31,7 +31,7 @@ const tableOf = ({ schema, name }: Place): RawBuilder<unknown> => sql.id(schema,
 const col = (name: string): RawBuilder<unknown> => sql`t.${sql.id(name)}`;
 
 /** The row as it is hashed, stored and compared: never parsed, never written again. */
-const canonical = ({ columns }: Subject): RawBuilder<unknown> =>
+export const canonicalOf = ({ columns }: Subject): RawBuilder<unknown> =>
   sql`(SELECT row_to_json(c)::text FROM (SELECT ${sql.join(columns.map(({ name }) => col(name)))}) AS c)`;
 
 const idBytes = ({ key }: Subject): RawBuilder<unknown> =>
@@ -107,7 +107,7 @@ export function copyRange(
   { range, cursor, limit }: { readonly range: Range; readonly cursor?: Cursor | undefined; readonly limit: number },
 ): AsyncIterable<Uint8Array> {
   const query = sql`
-    SELECT ${idBytes(subject)} AS id, ${canonical(subject)} AS row FROM ${tableOf(place)} AS t
+    SELECT ${idBytes(subject)} AS id, ${canonicalOf(subject)} AS row FROM ${tableOf(place)} AS t
     WHERE ${between(subject, range)} AND ${after(subject, cursor)} AND ${unreferenced(subject)}
     ORDER BY ${order(subject)} LIMIT ${limit}`;
   return db.copyOut(tx, query, [
@@ -152,7 +152,7 @@ export async function deleteUnchanged(
       FROM (SELECT ${records}::bytea AS records) AS given CROSS JOIN generate_series(0, ${sql.lit(records.length / RECORD - 1)}) AS n
     ), same AS MATERIALIZED (
       SELECT asked.n, asked.key FROM asked JOIN ${tableOf(place)} AS t ON ${col(subject.key.column)} = asked.key
-      WHERE ${between(subject, range)} AND sha256(convert_to(${canonical(subject)}, 'UTF8')) = asked.hash AND ${unreferenced(subject)}
+      WHERE ${between(subject, range)} AND sha256(convert_to(${canonicalOf(subject)}, 'UTF8')) = asked.hash AND ${unreferenced(subject)}
       FOR UPDATE OF t SKIP LOCKED
     )
     DELETE FROM ${tableOf(place)} AS t USING same
@@ -188,7 +188,7 @@ export async function lockTable(tx: Tx, place: Place): Promise<void> {
 export const copyHashes = (db: Db, tx: Tx, subject: Subject, place: Place): AsyncIterable<Uint8Array> =>
   db.copyOut(
     tx,
-    sql`SELECT ${idBytes(subject)} AS id, sha256(convert_to(${canonical(subject)}, 'UTF8')) AS hash FROM ${tableOf(place)} AS t ORDER BY ${order(subject)}`,
+    sql`SELECT ${idBytes(subject)} AS id, sha256(convert_to(${canonicalOf(subject)}, 'UTF8')) AS hash FROM ${tableOf(place)} AS t ORDER BY ${order(subject)}`,
     [
       { name: 'id', type: 'bytea' },
       { name: 'hash', type: 'bytea' },

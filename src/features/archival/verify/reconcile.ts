@@ -114,10 +114,10 @@ function expectedKeys(batches: readonly Batch[]): ReadonlyMap<string, Expected> 
   const expect = (key: string, entry: Expected): void => {
     if (expected.get(key)?.required !== true) expected.set(key, entry);
   };
-  for (const { no, state, object, receiptKey } of batches) {
+  for (const { no, state, object, stored: there, receiptKey } of batches) {
     if (object === undefined) continue;
     const stored = state === 'verified' || LET_GO.includes(state);
-    const facts = { bytes: object.bytes, storageClass: object.storageClass };
+    const facts = { bytes: there?.bytes ?? object.bytes, storageClass: object.storageClass };
     expect(object.key, { batch: no, required: stored || state === 'uploaded', ...facts });
     expect(object.manifestKey, { batch: no, required: stored });
     if (receiptKey !== null) expect(receiptKey, { batch: no, required: true });

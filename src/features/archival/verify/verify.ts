@@ -70,7 +70,14 @@ export async function verifyBatch(
     }
   }
   await checkReceipt(cold, batch, pointers, find);
-  const seen = await checkObject(cold, { object, manifest, pointers, bytes: options.bytes, find });
+  const seen = await checkObject(cold, {
+    object,
+    stored: batch.stored ?? object,
+    manifest,
+    pointers,
+    bytes: options.bytes,
+    find,
+  });
   return { batch, findings, ...seen };
 }
 
@@ -158,12 +165,14 @@ async function checkObject(
   cold: ColdStore,
   {
     object,
+    stored,
     manifest,
     pointers,
     bytes,
     find,
   }: {
     readonly object: BatchObject;
+    readonly stored: { readonly bytes: number; readonly sha256: string | undefined };
     readonly manifest: Manifest | undefined;
     readonly pointers: Buffer;
     readonly bytes: boolean;
@@ -176,11 +185,14 @@ async function checkObject(
     return { object: 'damaged', rows: 0, bytesRead: 0 };
   }
   let sound = true;
-  if (head.size !== object.bytes || (head.sha256 !== undefined && head.sha256 !== object.sha256)) {
+  if (
+    head.size !== stored.bytes ||
+    (head.sha256 !== undefined && stored.sha256 !== undefined && head.sha256 !== stored.sha256)
+  ) {
     find(
       'object',
       object.key,
-      `the store has ${object.key} with ${head.size} bytes and SHA-256 ${head.sha256 ?? 'unknown'}; it was stored with ${object.bytes} and ${object.sha256}`,
+      `the store has ${object.key} with ${head.size} bytes and SHA-256 ${head.sha256 ?? 'unknown'}; it was stored with ${stored.bytes} and ${stored.sha256 ?? 'none'}`,
     );
     sound = false;
   }
