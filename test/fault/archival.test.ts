@@ -74,7 +74,7 @@ describeEachDb('archival that ends at a step', (open, engine) => {
     await table.run();
     expect(await census(db, cold, table.subject)).toEqual({ hot: [], cold: all.sort() });
     await sound(db, cold);
-  }, 60_000);
+  }, 120_000);
 
   it.skipIf(engine === 'PostgreSQL 15')(
     'goes on where the database or the store was lost at any call',
@@ -192,7 +192,7 @@ describeEachPostgres('archival beside writers', (open) => {
     }
     for (const [id, actor] of last) expect(archived.get(id), id).toBe(actor);
     await sound(db, cold);
-  }, 60_000);
+  }, 120_000);
 
   it('leaves a row that somebody holds, and takes nothing over from who has it', async () => {
     const db = await open();

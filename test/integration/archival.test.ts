@@ -74,5 +74,5 @@ describeEachDb('archiving a table', (open) => {
     await expect(sql`DELETE FROM archive_pointers`.execute(db.sql)).rejects.toThrow(/refused/);
     await expect(sql`DELETE FROM archive_batches`.execute(db.sql)).rejects.toThrow(/refused/);
     await expect(sql`UPDATE archive_batches SET object_key = 'x'`.execute(db.sql)).rejects.toThrow(/refused/);
-  });
+  }, 120_000);
 });

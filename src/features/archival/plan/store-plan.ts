@@ -35,15 +35,15 @@ export function survey(db: Db, subject: Subject, before: string): Promise<Survey
       SELECT count(*) AS all, count(*) - count(${column}) AS nulls FROM ${table} AS t`.execute(tx);
     const rows = Number(months.rows.reduce((sum, each) => sum + each.rows, 0n));
     const every = Math.max(1, Math.floor(rows / SAMPLE));
-    const sample = await sql<{ row: string }>`
-      SELECT row FROM (
-        SELECT ${canonicalOf(subject)} AS row FROM ${table} AS t WHERE ${old} AND abs(hashtext(t.${sql.id(subject.key.column)}::text)) % ${every} = 0 LIMIT ${SAMPLE}
-      ) AS some`.execute(tx);
+    const sample = await sql<{ canonical: string }>`
+      SELECT canonical FROM (
+        SELECT ${canonicalOf(subject)} AS canonical FROM ${table} AS t WHERE ${old} AND abs(hashtext(t.${sql.id(subject.key.column)}::text)) % ${every} = 0 LIMIT ${SAMPLE}
+      ) AS picked`.execute(tx);
     return {
       months: months.rows.map((each) => ({ month: each.month, rows: Number(each.rows) })),
       nulls: Number(totals.rows[0]?.nulls ?? 0n),
       all: Number(totals.rows[0]?.all ?? 0n),
-      sample: sample.rows.map((each) => each.row),
+      sample: sample.rows.map((each) => each.canonical),
     };
   });
 }

@@ -198,7 +198,7 @@ export const copyHashes = (db: Db, tx: Tx, subject: Subject, place: Place): Asyn
 export async function countAll(db: Sql | Tx, place: Place, atMost: number): Promise<number> {
   const { rows } = await sql<{
     n: bigint;
-  }>`SELECT count(*) AS n FROM (SELECT FROM ${tableOf(place)} LIMIT ${atMost}) AS some`.execute(db);
+  }>`SELECT count(*) AS n FROM (SELECT FROM ${tableOf(place)} LIMIT ${atMost}) AS counted`.execute(db);
   return Number(rows[0]?.n ?? 0n);
 }
 
