@@ -239,9 +239,9 @@ describeEachDb('tables to be archived', (open, engine) => {
     expect(plan).toMatchObject({
       ...{ table: 'public.audit_logs', rows: 3_000, objects: 3, faults: [] },
       months: [
-        { month: '2023-10', rows: 1048 },
+        { month: '2023-10', rows: 1050 },
         { month: '2023-11', rows: 1168 },
-        { month: '2023-12', rows: 784 },
+        { month: '2023-12', rows: 782 },
       ],
     });
     expect(plan.risks.map(({ code }) => code)).toEqual(['small_objects']);
