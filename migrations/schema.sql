@@ -17,6 +17,132 @@ CREATE TABLE api_keys (
   CONSTRAINT api_keys_secret_hash_check CHECK ((secret_hash ~ '^[0-9a-f]{64}$'::text))
 );
 
+CREATE TABLE archive_batches (
+  no integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  id uuid NOT NULL,
+  table_name text COLLATE "C" NOT NULL,
+  policy_version integer NOT NULL,
+  way text NOT NULL,
+  state text NOT NULL,
+  fence bigint NOT NULL DEFAULT 1,
+  range_from text NOT NULL,
+  range_to text NOT NULL,
+  partition text,
+  partition_bound text,
+  detached boolean NOT NULL DEFAULT false,
+  claimed_at timestamp with time zone NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  s3_bucket text,
+  object_key text COLLATE "C",
+  storage_class text,
+  version_id text,
+  codec text,
+  row_count integer,
+  raw_bytes bigint,
+  object_bytes bigint,
+  object_sha256 bytea,
+  merkle_root bytea,
+  index_sha256 bytea,
+  manifest_key text COLLATE "C",
+  manifest_sha256 bytea,
+  previous_manifest_sha256 bytea,
+  lo_id uuid,
+  hi_id uuid,
+  stored_bytes bigint,
+  stored_sha256 bytea,
+  cooling_until timestamp with time zone,
+  next_seq integer NOT NULL DEFAULT 0,
+  parts integer NOT NULL DEFAULT 0,
+  archived_rows integer NOT NULL DEFAULT 0,
+  kept_rows integer NOT NULL DEFAULT 0,
+  committed_at timestamp with time zone,
+  receipt_key text COLLATE "C",
+  receipt_sha256 bytea,
+  abandoned_reason text,
+  swept boolean NOT NULL DEFAULT false,
+  restore_state text NOT NULL DEFAULT 'archived'::text,
+  restore_tier text,
+  restore_requested_at timestamp with time zone,
+  restored_until timestamp with time zone,
+  CONSTRAINT archive_batches_pkey PRIMARY KEY (no),
+  CONSTRAINT archive_batches_id_key UNIQUE (id),
+  CONSTRAINT archive_batches_abandoned CHECK ((((state = 'abandoned'::text) = (abandoned_reason IS NOT NULL)) AND ((state <> 'abandoned'::text) OR (archived_rows = 0)))),
+  CONSTRAINT archive_batches_codec_check CHECK ((codec = ANY (ARRAY['zstd'::text, 'gzip'::text]))),
+  CONSTRAINT archive_batches_index_sha256_check CHECK ((octet_length(index_sha256) = 32)),
+  CONSTRAINT archive_batches_manifest_sha256_check CHECK ((octet_length(manifest_sha256) = 32)),
+  CONSTRAINT archive_batches_merkle_root_check CHECK ((octet_length(merkle_root) = 32)),
+  CONSTRAINT archive_batches_object CHECK (((state = ANY (ARRAY['claimed'::text, 'purged'::text, 'abandoned'::text])) OR (way = 'purge'::text) OR (num_nonnulls(s3_bucket, object_key, storage_class, codec, row_count, raw_bytes, object_bytes, object_sha256, merkle_root, index_sha256, manifest_key, manifest_sha256, lo_id, hi_id) = 14))),
+  CONSTRAINT archive_batches_object_sha256_check CHECK ((octet_length(object_sha256) = 32)),
+  CONSTRAINT archive_batches_previous_manifest_sha256_check CHECK ((octet_length(previous_manifest_sha256) = 32)),
+  CONSTRAINT archive_batches_receipt_sha256_check CHECK ((octet_length(receipt_sha256) = 32)),
+  CONSTRAINT archive_batches_restore_state_check CHECK ((restore_state = ANY (ARRAY['archived'::text, 'restoring'::text, 'restored'::text, 'failed'::text]))),
+  CONSTRAINT archive_batches_row_count_check CHECK ((row_count > 0)),
+  CONSTRAINT archive_batches_rows CHECK (((next_seq = (archived_rows + kept_rows)) AND ((row_count IS NULL) OR (next_seq <= row_count)) AND ((state <> ALL (ARRAY['committed'::text, 'sealed'::text])) OR (next_seq = row_count)) AND ((state = ANY (ARRAY['committing'::text, 'committed'::text, 'sealed'::text, 'purged'::text])) OR (way = 'purge'::text) OR (next_seq = 0)))),
+  CONSTRAINT archive_batches_sealed CHECK (((state <> 'sealed'::text) OR (num_nonnulls(receipt_key, receipt_sha256, committed_at) = 3))),
+  CONSTRAINT archive_batches_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'exported'::text, 'uploaded'::text, 'verified'::text, 'committing'::text, 'committed'::text, 'sealed'::text, 'purged'::text, 'abandoned'::text]))),
+  CONSTRAINT archive_batches_stored_sha256_check CHECK ((octet_length(stored_sha256) = 32)),
+  CONSTRAINT archive_batches_way_check CHECK ((way = ANY (ARRAY['rows'::text, 'partition'::text, 'purge'::text])))
+);
+
+CREATE TABLE archive_kept (
+  batch integer NOT NULL,
+  part integer NOT NULL,
+  lo uuid NOT NULL,
+  records bytea NOT NULL,
+  CONSTRAINT archive_kept_pkey PRIMARY KEY (batch, part, lo),
+  CONSTRAINT archive_kept_records_check CHECK ((((octet_length(records) >= 52) AND (octet_length(records) <= 7800)) AND ((octet_length(records) % 52) = 0)))
+);
+
+CREATE TABLE archive_manifests (
+  batch integer NOT NULL,
+  body text NOT NULL,
+  CONSTRAINT archive_manifests_pkey PRIMARY KEY (batch)
+);
+
+CREATE TABLE archive_pointers (
+  batch integer NOT NULL,
+  part integer NOT NULL,
+  lo uuid NOT NULL,
+  records bytea NOT NULL,
+  CONSTRAINT archive_pointers_pkey PRIMARY KEY (batch, part, lo),
+  CONSTRAINT archive_pointers_records_check CHECK ((((octet_length(records) >= 52) AND (octet_length(records) <= 7800)) AND ((octet_length(records) % 52) = 0)))
+);
+
+CREATE TABLE archive_policies (
+  table_name text COLLATE "C" NOT NULL,
+  version integer NOT NULL,
+  policy jsonb NOT NULL,
+  set_by text NOT NULL,
+  set_at timestamp with time zone NOT NULL,
+  CONSTRAINT archive_policies_pkey PRIMARY KEY (table_name, version),
+  CONSTRAINT archive_policies_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE archive_runs (
+  id uuid NOT NULL,
+  table_name text COLLATE "C" NOT NULL,
+  policy_version integer NOT NULL,
+  started_by text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  beat_at timestamp with time zone NOT NULL,
+  state text NOT NULL,
+  wanted text NOT NULL DEFAULT 'run'::text,
+  phase text NOT NULL DEFAULT ''::text,
+  rows_total bigint,
+  rows_done bigint NOT NULL DEFAULT 0,
+  rows_kept bigint NOT NULL DEFAULT 0,
+  objects_done integer NOT NULL DEFAULT 0,
+  bytes_done bigint NOT NULL DEFAULT 0,
+  ended_at timestamp with time zone,
+  error_code text,
+  error_message text,
+  CONSTRAINT archive_runs_pkey PRIMARY KEY (id),
+  CONSTRAINT archive_runs_ended CHECK (((state = 'running'::text) = (ended_at IS NULL))),
+  CONSTRAINT archive_runs_error CHECK (((state = 'failed'::text) = (error_code IS NOT NULL))),
+  CONSTRAINT archive_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'stopped'::text, 'failed'::text]))),
+  CONSTRAINT archive_runs_wanted_check CHECK ((wanted = ANY (ARRAY['run'::text, 'pause'::text, 'stop'::text])))
+);
+
 CREATE TABLE audit_checkpoints (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   kind text NOT NULL,
@@ -614,6 +740,8 @@ CREATE TABLE statement_matchings (
   CONSTRAINT statement_matchings_status_check CHECK ((status = ANY (ARRAY['complete'::text, 'open'::text])))
 );
 
+ALTER TABLE archive_manifests ADD CONSTRAINT archive_manifests_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
+
 ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_book_fkey FOREIGN KEY (book) REFERENCES payout_permissions(book);
 
 ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_override_id_book_requested_by_fkey FOREIGN KEY (override_id, book, requested_by) REFERENCES payout_halts(id, book, subject);
@@ -633,6 +761,16 @@ ALTER TABLE reconciliation_logs ADD CONSTRAINT reconciliation_logs_superseded FO
 ALTER TABLE statement_matching_lines ADD CONSTRAINT statement_matching_lines_matching_id_fkey FOREIGN KEY (matching_id) REFERENCES statement_matchings(id);
 
 ALTER TABLE statement_matchings ADD CONSTRAINT statement_matchings_supersedes_account_first_day_last_day_fkey FOREIGN KEY (supersedes, account, first_day, last_day) REFERENCES statement_matchings(id, account, first_day, last_day);
+
+CREATE INDEX archive_batches_find ON public.archive_batches USING btree (table_name, lo_id, hi_id) WHERE (state = ANY (ARRAY['committing'::text, 'committed'::text, 'sealed'::text]));
+
+CREATE INDEX archive_batches_key ON public.archive_batches USING btree (object_key);
+
+CREATE INDEX archive_batches_live ON public.archive_batches USING btree (table_name) WHERE (state <> ALL (ARRAY['sealed'::text, 'purged'::text, 'abandoned'::text]));
+
+CREATE INDEX archive_runs_live ON public.archive_runs USING btree (table_name) WHERE (state = 'running'::text);
+
+CREATE INDEX archive_runs_newest ON public.archive_runs USING btree (started_at DESC, id DESC);
 
 CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING btree (size) WHERE (kind = 'daily'::text);
 
@@ -679,6 +817,83 @@ CREATE INDEX reconciliation_logs_open ON public.reconciliation_logs USING btree 
 CREATE INDEX reconciliation_missing_open ON public.reconciliation_missing USING btree (book) WHERE (resolved_at IS NULL);
 
 CREATE INDEX statement_matchings_newest ON public.statement_matchings USING btree (created_at DESC, id DESC);
+
+CREATE OR REPLACE FUNCTION public.archive_batches_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE'
+     AND (NEW.id, NEW.table_name, NEW.way, NEW.range_from, NEW.range_to, NEW.claimed_at)
+       = (OLD.id, OLD.table_name, OLD.way, OLD.range_from, OLD.range_to, OLD.claimed_at)
+     AND (OLD.state = 'claimed' OR (NEW.s3_bucket, NEW.object_key, NEW.row_count, NEW.object_bytes, NEW.object_sha256, NEW.merkle_root, NEW.index_sha256,
+         NEW.manifest_key, NEW.manifest_sha256, NEW.previous_manifest_sha256, NEW.lo_id, NEW.hi_id)
+       IS NOT DISTINCT FROM (OLD.s3_bucket, OLD.object_key, OLD.row_count, OLD.object_bytes, OLD.object_sha256, OLD.merkle_root, OLD.index_sha256,
+         OLD.manifest_key, OLD.manifest_sha256, OLD.previous_manifest_sha256, OLD.lo_id, OLD.hi_id))
+     AND (OLD.stored_bytes IS NULL OR (NEW.stored_bytes, NEW.stored_sha256) IS NOT DISTINCT FROM (OLD.stored_bytes, OLD.stored_sha256))
+     AND NEW.fence >= OLD.fence
+     AND (OLD.state NOT IN ('sealed', 'purged', 'abandoned') OR NEW.state = OLD.state) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'archive_batches: % refused, what a batch says of its object stays', TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.archive_find(of_table text, wanted uuid)
+ RETURNS TABLE(batch integer, seq integer, data_hash bytea)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+DECLARE
+  found record;
+  id bytea := uuid_send(wanted);
+  low integer;
+  high integer;
+  middle integer;
+BEGIN
+  FOR found IN
+    SELECT b.no, p.records FROM archive_batches b
+    CROSS JOIN LATERAL generate_series(least(b.parts, 1), b.parts) AS piece (part)
+    CROSS JOIN LATERAL (SELECT q.records FROM archive_pointers q WHERE q.batch = b.no AND q.part = piece.part AND q.lo <= wanted ORDER BY q.lo DESC LIMIT 1) AS p
+    WHERE b.table_name = of_table AND b.state IN ('committing', 'committed', 'sealed') AND b.lo_id <= wanted AND b.hi_id >= wanted
+    ORDER BY b.no DESC
+  LOOP
+    low := 0;
+    high := octet_length(found.records) / 52;
+    WHILE low < high LOOP
+      middle := (low + high) / 2;
+      IF substring(found.records FROM middle * 52 + 1 FOR 16) < id THEN
+        low := middle + 1;
+      ELSE
+        high := middle;
+      END IF;
+    END LOOP;
+    IF substring(found.records FROM low * 52 + 1 FOR 16) = id THEN
+      batch := found.no;
+      seq := ('x' || encode(substring(found.records FROM low * 52 + 17 FOR 4), 'hex'))::bit(32)::integer;
+      data_hash := substring(found.records FROM low * 52 + 21 FOR 32);
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.archive_number_id(number bigint)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT encode('\x0000000000000000'::bytea || int8send(number), 'hex')::uuid
+$function$;
+
+CREATE OR REPLACE FUNCTION public.archive_pointers_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'DELETE' AND current_setting('plumbline.archive_exchanges', true) = 'yes' THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION '%: % refused, pointers to archived rows are never changed', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids smallint[], seqs bigint[], follows integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
  RETURNS bigint
@@ -1168,6 +1383,24 @@ END $function$;
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit_watch('api_keys', '{id}', '{}');
 
+CREATE TRIGGER archive_batches_rows BEFORE DELETE OR UPDATE ON public.archive_batches FOR EACH ROW EXECUTE FUNCTION archive_batches_guard();
+
+CREATE TRIGGER archive_batches_truncate BEFORE TRUNCATE ON public.archive_batches FOR EACH STATEMENT EXECUTE FUNCTION archive_batches_guard();
+
+CREATE TRIGGER archive_manifests_rows BEFORE DELETE OR UPDATE ON public.archive_manifests FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER archive_manifests_truncate BEFORE TRUNCATE ON public.archive_manifests FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER archive_pointers_rows BEFORE DELETE OR UPDATE ON public.archive_pointers FOR EACH ROW EXECUTE FUNCTION archive_pointers_guard();
+
+CREATE TRIGGER archive_pointers_truncate BEFORE TRUNCATE ON public.archive_pointers FOR EACH STATEMENT EXECUTE FUNCTION archive_pointers_guard();
+
+CREATE TRIGGER archive_policies_rows BEFORE DELETE OR UPDATE ON public.archive_policies FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER archive_policies_truncate BEFORE TRUNCATE ON public.archive_policies FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.archive_policies FOR EACH ROW EXECUTE FUNCTION audit_watch('archive_policies', '{table_name,version}', '{}');
+
 CREATE TRIGGER audit_checkpoints_rows BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_checkpoints_truncate BEFORE TRUNCATE ON public.audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
@@ -1305,6 +1538,31 @@ CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.statemen
 CREATE TRIGGER statement_matchings_rows BEFORE DELETE OR UPDATE ON public.statement_matchings FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER statement_matchings_truncate BEFORE TRUNCATE ON public.statement_matchings FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE VIEW archived_records AS
+ SELECT encode(SUBSTRING(records FROM n * 52 + 1 FOR 16), 'hex'::text)::uuid AS original_id,
+    table_name,
+    s3_bucket::character varying AS s3_bucket,
+    object_key::character varying AS archive_path,
+    encode(SUBSTRING(records FROM n * 52 + 21 FOR 32), 'hex'::text)::character varying AS data_hash,
+    storage_class::character varying AS storage_class,
+    (('x'::text || encode(SUBSTRING(records FROM n * 52 + 17 FOR 4), 'hex'::text)))::bit(32)::integer AS row_number,
+    id AS batch_id,
+    row_count AS object_rows,
+    object_bytes,
+    raw_bytes AS object_raw_bytes,
+    codec,
+    range_from AS archived_from,
+    range_to AS archived_to,
+    committed_at AS archived_at,
+    restore_state,
+    restore_tier,
+    restore_requested_at,
+    restored_until
+   FROM archive_batches b
+     JOIN archive_pointers p ON batch = no
+     CROSS JOIN LATERAL generate_series(0, octet_length(records) / 52 - 1) n(n)
+  WHERE state = ANY (ARRAY['committing'::text, 'committed'::text, 'sealed'::text]);
 
 CREATE VIEW transaction_hashes AS
  SELECT idx AS id,

@@ -1,5 +1,6 @@
 /** `npm run soak [-- NAME] [--seeds N] [--first-seed N]`: one closing line each. */
 import { parseArgs } from 'node:util';
+import { run as archival } from './archival.ts';
 import { run as audit } from './audit.ts';
 import { run as auditKills } from './audit-kills.ts';
 import { run as payouts } from './payouts.ts';
@@ -12,6 +13,7 @@ import type { Soak } from './soak.ts';
 import { run as statements } from './statements.ts';
 
 const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: number }>> = {
+  archival: { soak: archival, seeds: 200 },
   audit: { soak: audit, seeds: 10 },
   'audit-kills': { soak: auditKills, seeds: 100 },
   payouts: { soak: payouts, seeds: 4 },

@@ -9,7 +9,7 @@ import { verifyObject } from '../../src/features/archival/format/object-verify.t
 import { countOf, hashOf, seqOf } from '../../src/features/archival/format/records.ts';
 import { readTable } from '../../src/features/archival/plan/store-table.ts';
 import { type Subject, subjectOf } from '../../src/features/archival/plan/subject.ts';
-import { POLICY, type Policy, type VersionedPolicy } from '../../src/features/archival/policies/policy.ts';
+import type { Policy, VersionedPolicy } from '../../src/features/archival/policies/policy.ts';
 import type { WorkDeps } from '../../src/features/archival/run/bring.ts';
 import { Spool } from '../../src/features/archival/run/spool.ts';
 import { listBatches, readManifestText, readPacked } from '../../src/features/archival/run/store-batches.ts';
@@ -18,13 +18,13 @@ import { Throttle } from '../../src/features/archival/run/throttle.ts';
 import { archiveTable } from '../../src/features/archival/run/work.ts';
 import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
+import { policyOf } from './archival-policy.ts';
 import type { ColdDouble } from './cold-double.ts';
 
 /** The instant at which tests archive: rows of 2023 are old. */
 export const NOW = Date.parse('2024-06-01T00:00:00Z');
 
-export const policyOf = (more: Partial<Policy> = {}): Policy =>
-  POLICY.parse({ column: 'created_at', age_days: 90, throttle: { busy_percent: 100 }, ...more });
+export { policyOf };
 
 export async function createAuditLogs(db: Db, name = 'audit_logs'): Promise<void> {
   await sql
