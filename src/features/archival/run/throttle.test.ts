@@ -1,11 +1,13 @@
 /** The throttle: when it waits, how long it rests, and what a chunk comes to. */
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../../test/support/manual-clock.ts';
 import { policyOf } from '../../../../test/support/archival-policy.ts';
+import { ManualClock } from '../../../../test/support/manual-clock.ts';
 import { inWindow } from '../policies/policy.ts';
 import { type Load, MAX_CHUNK, StopRun, Throttle } from './throttle.ts';
 
-const throttled = (more: { load?: Partial<Load>; paused?: () => Promise<boolean>; busy?: number; wal?: number } = {}) => {
+const throttled = (
+  more: { load?: Partial<Load>; paused?: () => Promise<boolean>; busy?: number; wal?: number } = {},
+) => {
   const clock = new ManualClock();
   const said: (string | undefined)[] = [];
   const throttle = new Throttle({
@@ -28,7 +30,12 @@ describe('the throttle', () => {
     const { clock, throttle, said } = throttled({ load: { lagMs: () => Promise.resolve(lag) } });
     let turns = 0;
     const going = (async () => {
-      for (;;) await throttle.turn(async () => void (turns += 1, await clock.sleep(10)));
+      for (;;) {
+        await throttle.turn(async () => {
+          turns += 1;
+          await clock.sleep(10);
+        });
+      }
     })();
     void going.catch(() => undefined);
     await clock.advance(3_000);
@@ -92,9 +99,19 @@ describe('a window', () => {
   const at = (time: string) => Date.parse(`2026-11-23T${time}:00Z`);
   it('may go over midnight', () => {
     const day = policyOf({ window: { from: '01:00', to: '05:00' } });
-    expect(['00:59', '01:00', '04:59', '05:00'].map((time) => inWindow(day, at(time)))).toEqual([false, true, true, false]);
+    expect(['00:59', '01:00', '04:59', '05:00'].map((time) => inWindow(day, at(time)))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
     const night = policyOf({ window: { from: '22:00', to: '02:00' } });
-    expect(['21:59', '22:00', '00:30', '02:00'].map((time) => inWindow(night, at(time)))).toEqual([false, true, true, false]);
+    expect(['21:59', '22:00', '00:30', '02:00'].map((time) => inWindow(night, at(time)))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
     expect(inWindow(policyOf(), at('12:00'))).toBe(true);
   });
 });
