@@ -2,6 +2,7 @@
 import { runCli } from '../apps/cli/program.ts';
 import { keysCommands } from '../features/access/commands.ts';
 import { approvalsCommands } from '../features/approvals/commands.ts';
+import { archiveCommands } from '../features/archival/commands.ts';
 import { auditCommands } from '../features/audit/commands.ts';
 import { payoutsCommands } from '../features/payouts/commands.ts';
 import { ratesCommands } from '../features/rates/commands.ts';
@@ -29,6 +30,7 @@ process.exitCode = await runCli(
       reconcileCommands,
       reconcileMatchCommands,
       payoutsCommands,
+      archiveCommands,
       auditCommands,
       auditToolCommands,
       keysCommands,

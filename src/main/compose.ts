@@ -18,6 +18,8 @@ import { approvalJobs } from '../features/approvals/jobs.ts';
 import { register } from '../features/approvals/ports.ts';
 import { approvalRoutes } from '../features/approvals/routes.ts';
 import { Approvals } from '../features/approvals/service.ts';
+import { archivalJobs } from '../features/archival/jobs.ts';
+import { archivalRoutes } from '../features/archival/routes.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
@@ -65,10 +67,12 @@ import { fileReader } from '../platform/files/reader.ts';
 import type { HttpBytesClient, HttpClient } from '../platform/http-client/port.ts';
 import { createHttpClient } from '../platform/http-client/undici.ts';
 import type { RegisterRoutes, Routes } from '../platform/http-server/port.ts';
+import type { ColdStore } from '../platform/objects/cold-port.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
+import { openArchival } from './archival.ts';
 import { anchorJobs } from './audit-anchors.ts';
 import { configurationRecorder } from './audit-configuration.ts';
 import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
@@ -106,6 +110,8 @@ export interface Adapters {
   readonly platform: Db;
   readonly cache: Cache;
   readonly http: HttpClient & HttpBytesClient;
+  /** Where archived objects are; the configured store unless told. */
+  readonly cold?: ColdStore;
 }
 
 export interface Parts extends Adapters {
@@ -216,6 +222,8 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     register(breakerAction(operations)),
     register(createKeyAction(access)),
   );
+  const archival = openArchival({ ...adapters, config, audit });
+  onClose(() => archival.stop());
   const parts: Parts = {
     ...adapters,
     config,
@@ -275,6 +283,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       meRoutes({ approvalsRequired: approvals.required }),
       ...(people === undefined || people.settings.publicUrl === undefined ? [] : [sessionRoutes(people)]),
       approvalRoutes(approvals, clock),
+      archivalRoutes(archival),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
         tiles: config.values.AUDIT_TILES,
@@ -311,6 +320,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         }),
         ...accessJobs({ db, clock }),
         ...approvalJobs(approvals),
+        ...(config.values.ARCHIVE_SCHEDULE === 'off' ? [] : archivalJobs(archival, config.values.ARCHIVE_SCHEDULE)),
         ...anchorJobs({ ...adapters, config, notifications }, onClose),
       ];
       const worker = await startWorker({ jobs, schedule, log });
@@ -360,7 +370,9 @@ async function openAdapters(
   const cache = await opened(adapters.cache, () => openCache(config, clock));
   const ownCache = mode === 'sandbox' ? namespaced(cache, 'sandbox') : cache; // simulated rates reach nobody else
   const http = await opened(adapters.http, () => createHttpClient({ clock }));
-  return { clock, random: adapters.random ?? systemRandom, log, db, platform, cache: ownCache, http };
+  const random = adapters.random ?? systemRandom;
+  const brought = adapters.cold === undefined ? {} : { cold: adapters.cold };
+  return { clock, random, log, db, platform, cache: ownCache, http, ...brought };
 }
 
 /** Statements against the ledger of the book's platform. */

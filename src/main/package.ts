@@ -8,5 +8,7 @@ const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, impo
 export const REFERENCE_BOOK = at('books/reference.yaml');
 export const REFERENCE_GRAPH = at('books/rates.yaml');
 
+export const REFERENCE_PRICES = at('books/cold-prices.json');
+
 export const packageVersion = (): string =>
   z.object({ version: z.string() }).parse(JSON.parse(readFileSync(at('package.json'), 'utf8'))).version;

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { run as apiFuzz } from './api-fuzz.ts';
 import { run as approvals } from './approvals.ts';
+import { run as archival } from './archival.ts';
 import { run as audit } from './audit.ts';
 import { run as auditKills } from './audit-kills.ts';
 import { run as auditMillion } from './audit-million.ts';
@@ -18,6 +19,7 @@ import { run as statements } from './statements.ts';
 const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: number }>> = {
   'api-fuzz': { soak: apiFuzz, seeds: 200 },
   approvals: { soak: approvals, seeds: 100_000 },
+  archival: { soak: archival, seeds: 200 },
   audit: { soak: audit, seeds: 10 },
   'audit-kills': { soak: auditKills, seeds: 100 },
   'cold-store': { soak: coldStore, seeds: 300 },

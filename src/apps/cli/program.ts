@@ -46,6 +46,7 @@ export async function runCli(deps: CliDeps, args: readonly string[]): Promise<nu
       const textOf = ({ value, lines }: Shown): string => (json ? `${toJson(value)}\n` : `${lines.join('\n')}\n`);
       return watch(look, terminal, deps.clock, { everyMs, times, signal: deps.interrupted(), textOf });
     },
+    clock: deps.clock,
     print: deps.stdout,
     exitCode: (code) => {
       exitCode = code;

@@ -36,6 +36,9 @@ export const MATRIX: Readonly<Record<Scope, Readonly<Record<Role, Grant>>>> = {
   'approvals:read': row('no', 'yes', 'yes', 'yes', 'no'),
   'approvals:decide': row('no', 'no', 'yes', 'yes', 'no'),
   'approvals:break-glass': row('no', 'no', 'yes', 'yes', 'no'),
+  'archive:read': row('yes', 'yes', 'yes', 'yes', 'yes'),
+  'archive:run': row('no', 'no', 'yes', 'yes', 'yes'),
+  'archive:admin': row('no', 'no', 'two', 'two', 'no'),
   'sandbox:control': row('no', 'no', 'yes', 'yes', 'yes'),
 };
 

@@ -1,6 +1,7 @@
 /** What a feature's commands.ts gets: the API, in this process or in another, and a way to answer. */
 import type { Command } from 'commander';
 import type { Json } from '../../kernel/canonical.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import type { Method } from '../http-client/port.ts';
 
 export interface ApiClient {
@@ -29,6 +30,7 @@ export interface CommandContext {
    * terminal each answer takes the place of the one before.
    */
   watch(look: () => Promise<Shown>, everyMs: number, times: number): Promise<void>;
+  readonly clock: Clock;
   /** For people, at once, whatever comes after: progress and long-running commands. */
   print(text: string): void;
   /** What the process ends with when nothing else fails. Scripts rely on it: docs/reference/cli.md. */

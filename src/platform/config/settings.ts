@@ -358,6 +358,22 @@ export const SETTINGS = {
     secret: true,
   }),
 
+  ARCHIVE_SCHEDULE: cronOrOff({
+    about:
+      'When a worker archives the tables whose policy is enabled and in its window, in UTC. `off`: only people start runs; an empty value is the default.',
+    example: '0 18 * * *',
+    fallback: '40 * * * *',
+  }),
+  ARCHIVE_SPOOL: text({
+    about:
+      'Folder in which objects are made before they are stored; it needs room for one at a time. Absent: `archive-spool` in PLUMBLINE_DATA.',
+    example: '/var/tmp/plumbline-spool',
+  }),
+  ARCHIVE_PRICES: text({
+    about: 'File of the prices that `archive plan` reckons with. Absent: the reference prices, books/cold-prices.json.',
+    example: '/etc/plumbline/cold-prices.json',
+  }),
+
   RATES_GRAPH: text({
     about: 'File of the graph of rates: sources, quotas, pairs and routes. Absent: the reference graph.',
     example: '/etc/plumbline/rates.yaml',

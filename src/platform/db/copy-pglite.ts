@@ -12,6 +12,13 @@ const ROWS = 5_000;
 const HEAD = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 const TRAILER = Buffer.from('ffff', 'hex');
 const CURSOR = sql.id('plumbline_copy');
+/** What gives a value of each type as a copy sends it. */
+const SEND: Readonly<Record<CopyColumn['type'], string>> = {
+  uuid: 'uuid_send',
+  numeric: 'numeric_send',
+  text: 'textsend',
+  bytea: 'byteasend',
+};
 
 export async function* copyOut(
   tx: Tx,
@@ -21,7 +28,7 @@ export async function* copyOut(
   const sent = copied(
     query,
     columns,
-    (column) => sql`${sql.raw(`${column.type}_send`)}(${asType(column)}) AS ${sql.id(column.name)}`,
+    (column) => sql`${sql.raw(SEND[column.type])}(${asType(column)}) AS ${sql.id(column.name)}`,
   );
   await sql.raw(withLiterals(sql`DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${sent}`)).execute(tx);
   let failed = false; // a failed statement has closed the cursor, and no other may follow it

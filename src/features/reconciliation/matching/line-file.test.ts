@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatMoney } from '../../../kernel/money.ts';
+import { systemClock } from '../../../platform/clock/system.ts';
 import { matchCommand } from './commands.ts';
 import { readLineFile } from './line-file.ts';
 import { parsePolicy, policyOf } from './policy.ts';
@@ -110,6 +111,7 @@ describe('reconcile match', () => {
       program,
       {
         api: () => Promise.reject(new Error('not needed')),
+        clock: systemClock,
         answer: (value, lines) => {
           out.value = value;
           out.lines = lines();

@@ -1,0 +1,178 @@
+/** From rows to an object in the spool and its manifest, in one snapshot. */
+
+import { readFile } from 'node:fs/promises';
+import { PlumblineError } from '../../../kernel/errors.ts';
+import type { Db } from '../../../platform/db/port.ts';
+import type { ColdStore } from '../../../platform/objects/cold-port.ts';
+import { readRows } from '../format/copy-rows.ts';
+import { encodeManifest, FORMAT, fingerprintOf, framesToManifest, type Manifest } from '../format/manifest.ts';
+import { folderOf, manifestKey, objectKey } from '../format/names.ts';
+import { ObjectWriter, type WrittenObject } from '../format/object-writer.ts';
+import { doubled, ID_BYTES, RECORD, sortById, uuidOf } from '../format/records.ts';
+import type { Subject } from '../plan/subject.ts';
+import type { Policy } from '../policies/policy.ts';
+import type { Batch, BatchObject } from './batch.ts';
+import type { Spool } from './spool.ts';
+import * as rows from './store-rows.ts';
+import type { Throttle } from './throttle.ts';
+
+/** Bytes of an object after which no more rows are taken: one PUT, and room for more. */
+const MOST_BYTES = 1 << 30;
+
+export interface ExportDeps {
+  readonly db: Db;
+  readonly cold: Pick<ColdStore, 'bucket'>;
+  readonly spool: Spool;
+  readonly throttle: Pick<Throttle, 'gate' | 'rest'>;
+  /** Milliseconds since some instant. */
+  readonly monotonic: () => number;
+  readonly now: () => number;
+}
+
+export interface Exported {
+  readonly object: BatchObject;
+  readonly manifest: { readonly text: string; readonly sha256: string };
+  /** The last row, in the order of the archive. */
+  readonly last: rows.Cursor;
+  /** The range may have more rows. */
+  readonly more: boolean;
+}
+
+export interface ExportRequest {
+  readonly batch: Batch;
+  readonly subject: Subject;
+  /** The table, or the partition. */
+  readonly place: { readonly schema: string; readonly name: string };
+  readonly policy: Policy;
+  readonly limit: number;
+  readonly cursor: rows.Cursor | undefined;
+  readonly previous: string | null;
+}
+
+/** @returns undefined where the range has no row. @throws `archive.key_doubled` (integrity), as the throttle */
+export async function exportRows(deps: ExportDeps, request: ExportRequest): Promise<Exported | undefined> {
+  const { db, spool } = deps;
+  const { batch, subject, place, policy } = request;
+  await spool.make(batch.id);
+  const written = await db.transaction({ isolation: 'repeatable read', readOnly: true }, async (tx) => {
+    await rows.pin(tx);
+    const writer = await ObjectWriter.open(policy.format, spool.objectPath(batch.id), spool.indexPath(batch.id));
+    const ends: { first?: Buffer; last?: Buffer } = {};
+    try {
+      let began = deps.monotonic();
+      await readRows(
+        rows.copyRange(db, tx, subject, place, { range: batch.range, cursor: request.cursor, limit: request.limit }),
+        (id, row) => {
+          ends.first ??= Buffer.from(id);
+          ends.last = Buffer.from(id);
+          writer.add(id, row);
+        },
+        async () => {
+          await writer.drain();
+          const worked = deps.monotonic() - began;
+          if (worked >= 50) {
+            // The embedded database has one connection, which this transaction holds.
+            if (db.engine === 'postgresql') await deps.throttle.gate();
+            await deps.throttle.rest(worked);
+            began = deps.monotonic();
+          }
+          return writer.bytes < MOST_BYTES;
+        },
+      );
+      const object = await writer.finish();
+      if (object === undefined || ends.first === undefined || ends.last === undefined) return undefined;
+      const mark = async (id: Buffer) => rows.markOf(tx, subject, place, batch.range, id);
+      return { object, first: ends.first, last: ends.last, from: await mark(ends.first), to: await mark(ends.last) };
+    } finally {
+      await writer.close();
+    }
+  });
+  if (written === undefined || written.from === undefined || written.to === undefined) return undefined;
+  if (!subject.uniqueAlone) await assertDistinct(deps, request);
+  const { object } = written;
+  const marks = {
+    first: { id: uuidOf(written.first), at: written.from.at },
+    last: { id: uuidOf(written.last), at: written.to.at },
+  };
+  const manifest = manifestOf(request, {
+    bucket: deps.cold.bucket,
+    object,
+    ...marks,
+    postgres: await db.version(),
+    now: deps.now(),
+  });
+  const encoded = encodeManifest(manifest);
+  return {
+    manifest: encoded,
+    object: toBatchObject(manifest, object, encoded.sha256),
+    last: written.to,
+    more: object.rows >= request.limit || object.bytes >= MOST_BYTES,
+  };
+}
+
+function manifestOf(
+  { batch, subject, policy, previous }: ExportRequest,
+  of: {
+    readonly bucket: string;
+    readonly object: WrittenObject;
+    readonly first: Manifest['first'];
+    readonly last: Manifest['last'];
+    readonly postgres: string;
+    readonly now: number;
+  },
+): Manifest {
+  const { object, now } = of;
+  const { retention } = policy;
+  return {
+    format: FORMAT,
+    batch: batch.id,
+    created_at: new Date(now).toISOString(),
+    table: subject.table,
+    key: { column: subject.key.column, kind: subject.key.kind },
+    archive_column: subject.column,
+    columns: [...subject.columns],
+    fingerprint: fingerprintOf(subject.columns),
+    settings: rows.SETTINGS,
+    postgres: of.postgres,
+    policy_version: batch.policyVersion,
+    range: batch.range,
+    first: of.first,
+    last: of.last,
+    rows: object.rows,
+    raw_bytes: object.rawBytes,
+    merkle_root: object.merkleRoot,
+    index_sha256: object.indexSha256,
+    object: {
+      bucket: of.bucket,
+      key: objectKey(folderOf(subject), batch.range.from, object.sha256, object.codec),
+      sha256: object.sha256,
+      bytes: object.bytes,
+      storage_class: policy.storage_class,
+      codec: object.codec,
+      legal_hold: policy.legal_hold,
+      retain_until: retention === null ? null : new Date(now + retention.days * 86_400_000).toISOString(),
+    },
+    frames: framesToManifest(object.frames),
+    previous_manifest_sha256: previous,
+  };
+}
+
+const toBatchObject = (manifest: Manifest, object: WrittenObject, manifestSha256: string): BatchObject => ({
+  ...{ bucket: manifest.object.bucket, key: manifest.object.key, storageClass: manifest.object.storage_class },
+  ...{ codec: object.codec, rows: object.rows, rawBytes: object.rawBytes, bytes: object.bytes, sha256: object.sha256 },
+  ...{ merkleRoot: object.merkleRoot, indexSha256: object.indexSha256, lo: object.lo, hi: object.hi },
+  ...{ manifestKey: manifestKey(manifest.object.key, manifestSha256), manifestSha256 },
+  previousManifestSha256: manifest.previous_manifest_sha256,
+});
+
+/** Where the database does not promise it: an id that stands twice would have two pointers. */
+async function assertDistinct({ spool }: ExportDeps, { batch, subject }: ExportRequest): Promise<void> {
+  const records = await readFile(spool.indexPath(batch.id));
+  const twice = doubled(sortById(records));
+  if (twice === undefined) return;
+  throw new PlumblineError(
+    'integrity',
+    'archive.key_doubled',
+    `${subject.table} has the ${subject.key.column} ${uuidOf(twice.subarray(0, ID_BYTES))} twice between ${batch.range.from} and ${batch.range.to} (of ${records.length / RECORD} rows); a pointer names one row: correct it first`,
+  );
+}

@@ -1,0 +1,71 @@
+/**
+ * The spool: a folder for each batch with its object and its index file, until the batch is sealed. It is no
+ * truth: what it holds is held against the hashes in the database, and without it a batch is abandoned, or its
+ * rest stays in the table.
+ */
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { RECORD } from '../format/records.ts';
+
+export class Spool {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  objectPath(batch: string): string {
+    return path.join(this.#folder, batch, 'object');
+  }
+
+  indexPath(batch: string): string {
+    return path.join(this.#folder, batch, 'index');
+  }
+
+  /** Empty, for a batch that begins. */
+  async make(batch: string): Promise<void> {
+    await this.remove(batch);
+    await mkdir(path.join(this.#folder, batch), { recursive: true, mode: 0o700 });
+  }
+
+  async remove(batch: string): Promise<void> {
+    await rm(path.join(this.#folder, batch), { recursive: true, force: true });
+  }
+
+  /** Removes what belongs to no batch that goes on. */
+  async keepOnly(batches: readonly string[]): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => []);
+    for (const name of names) if (!batches.includes(name)) await this.remove(name);
+  }
+
+  /** Whether the file is there and has this hash. @param sha256 hex */
+  async holds(file: string, sha256: string): Promise<boolean> {
+    try {
+      const sha = createHash('sha256');
+      for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) sha.update(piece);
+      return sha.digest('hex') === sha256;
+    } catch {
+      return false; // not there, or not to be read: as good as lost
+    }
+  }
+
+  async sizeOf(file: string): Promise<number> {
+    return (await stat(file)).size;
+  }
+
+  /** Index records of rows `from` up to `to`, which is not among them. */
+  async records(batch: string, from: number, to: number): Promise<Buffer> {
+    const file = await open(this.indexPath(batch), 'r');
+    try {
+      const records = Buffer.alloc((to - from) * RECORD);
+      const { bytesRead } = await file.read(records, 0, records.length, from * RECORD);
+      if (bytesRead !== records.length) throw new RangeError(`the index of ${batch} ends before row ${to}`);
+      return records;
+    } finally {
+      await file.close();
+    }
+  }
+}

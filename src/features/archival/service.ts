@@ -1,0 +1,258 @@
+/** Archival: rows that are old enough go to cold storage, verified, and a pointer with their hash stays. */
+import type { Clock, Random } from '../../kernel/clock.ts';
+import { PlumblineError } from '../../kernel/errors.ts';
+import { isUuid, uuidv7 } from '../../kernel/ids.ts';
+import type { Db } from '../../platform/db/port.ts';
+import type { ColdStore } from '../../platform/objects/cold-port.ts';
+import type { Logger } from '../../platform/telemetry/port.ts';
+import { makePlan, type Plan } from './plan/plan.ts';
+import type { Prices } from './plan/prices.ts';
+import { readTable, type TableFacts } from './plan/store-table.ts';
+import { subjectOf } from './plan/subject.ts';
+import { findPointers, type Pointer } from './pointers/store.ts';
+import { assertSensible, inWindow, type Policy, type VersionedPolicy } from './policies/policy.ts';
+import * as policies from './policies/store.ts';
+import type { ManifestLog } from './ports.ts';
+import type { Batch } from './run/batch.ts';
+import { performRun } from './run/runner.ts';
+import { Spool } from './run/spool.ts';
+import * as batches from './run/store-batches.ts';
+import * as runs from './run/store-runs.ts';
+import { type Reconciled, reconcileArchive } from './verify/reconcile.ts';
+import { type BatchVerdict, verifyBatch } from './verify/verify.ts';
+
+export interface ArchivalDeps {
+  readonly db: Db;
+  /** Opened on first use: a service that archives nothing needs no store. */
+  readonly cold: () => Promise<ColdStore>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Where objects are made before they are stored. */
+  readonly spoolFolder: string;
+  readonly prices: Prices;
+  /** Whose prices are reckoned with. */
+  readonly region: string;
+  readonly manifests: ManifestLog;
+}
+
+export interface ArchivedRow {
+  readonly pointer: Pointer;
+  readonly batch: Batch;
+}
+
+export class ArchivalService {
+  readonly #deps: ArchivalDeps;
+  readonly #spool: Spool;
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(deps: ArchivalDeps) {
+    this.#deps = deps;
+    this.#spool = new Spool(deps.spoolFolder);
+  }
+
+  /**
+   * The table's policy from now on, a new version of it.
+   * @throws `archive.policy_invalid`, `archive.table_unfit` (invalid), `archive.table_unknown` (missing),
+   *   `objects.unfit` (invalid) where retention is asked of a store that cannot keep it
+   */
+  async setPolicy(name: string, policy: Policy, by: string): Promise<VersionedPolicy> {
+    assertSensible(policy);
+    const facts = await this.#table(name);
+    subjectOf(facts, policy);
+    if (policy.retention !== null || policy.legal_hold) await (await this.#deps.cold()).check({ retention: true });
+    const { db, clock } = this.#deps;
+    const at = new Date(clock.now());
+    return db.transaction({}, (tx) => policies.insertPolicy(tx, { table: facts.quoted, policy, by, at }));
+  }
+
+  /** The newest version of each. */
+  policies(): Promise<readonly VersionedPolicy[]> {
+    return policies.readPolicies(this.#deps.db.sql);
+  }
+
+  /** All versions of a table's policy, newest first. @throws `archive.table_unknown`, `archive.policy_unknown` (missing) */
+  async versions(name: string): Promise<readonly VersionedPolicy[]> {
+    const facts = await this.#table(name);
+    const versions = await policies.readVersions(this.#deps.db.sql, facts.quoted);
+    if (versions.length === 0) throw noPolicy(facts.quoted);
+    return versions;
+  }
+
+  /** @param policy another than the one in force, to see what it would do. @throws as `versions`, `archive.policy_invalid` */
+  async plan(name: string, policy?: Policy): Promise<Plan> {
+    const facts = await this.#table(name);
+    const planned = policy ?? (await this.#policy(facts)).policy;
+    assertSensible(planned);
+    const { db, prices, region, clock } = this.#deps;
+    return makePlan(db, { facts, policy: planned, prices, region, now: clock.now() });
+  }
+
+  /**
+   * Begins to archive a table and answers at once; it goes on in this process.
+   * @throws `archive.table_unknown`, `archive.policy_unknown` (missing), `archive.table_unfit` (invalid),
+   *   `archive.running` (busy), as the store's `check`
+   */
+  async start(name: string, by: string): Promise<runs.RunRow> {
+    const { run, ended } = await this.#begin(name, by, false);
+    this.#keep(ended);
+    return run;
+  }
+
+  /** Archives every table whose policy is enabled and in its window, one after the other. */
+  async runScheduled(signal?: AbortSignal): Promise<void> {
+    const { clock, log } = this.#deps;
+    for (const { table, policy } of await this.policies()) {
+      if (signal?.aborted === true || this.#stopping.signal.aborted) return;
+      if (!policy.enabled || !inWindow(policy, clock.now())) continue;
+      try {
+        const { ended } = await this.#begin(table, 'schedule', true, signal);
+        this.#keep(ended);
+        await ended;
+      } catch (error) {
+        log.error({ code: 'archive.not_started', table, err: error }, 'a table could not be archived');
+      }
+    }
+  }
+
+  /** @throws `archive.run_unknown` (missing), `archive.run_ended` (conflict) */
+  async control(id: string, wanted: runs.Wanted): Promise<runs.RunRow> {
+    const { db } = this.#deps;
+    const set = isUuid(id) ? await runs.setWanted(db.sql, id, wanted) : undefined;
+    if (set !== undefined) return set;
+    const run = await this.run(id);
+    throw new PlumblineError('conflict', 'archive.run_ended', `the run ${id} has ended: it is ${run.state}`);
+  }
+
+  /** @throws `archive.run_unknown` (missing) */
+  async run(id: string): Promise<runs.RunRow> {
+    const run = isUuid(id) ? await runs.findRun(this.#deps.db.sql, id) : undefined;
+    if (run !== undefined) return run;
+    throw new PlumblineError('missing', 'archive.run_unknown', `there is no run ${id.slice(0, 60)}`);
+  }
+
+  /** Newest first. */
+  runs(limit: number): Promise<readonly runs.RunRow[]> {
+    return runs.listRuns(this.#deps.db.sql, limit);
+  }
+
+  /** Newest first. */
+  batches(query: batches.BatchQuery): Promise<readonly Batch[]> {
+    return batches.listBatches(this.#deps.db.sql, query);
+  }
+
+  /**
+   * Where an archived row is: more than once where it came back and was archived again, the newest first.
+   * @param key as the table has it: a UUID, or a whole number. @throws `archive.row_unknown` (missing), `archive.key_malformed` (invalid)
+   */
+  async find(name: string, key: string): Promise<readonly ArchivedRow[]> {
+    const { db } = this.#deps;
+    const facts = await readTable(db.sql, name);
+    const table = facts?.quoted ?? name; // a table that is gone has its archive still
+    const found: ArchivedRow[] = [];
+    for (const pointer of await findPointers(db.sql, table, pointerId(key))) {
+      const [batch] = await this.batches({ no: pointer.batch, limit: 1 });
+      if (batch !== undefined) found.push({ pointer, batch });
+    }
+    if (found.length > 0) return found;
+    throw new PlumblineError('missing', 'archive.row_unknown', `no row ${key.slice(0, 60)} of ${table} is archived`);
+  }
+
+  /** Batches held against the store; with `bytes`, objects that can be read are read. */
+  async *verify(query: batches.BatchQuery, options: { readonly bytes: boolean }): AsyncIterable<BatchVerdict> {
+    const deps = { db: this.#deps.db, cold: await this.#deps.cold() };
+    const stored: batches.BatchQuery['states'] = ['verified', 'committing', 'committed', 'sealed'];
+    for (const batch of await this.batches({ states: stored, ...query })) yield await verifyBatch(deps, batch, options);
+  }
+
+  /** Database, store, manifests and audit log against each other. */
+  async reconcile(): Promise<Reconciled> {
+    const { db, cold, manifests } = this.#deps;
+    return reconcileArchive({ db, cold: await cold() }, manifests);
+  }
+
+  /** Ends what runs at the next good place; the next run goes on with it. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#running);
+  }
+
+  async #begin(
+    name: string,
+    by: string,
+    scheduled: boolean,
+    signal?: AbortSignal,
+  ): Promise<{ readonly run: runs.RunRow; readonly ended: Promise<void> }> {
+    const { db, clock, random } = this.#deps;
+    const facts = await this.#table(name);
+    const policy = await this.#policy(facts);
+    assertSensible(policy.policy);
+    const subject = subjectOf(facts, policy.policy);
+    const cold = await this.#deps.cold();
+    await cold.check({ retention: policy.policy.retention !== null || policy.policy.legal_hold });
+    const at = new Date(clock.now());
+    const id = uuidv7(clock.now(), random.bytes(10));
+    const row = { id, table: subject.table, policyVersion: policy.version, by, at };
+    const run = await db.transaction({}, (tx) => runs.insertRun(tx, row));
+    if (run === undefined) {
+      throw new PlumblineError(
+        'busy',
+        'archive.running',
+        `${subject.table} is being archived already; see it with: plumbline archive runs`,
+      );
+    }
+    const stop = signal === undefined ? this.#stopping.signal : AbortSignal.any([signal, this.#stopping.signal]);
+    const ended = performRun(
+      { ...this.#deps, cold, spool: this.#spool },
+      { run, policy, subject, signal: stop, scheduled },
+    );
+    return { run, ended };
+  }
+
+  #keep(ended: Promise<void>): void {
+    this.#running.add(ended);
+    void ended.finally(() => this.#running.delete(ended));
+  }
+
+  async #table(name: string): Promise<TableFacts> {
+    const facts = await readTable(this.#deps.db.sql, name).catch(() => undefined); // a name that is none
+    if (facts !== undefined) return facts;
+    throw new PlumblineError(
+      'missing',
+      'archive.table_unknown',
+      `there is no table "${name.slice(0, 80)}" in the database of DATABASE_URL; rows and their pointers change in one transaction, so both are there. Write schema.table`,
+    );
+  }
+
+  async #policy({ quoted }: TableFacts): Promise<VersionedPolicy> {
+    const [policy] = await policies.readPolicies(this.#deps.db.sql, quoted);
+    if (policy === undefined) throw noPolicy(quoted);
+    return policy;
+  }
+}
+
+const noPolicy = (table: string): PlumblineError =>
+  new PlumblineError(
+    'missing',
+    'archive.policy_unknown',
+    `${table} has no archive policy; set one: plumbline archive policy set ${table} --column created_at --age 365`,
+  );
+
+/** The `original_id` of a key. */
+function pointerId(key: string): string {
+  const lower = key.toLowerCase();
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(lower)) return lower;
+  if (/^-?\d{1,19}$/.test(key)) {
+    const number = BigInt.asUintN(64, BigInt(key));
+    if (BigInt.asIntN(64, number) === BigInt(key)) {
+      const hex = number.toString(16).padStart(16, '0');
+      return `00000000-0000-0000-${hex.slice(0, 4)}-${hex.slice(4)}`;
+    }
+  }
+  throw new PlumblineError(
+    'invalid',
+    'archive.key_malformed',
+    `"${key.slice(0, 60)}" names no row: write its UUID, or its whole number`,
+  );
+}

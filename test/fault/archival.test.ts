@@ -1,0 +1,224 @@
+/** Archival that ends at any step, beside writers, with a store that fails: no row is lost, none is there twice. */
+import { rmSync } from 'node:fs';
+import { sql } from 'kysely';
+import { expect, it, onTestFinished } from 'vitest';
+import { parseManifest } from '../../src/features/archival/format/manifest.ts';
+import { readAll } from '../../src/features/archival/run/steps.ts';
+import { listBatches, readManifestText } from '../../src/features/archival/run/store-batches.ts';
+import { verifyBatch } from '../../src/features/archival/verify/verify.ts';
+import { PlumblineError } from '../../src/kernel/errors.ts';
+import type { Db } from '../../src/platform/db/port.ts';
+import { archivable, archivedSeqs, census, createAuditLogs, fill, linesOf, policyOf } from '../support/archival.ts';
+import { type ColdDouble, coldDouble } from '../support/cold-double.ts';
+import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
+import { mortal } from '../support/mortal.ts';
+
+const died = new Error('the process died');
+/** In an order in which each leaves something to those after it. */
+const STEPS = [
+  ...[
+    'claimed',
+    'export',
+    'exported',
+    'sweep',
+    'put',
+    'put done',
+    'recover',
+    'head',
+    'manifest',
+    'manifest done',
+    'begin',
+  ],
+  ...['begun', 'chunk', 'chunk written', 'chunks done', 'settle', 'settled', 'receipt', 'receipt done', 'sealed'],
+];
+
+/** Nothing that no batch knows is in the store, and each batch is what it says. */
+async function sound(db: Db, cold: ColdDouble): Promise<void> {
+  const batches = await listBatches(db.sql, { limit: 1_000 });
+  cold.thaw();
+  for (const batch of batches.filter(({ state }) => state === 'sealed')) {
+    expect((await verifyBatch({ db, cold }, batch, { bytes: true })).findings).toEqual([]);
+  }
+  const known = batches
+    .filter(({ state }) => state !== 'abandoned')
+    .flatMap(({ object, receiptKey }) => [object?.key, object?.manifestKey, receiptKey]);
+  expect([...cold.objects.keys()].filter((key) => !known.includes(key))).toEqual([]);
+}
+
+describeEachDb('archival that ends at a step', (open, engine) => {
+  it('goes on from every step, with or without its spool', async () => {
+    const db = await open();
+    const cold = coldDouble();
+    await createAuditLogs(db);
+    const table = await archivable(db, cold, 'audit_logs');
+    onTestFinished(() => table.remove());
+    const all: string[] = [];
+    for (const [round, fatal] of STEPS.entries()) {
+      await fill(db, 'audit_logs', 10 * round, 10 * round + 9, '1 hour');
+      const { hot: old, cold: gone } = await census(db, cold, table.subject);
+      let deaths = 0;
+      const dying = table.run({
+        onStep: (step) => {
+          if (step !== fatal) return;
+          deaths += 1;
+          throw died;
+        },
+      });
+      await expect(dying, fatal).rejects.toBe(died);
+      expect(deaths).toBe(1);
+      const { hot, cold: archived } = await census(db, cold, table.subject);
+      expect([...hot, ...archived].sort()).toEqual([...old, ...gone].sort());
+      all.splice(0, all.length, ...hot, ...archived);
+      if (round % 2 === 0) rmSync(table.folder, { recursive: true, force: true });
+    }
+    await table.run();
+    expect(await census(db, cold, table.subject)).toEqual({ hot: [], cold: all.sort() });
+    await sound(db, cold);
+  }, 120_000);
+
+  it.skipIf(engine === 'PostgreSQL 15')(
+    'goes on where the database or the store was lost at any call',
+    async () => {
+      const db = await open();
+      const cold = coldDouble();
+      await createAuditLogs(db);
+      await fill(db, 'audit_logs', 1, 30, '1 hour');
+      const table = await archivable(db, cold, 'audit_logs');
+      onTestFinished(() => table.remove());
+      const { hot: start } = await census(db, cold, table.subject);
+      for (let death = 1; ; death += engine === 'PGlite' ? 3 : 2) {
+        const dying = mortal(db, death);
+        const ended = await table.run({ db: dying.db }).then(
+          () => true,
+          (error) => {
+            if (!(error instanceof PlumblineError && error.code === 'db.unavailable')) throw error;
+            return false;
+          },
+        );
+        const { hot, cold: archived } = await census(db, cold, table.subject);
+        expect([...hot, ...archived].sort()).toEqual(start);
+        if (ended) break;
+      }
+      let call = 0;
+      for (let fault = 1; fault < 14; fault += 1) {
+        await fill(db, 'audit_logs', 100 * fault, 100 * fault + 3, '1 second');
+        call = 0;
+        const fail = (): void => {
+          call += 1;
+          if (call === fault) throw new PlumblineError('upstream', 'objects.unavailable', 'no answer');
+        };
+        const { hot: old, cold: gone } = await census(db, cold, table.subject);
+        await table.run({ cold: { ...cold, ...failing(cold, fail, fault % 2 === 0) } }).catch((error) => {
+          if (!(error instanceof PlumblineError && error.code === 'objects.unavailable')) throw error;
+        });
+        const { hot, cold: archived } = await census(db, cold, table.subject);
+        expect([...hot, ...archived].sort()).toEqual([...old, ...gone].sort());
+      }
+      await table.run();
+      expect((await census(db, cold, table.subject)).hot).toEqual([]);
+      await sound(db, cold);
+    },
+    60_000,
+  );
+});
+
+/** The store's calls, each of which may fail before it is done, or after it. */
+function failing(cold: ColdDouble, fail: () => void, before: boolean): Partial<ColdDouble> {
+  const wrap =
+    <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      if (before) fail();
+      const answer = await call(...args);
+      if (!before) fail();
+      return answer;
+    };
+  return { put: wrap(cold.put), head: wrap(cold.head), get: wrap(cold.get), delete: wrap(cold.delete) };
+}
+
+describeEachPostgres('archival beside writers', (open) => {
+  it('never loses a change, an insertion or a deletion', async () => {
+    const db = await open();
+    const cold = coldDouble();
+    await createAuditLogs(db);
+    await fill(db, 'audit_logs', 1, 4_000, '11 minutes');
+    await sql`CREATE TABLE changes (id uuid PRIMARY KEY, actor text)`.execute(db.sql);
+    const table = await archivable(db, cold, 'audit_logs', policyOf({ rows_per_object: 2_000 }));
+    onTestFinished(() => table.remove());
+    let going = true;
+    let changed = 0;
+    const write = async (seed: number): Promise<void> => {
+      for (let n = seed; going; n += 7) {
+        // A change that was acknowledged is written down in its own transaction.
+        await db.transaction({}, async (tx) => {
+          const { rows } = await sql<{ id: string; actor: string }>`
+            UPDATE audit_logs SET actor = 'changed ' || ${n}::text WHERE id = (SELECT id FROM audit_logs OFFSET ${n % 900} LIMIT 1) RETURNING id, actor`.execute(
+            tx,
+          );
+          for (const { id, actor } of rows) {
+            changed += 1;
+            await sql`INSERT INTO changes VALUES (${id}, ${actor}) ON CONFLICT (id) DO UPDATE SET actor = excluded.actor`.execute(
+              tx,
+            );
+          }
+        });
+        await fill(db, 'audit_logs', 100_000 + n * 100, 100_000 + n * 100, '1 second', '2023-10-06');
+      }
+    };
+    const writers = [write(1), write(2), write(3)];
+    for (let run = 0; run < 3; run += 1) await table.run();
+    going = false;
+    await Promise.all(writers);
+    expect(changed).toBeGreaterThan(0);
+    await table.run();
+    // Every row is cold by now, and what was said of it last is what is there.
+    expect((await census(db, cold, table.subject)).hot).toEqual([]);
+    const { rows } = await sql<{ original_id: string; n: bigint }>`
+      SELECT original_id, count(*) AS n FROM archived_records GROUP BY 1 HAVING count(*) > 1`.execute(db.sql);
+    expect(rows).toEqual([]);
+    const last = new Map(
+      (await sql<{ id: string; actor: string }>`SELECT id, actor FROM changes`.execute(db.sql)).rows.map(
+        ({ id, actor }) => [id, actor],
+      ),
+    );
+    const archived = new Map<string, string>();
+    cold.thaw();
+    for (const batch of await listBatches(db.sql, { states: ['sealed'], limit: 100 })) {
+      const manifest = parseManifest((await readManifestText(db.sql, batch.no)) ?? '', 'm');
+      const lines = await linesOf(manifest, await readAll(cold, manifest.object.key));
+      for (const seq of await archivedSeqs(db, batch.no)) {
+        const { id, actor } = JSON.parse(lines[seq] ?? '{}');
+        archived.set(id, actor);
+      }
+    }
+    for (const [id, actor] of last) expect(archived.get(id), id).toBe(actor);
+    await sound(db, cold);
+  }, 120_000);
+
+  it('leaves a row that somebody holds, and takes nothing over from who has it', async () => {
+    const db = await open();
+    const cold = coldDouble();
+    await createAuditLogs(db);
+    await fill(db, 'audit_logs', 1, 50);
+    const table = await archivable(db, cold, 'audit_logs');
+    onTestFinished(() => table.remove());
+    await db.transaction({}, async (tx) => {
+      await sql`SELECT FROM audit_logs ORDER BY created_at LIMIT 2 FOR KEY SHARE`.execute(tx);
+      await table.run();
+    });
+    expect((await census(db, cold, table.subject)).hot).toHaveLength(2);
+    // A process that was taken over from changes nothing any more.
+    await fill(db, 'audit_logs', 100, 200);
+    let taken = 0;
+    const zombie = table.run({
+      onStep: async (step) => {
+        if (step !== 'chunk' || taken > 0) return;
+        taken += 1;
+        await table.run(); // somebody else, while this one sleeps
+      },
+    });
+    await expect(zombie).rejects.toMatchObject({ code: 'archive.fenced' });
+    const { hot, cold: archived } = await census(db, cold, table.subject);
+    expect([hot.length, archived.length]).toEqual([0, 151]);
+    await sound(db, cold);
+  });
+});
