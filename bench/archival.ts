@@ -50,7 +50,7 @@ async function fill(db: Db, table: string, partitioned: boolean): Promise<void> 
       .raw(
         `INSERT INTO ${table} SELECT gen_random_uuid(), 'merchant', gen_random_uuid(), 'payment.confirmed', 'payment', gen_random_uuid(), 'success',
            ('10.0.' || n % 256 || '.' || n % 200)::inet, 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/' || n % 140, md5(n::text), '0x' || md5('a' || n) || md5('b' || n), n * 1.25,
-           jsonb_build_object('status', 'pending', 'attempt', n % 3, 'reference', md5('c' || n)), jsonb_build_object('status', 'confirmed', 'amount_vnd', (n * 25000)::text, 'tx', md5('d' || n) || md5('e' || n)),
+           jsonb_build_object('status', 'pending', 'attempt', n % 3, 'reference', md5('c' || n)), jsonb_build_object('status', 'confirmed', 'amount_vnd', (n * 25000::bigint)::text, 'tx', md5('d' || n) || md5('e' || n)),
            jsonb_build_object('trace', md5('f' || n), 'session', md5('g' || n), 'note', repeat('audit ', 12)),
            timestamptz '2023-10-01 00:00:00+00' + n * interval '2 seconds' FROM generate_series(${from}, ${Math.min(ROWS, from + 100_000) - 1}) AS n`,
       )
