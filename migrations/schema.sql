@@ -1,6 +1,14 @@
 -- The schema after all migrations, for reading and for comparing. Written by `npm run schema`; a test
 -- compares it with the catalog of each supported engine. Changes belong into a new migration.
 
+CREATE TABLE alert_receipts (
+  subject_id uuid NOT NULL,
+  event_type text NOT NULL,
+  event_key text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  CONSTRAINT alert_receipts_pkey PRIMARY KEY (subject_id, event_type)
+);
+
 CREATE TABLE api_keys (
   id uuid NOT NULL,
   name text NOT NULL,
@@ -140,6 +148,67 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (subject, key)
 );
 
+CREATE TABLE incident_events (
+  id uuid NOT NULL,
+  incident_id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  kind text NOT NULL,
+  subject text NOT NULL,
+  text text NOT NULL,
+  step smallint,
+  CONSTRAINT incident_events_pkey PRIMARY KEY (id),
+  CONSTRAINT incident_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'reopened'::text, 'paged'::text, 'unheard'::text, 'acknowledged'::text, 'acknowledgement_expired'::text, 'noted'::text, 'inhibited'::text, 'released'::text, 'silenced'::text, 'resolved'::text])))
+);
+
+CREATE TABLE incident_silences (
+  id uuid NOT NULL,
+  event text NOT NULL,
+  scope jsonb NOT NULL,
+  reason text NOT NULL,
+  starts_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  ended_by text,
+  ended_at timestamp with time zone,
+  CONSTRAINT incident_silences_pkey PRIMARY KEY (id),
+  CONSTRAINT incident_silences_bounded CHECK (((ends_at > starts_at) AND (ends_at <= (starts_at + 'P31D'::interval)))),
+  CONSTRAINT incident_silences_ended CHECK (((ended_by IS NULL) = (ended_at IS NULL)))
+);
+
+CREATE TABLE incidents (
+  id uuid NOT NULL,
+  fingerprint text COLLATE "C" NOT NULL,
+  event_type text COLLATE "C" NOT NULL,
+  scope jsonb NOT NULL,
+  severity text NOT NULL,
+  status text NOT NULL,
+  title text NOT NULL,
+  payload jsonb NOT NULL,
+  count bigint NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  last_seen_at timestamp with time zone NOT NULL,
+  as_of timestamp with time zone,
+  group_key text NOT NULL,
+  stepping_from timestamp with time zone NOT NULL,
+  step smallint NOT NULL DEFAULT '-1'::integer,
+  next_page_at timestamp with time zone,
+  pages integer NOT NULL DEFAULT 0,
+  inhibited_by uuid,
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  resolved_at timestamp with time zone,
+  resolved_by text,
+  resolution text,
+  CONSTRAINT incidents_pkey PRIMARY KEY (id),
+  CONSTRAINT incidents_acknowledged CHECK (((status <> 'acknowledged'::text) OR ((acknowledged_at IS NOT NULL) AND (acknowledged_by IS NOT NULL)))),
+  CONSTRAINT incidents_count_check CHECK ((count > 0)),
+  CONSTRAINT incidents_quiet CHECK (((status <> 'resolved'::text) OR (next_page_at IS NULL))),
+  CONSTRAINT incidents_resolved CHECK ((((status = 'resolved'::text) = (resolved_at IS NOT NULL)) AND ((status = 'resolved'::text) = (resolved_by IS NOT NULL)))),
+  CONSTRAINT incidents_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+  CONSTRAINT incidents_status_check CHECK ((status = ANY (ARRAY['open'::text, 'acknowledged'::text, 'resolved'::text])))
+);
+
 CREATE TABLE liability_proofs (
   id uuid NOT NULL,
   report_id uuid NOT NULL,
@@ -200,6 +269,70 @@ CREATE TABLE manual_rates (
   CONSTRAINT manual_rates_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
 );
 
+CREATE TABLE notification_attempts (
+  notification_id uuid NOT NULL,
+  attempt integer NOT NULL,
+  ordinal smallint NOT NULL,
+  provider text NOT NULL,
+  outcome text NOT NULL,
+  status_code integer,
+  provider_message_id text,
+  error text,
+  started_at timestamp with time zone NOT NULL,
+  duration_ms integer NOT NULL,
+  worker text NOT NULL,
+  CONSTRAINT notification_attempts_pkey PRIMARY KEY (notification_id, attempt, ordinal),
+  CONSTRAINT notification_attempts_attempt_check CHECK ((attempt > 0)),
+  CONSTRAINT notification_attempts_duration_ms_check CHECK ((duration_ms >= 0)),
+  CONSTRAINT notification_attempts_ordinal_check CHECK ((ordinal >= 0)),
+  CONSTRAINT notification_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'accepted'::text, 'throttled'::text, 'failed'::text, 'refused'::text, 'gone'::text, 'unknown'::text])))
+);
+
+CREATE TABLE notification_endpoints (
+  id uuid NOT NULL,
+  merchant_id uuid,
+  team text COLLATE "C",
+  channel text NOT NULL,
+  recipient_hash bytea NOT NULL,
+  label text NOT NULL,
+  events text[] NOT NULL,
+  min_severity text NOT NULL,
+  locale text NOT NULL,
+  zone text NOT NULL,
+  quiet_from smallint,
+  quiet_until smallint,
+  digest text NOT NULL,
+  digest_at smallint NOT NULL,
+  status text NOT NULL,
+  disabled_reason text,
+  secret_version integer NOT NULL DEFAULT 1,
+  previous_until timestamp with time zone,
+  failures integer NOT NULL DEFAULT 0,
+  failing_since timestamp with time zone,
+  last_error text,
+  last_success_at timestamp with time zone,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  deleted_at timestamp with time zone,
+  CONSTRAINT notification_endpoints_pkey PRIMARY KEY (id),
+  CONSTRAINT notification_endpoints_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'webhook'::text, 'slack'::text, 'telegram'::text, 'zalo'::text, 'sms'::text]))),
+  CONSTRAINT notification_endpoints_digest_at_check CHECK (((digest_at >= 0) AND (digest_at <= 1439))),
+  CONSTRAINT notification_endpoints_digest_check CHECK ((digest = ANY (ARRAY['off'::text, 'hourly'::text, 'daily'::text]))),
+  CONSTRAINT notification_endpoints_disabled CHECK (((status = 'disabled'::text) = (disabled_reason IS NOT NULL))),
+  CONSTRAINT notification_endpoints_events_check CHECK ((cardinality(events) > 0)),
+  CONSTRAINT notification_endpoints_failing CHECK (((failures = 0) = (failing_since IS NULL))),
+  CONSTRAINT notification_endpoints_failures_check CHECK ((failures >= 0)),
+  CONSTRAINT notification_endpoints_locale_check CHECK ((locale = ANY (ARRAY['vi'::text, 'en'::text]))),
+  CONSTRAINT notification_endpoints_min_severity_check CHECK ((min_severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+  CONSTRAINT notification_endpoints_owner CHECK (((merchant_id IS NULL) <> (team IS NULL))),
+  CONSTRAINT notification_endpoints_quiet CHECK (((quiet_from IS NULL) = (quiet_until IS NULL))),
+  CONSTRAINT notification_endpoints_quiet_from_check CHECK (((quiet_from >= 0) AND (quiet_from <= 1439))),
+  CONSTRAINT notification_endpoints_quiet_until_check CHECK (((quiet_until >= 0) AND (quiet_until <= 1439))),
+  CONSTRAINT notification_endpoints_secret_version_check CHECK ((secret_version > 0)),
+  CONSTRAINT notification_endpoints_status_check CHECK ((status = ANY (ARRAY['enabled'::text, 'disabled'::text]))),
+  CONSTRAINT notification_endpoints_team_check CHECK ((team ~ '^[a-z][a-z0-9-]{0,39}$'::text))
+);
+
 CREATE TABLE notification_logs (
   id uuid NOT NULL,
   event_key text NOT NULL,
@@ -218,11 +351,65 @@ CREATE TABLE notification_logs (
   error_message text,
   created_at timestamp with time zone NOT NULL,
   sent_at timestamp with time zone,
+  message_id text,
+  endpoint_id uuid,
+  team text,
+  recipient_hash bytea,
+  incident_id uuid,
+  urgency text NOT NULL DEFAULT 'message'::text,
+  locale text NOT NULL DEFAULT 'en'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  round_from integer NOT NULL DEFAULT 0,
+  round_at timestamp with time zone,
+  claimed_by text,
+  provider text,
+  delivered_at timestamp with time zone,
+  owner text,
+  suppressed text,
+  is_test boolean NOT NULL DEFAULT false,
+  digest_key text,
   CONSTRAINT notification_logs_pkey PRIMARY KEY (id),
   CONSTRAINT notification_logs_event_key_key UNIQUE (event_key),
+  CONSTRAINT notification_logs_attempts_check CHECK ((attempts >= 0)),
+  CONSTRAINT notification_logs_due CHECK (((message_id IS NULL) OR ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'retrying'::text])) = (next_retry_at IS NOT NULL)))),
   CONSTRAINT notification_logs_retry_count_check CHECK ((retry_count >= 0)),
   CONSTRAINT notification_logs_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
-  CONSTRAINT notification_logs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'retrying'::text, 'dead'::text, 'suppressed'::text])))
+  CONSTRAINT notification_logs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'retrying'::text, 'dead'::text, 'suppressed'::text]))),
+  CONSTRAINT notification_logs_suppressed CHECK (((status <> 'suppressed'::text) OR (suppressed IS NOT NULL))),
+  CONSTRAINT notification_logs_urgency_check CHECK ((urgency = ANY (ARRAY['page'::text, 'message'::text, 'webhook'::text])))
+);
+
+CREATE TABLE notification_provider_state (
+  name text NOT NULL,
+  sealed bytea NOT NULL,
+  expires_at timestamp with time zone,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT notification_provider_state_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE notification_recipients (
+  hash bytea NOT NULL,
+  channel text NOT NULL,
+  masked text NOT NULL,
+  sealed bytea,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT notification_recipients_pkey PRIMARY KEY (hash),
+  CONSTRAINT notification_recipients_hash_check CHECK ((octet_length(hash) = 32))
+);
+
+CREATE TABLE notification_templates (
+  event_type text NOT NULL,
+  locale text NOT NULL,
+  channel text NOT NULL,
+  version integer NOT NULL,
+  subject text NOT NULL,
+  body text NOT NULL,
+  html text,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT notification_templates_pkey PRIMARY KEY (event_type, locale, channel, version),
+  CONSTRAINT notification_templates_locale_check CHECK ((locale = ANY (ARRAY['vi'::text, 'en'::text]))),
+  CONSTRAINT notification_templates_version_check CHECK ((version > 0))
 );
 
 CREATE TABLE payment_quotes (
@@ -614,6 +801,12 @@ CREATE TABLE statement_matchings (
   CONSTRAINT statement_matchings_status_check CHECK ((status = ANY (ARRAY['complete'::text, 'open'::text])))
 );
 
+ALTER TABLE incident_events ADD CONSTRAINT incident_events_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id);
+
+ALTER TABLE incidents ADD CONSTRAINT incidents_inhibited_by_fkey FOREIGN KEY (inhibited_by) REFERENCES incidents(id);
+
+ALTER TABLE notification_endpoints ADD CONSTRAINT notification_endpoints_recipient_hash_fkey FOREIGN KEY (recipient_hash) REFERENCES notification_recipients(hash);
+
 ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_book_fkey FOREIGN KEY (book) REFERENCES payout_permissions(book);
 
 ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_override_id_book_requested_by_fkey FOREIGN KEY (override_id, book, requested_by) REFERENCES payout_halts(id, book, subject);
@@ -640,13 +833,49 @@ CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (k
 
 CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(record_id));
 
+CREATE INDEX incident_events_timeline ON public.incident_events USING btree (incident_id, at, id);
+
+CREATE INDEX incident_silences_live ON public.incident_silences USING btree (ends_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX incidents_due ON public.incidents USING btree (next_page_at) WHERE (next_page_at IS NOT NULL);
+
+CREATE INDEX incidents_fingerprint ON public.incidents USING btree (fingerprint, resolved_at DESC);
+
+CREATE INDEX incidents_inhibited ON public.incidents USING btree (inhibited_by) WHERE (inhibited_by IS NOT NULL);
+
+CREATE INDEX incidents_live ON public.incidents USING btree (event_type) WHERE (status <> 'resolved'::text);
+
+CREATE INDEX incidents_newest ON public.incidents USING btree (opened_at DESC, id DESC);
+
+CREATE UNIQUE INDEX incidents_one_live ON public.incidents USING btree (fingerprint) WHERE (status <> 'resolved'::text);
+
 CREATE INDEX liability_proofs_date ON public.liability_proofs USING btree (book, asset, business_date, seq DESC);
 
 CREATE UNIQUE INDEX manual_rates_one_a_pair ON public.manual_rates USING btree (pair) WHERE (ended_at IS NULL);
 
-CREATE INDEX notification_logs_due ON public.notification_logs USING btree (next_retry_at) WHERE (status = ANY (ARRAY['pending'::text, 'retrying'::text]));
+CREATE INDEX notification_endpoints_merchant ON public.notification_endpoints USING btree (merchant_id) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX notification_endpoints_once ON public.notification_endpoints USING btree (COALESCE((merchant_id)::text, team), channel, recipient_hash) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notification_endpoints_team ON public.notification_endpoints USING btree (team) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notification_logs_dead ON public.notification_logs USING btree (created_at DESC, id DESC) WHERE (status = 'dead'::text);
+
+CREATE INDEX notification_logs_digest ON public.notification_logs USING btree (digest_key) WHERE (digest_key IS NOT NULL);
+
+CREATE INDEX notification_logs_due ON public.notification_logs USING btree (next_retry_at) WHERE ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'retrying'::text])) AND (message_id IS NOT NULL) AND (urgency <> 'page'::text));
+
+CREATE INDEX notification_logs_endpoint ON public.notification_logs USING btree (endpoint_id, created_at DESC) WHERE (endpoint_id IS NOT NULL);
+
+CREATE INDEX notification_logs_incident ON public.notification_logs USING btree (incident_id, created_at) WHERE (incident_id IS NOT NULL);
+
+CREATE INDEX notification_logs_merchant ON public.notification_logs USING btree (merchant_id, created_at DESC) WHERE (merchant_id IS NOT NULL);
 
 CREATE INDEX notification_logs_newest ON public.notification_logs USING btree (created_at DESC, id DESC);
+
+CREATE INDEX notification_logs_pages ON public.notification_logs USING btree (next_retry_at) WHERE ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'retrying'::text])) AND (message_id IS NOT NULL) AND (urgency = 'page'::text));
+
+CREATE INDEX notification_logs_provider ON public.notification_logs USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);
 
 CREATE INDEX payment_quotes_newest ON public.payment_quotes USING btree (created_at DESC, id DESC);
 
@@ -1166,6 +1395,25 @@ BEGIN
     USING ERRCODE = 'restrict_violation';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.reconciliation_alert_derived()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF NEW.alert_triggered IS DISTINCT FROM EXISTS (SELECT FROM alert_receipts WHERE subject_id = NEW.id AND event_type LIKE 'solvency.%') THEN
+    RAISE EXCEPTION 'reconciliation_logs: alert_triggered is %, and the receipts of report % say otherwise', NEW.alert_triggered, NEW.id
+      USING ERRCODE = 'integrity_constraint_violation', HINT = 'an alert is raised in the transaction that ends the attempt';
+  END IF;
+  RETURN NULL;
+END $function$;
+
+CREATE TRIGGER alert_receipts_rows BEFORE DELETE OR UPDATE ON public.alert_receipts FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER alert_receipts_truncate BEFORE TRUNCATE ON public.alert_receipts FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT ON public.alert_receipts FOR EACH ROW EXECUTE FUNCTION audit_watch('alert_receipts', '{subject_id,event_type}', '{}');
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit_watch('api_keys', '{id}', '{}');
 
 CREATE TRIGGER audit_checkpoints_rows BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
@@ -1212,6 +1460,22 @@ CREATE TRIGGER audit_tiles_rows BEFORE DELETE OR UPDATE ON public.audit_tiles FO
 
 CREATE TRIGGER audit_tiles_truncate BEFORE TRUNCATE ON public.audit_tiles FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE TRIGGER audit_watched AFTER INSERT ON public.incident_events FOR EACH ROW EXECUTE FUNCTION audit_watch('incident_events', '{id}', '{}');
+
+CREATE TRIGGER incident_events_rows BEFORE DELETE OR UPDATE ON public.incident_events FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER incident_events_truncate BEFORE TRUNCATE ON public.incident_events FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR UPDATE ON public.incident_silences FOR EACH ROW EXECUTE FUNCTION audit_watch('incident_silences', '{id}', '{}');
+
+CREATE TRIGGER incident_silences_stay BEFORE DELETE ON public.incident_silences FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER incidents_identity BEFORE UPDATE ON public.incidents FOR EACH ROW WHEN (((((((new.id IS DISTINCT FROM old.id) OR (new.fingerprint IS DISTINCT FROM old.fingerprint)) OR (new.event_type IS DISTINCT FROM old.event_type)) OR (new.scope IS DISTINCT FROM old.scope)) OR (new.opened_at IS DISTINCT FROM old.opened_at)) OR (new.count < old.count) OR (new.pages < old.pages))) EXECUTE FUNCTION audit_refused('what an incident is about stays, and its counters only grow');
+
+CREATE TRIGGER incidents_stay BEFORE DELETE ON public.incidents FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER incidents_truncate BEFORE TRUNCATE ON public.incidents FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION audit_watch('liability_proofs', '{id}', '{negatives}');
 
 CREATE TRIGGER liability_proofs_follow BEFORE INSERT ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION plumbline_liability_proofs_follow();
@@ -1225,6 +1489,33 @@ CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.manual_r
 CREATE TRIGGER manual_rates_rows BEFORE DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION plumbline_manual_rates_guard();
 
 CREATE TRIGGER manual_rates_truncate BEFORE TRUNCATE ON public.manual_rates FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT ON public.notification_attempts FOR EACH ROW EXECUTE FUNCTION audit_watch('notification_attempts', '{notification_id,attempt,ordinal}', '{}');
+
+CREATE TRIGGER notification_attempts_rows BEFORE DELETE OR UPDATE ON public.notification_attempts FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER notification_attempts_truncate BEFORE TRUNCATE ON public.notification_attempts FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE OF events, min_severity, locale, zone, quiet_from, quiet_until, digest, digest_at, status, secret_version, deleted_at ON public.notification_endpoints FOR EACH ROW EXECUTE FUNCTION audit_watch('notification_endpoints', '{id}', '{failures,failing_since,last_error,last_success_at}');
+
+CREATE TRIGGER notification_logs_said BEFORE UPDATE ON public.notification_logs FOR EACH ROW WHEN (((((((((((new.id IS DISTINCT FROM old.id) OR (new.event_key IS DISTINCT FROM old.event_key)) OR (new.channel IS DISTINCT FROM old.channel)) OR (new.event_type IS DISTINCT FROM old.event_type)) OR (new.recipient IS DISTINCT FROM old.recipient)) OR (new.recipient_hash IS DISTINCT FROM old.recipient_hash)) OR (new.message_id IS DISTINCT FROM old.message_id)) OR (new.endpoint_id IS DISTINCT FROM old.endpoint_id)) OR (new.created_at IS DISTINCT FROM old.created_at)) OR (new.attempts < old.attempts))) EXECUTE FUNCTION audit_refused('what was said, and to whom, is not changed');
+
+CREATE TRIGGER notification_logs_state BEFORE UPDATE OF status ON public.notification_logs FOR EACH ROW WHEN ((NOT ((new.status = old.status) OR
+        CASE old.status
+            WHEN 'pending'::text THEN (new.status = ANY (ARRAY['sending'::text, 'sent'::text, 'suppressed'::text]))
+            WHEN 'sending'::text THEN (new.status = ANY (ARRAY['sent'::text, 'delivered'::text, 'retrying'::text, 'dead'::text, 'suppressed'::text, 'pending'::text]))
+            WHEN 'retrying'::text THEN (new.status = ANY (ARRAY['sending'::text, 'suppressed'::text, 'dead'::text]))
+            WHEN 'sent'::text THEN (new.status = ANY (ARRAY['delivered'::text, 'dead'::text]))
+            WHEN 'dead'::text THEN (new.status = 'retrying'::text)
+            WHEN 'suppressed'::text THEN (new.status = 'retrying'::text)
+            ELSE false
+        END))) EXECUTE FUNCTION audit_refused('a notification does not go back to that state');
+
+CREATE TRIGGER audit_watched AFTER INSERT ON public.notification_templates FOR EACH ROW EXECUTE FUNCTION audit_watch('notification_templates', '{event_type,locale,channel,version}', '{}');
+
+CREATE TRIGGER notification_templates_rows BEFORE DELETE OR UPDATE ON public.notification_templates FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER notification_templates_truncate BEFORE TRUNCATE ON public.notification_templates FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.payment_quotes FOR EACH ROW EXECUTE FUNCTION audit_watch('payment_quotes', '{id}', '{}');
 
@@ -1290,6 +1581,8 @@ CREATE TRIGGER reconciliation_evidence_truncate BEFORE TRUNCATE ON public.reconc
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_logs', '{id}', '{}');
 
+CREATE CONSTRAINT TRIGGER reconciliation_alert_derived AFTER UPDATE ON public.reconciliation_logs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.status)::text = 'in_progress'::text) AND ((new.status)::text <> 'in_progress'::text))) EXECUTE FUNCTION reconciliation_alert_derived();
+
 CREATE TRIGGER reconciliation_logs_identity BEFORE UPDATE ON public.reconciliation_logs FOR EACH ROW WHEN ((((old.kind)::text IS DISTINCT FROM (new.kind)::text) OR (old.worker IS DISTINCT FROM new.worker))) EXECUTE FUNCTION plumbline_reconciliation_logs_identity();
 
 CREATE TRIGGER reconciliation_logs_rows BEFORE DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_logs_guard();
@@ -1305,6 +1598,48 @@ CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.statemen
 CREATE TRIGGER statement_matchings_rows BEFORE DELETE OR UPDATE ON public.statement_matchings FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER statement_matchings_truncate BEFORE TRUNCATE ON public.statement_matchings FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE VIEW reconciliation_alerts AS
+ SELECT subject_id AS reconciliation_id,
+    event_type,
+    at AS raised_at,
+    id AS incident_id,
+    status AS incident_status,
+    ( SELECT min(COALESCE(sent_at, delivered_at)) AS min
+           FROM notification_logs n
+          WHERE incident_id = id AND (status = ANY (ARRAY['sent'::text, 'delivered'::text]))) AS told_at,
+    acknowledged_at,
+    acknowledged_by
+   FROM alert_receipts r
+     LEFT JOIN LATERAL ( SELECT id,
+            fingerprint,
+            event_type,
+            scope,
+            severity,
+            status,
+            title,
+            payload,
+            count,
+            opened_at,
+            last_seen_at,
+            as_of,
+            group_key,
+            stepping_from,
+            step,
+            next_page_at,
+            pages,
+            inhibited_by,
+            acknowledged_at,
+            acknowledged_by,
+            resolved_at,
+            resolved_by,
+            resolution
+           FROM incidents
+          WHERE event_type = event_type AND opened_at <= at AND COALESCE(resolved_at, 'infinity'::timestamp with time zone) >= at AND (scope ->> 'book'::text) = (( SELECT book
+                   FROM reconciliation_logs
+                  WHERE id = subject_id))
+          ORDER BY opened_at DESC
+         LIMIT 1) i ON true;
 
 CREATE VIEW transaction_hashes AS
  SELECT idx AS id,
