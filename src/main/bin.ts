@@ -2,6 +2,8 @@
 import { runCli } from '../apps/cli/program.ts';
 import { keysCommands } from '../features/access/commands.ts';
 import { auditCommands } from '../features/audit/commands.ts';
+import { incidentsCommands } from '../features/incidents/commands.ts';
+import { notificationsCommands } from '../features/notifications/commands.ts';
 import { payoutsCommands } from '../features/payouts/commands.ts';
 import { ratesCommands } from '../features/rates/commands.ts';
 import { reconcileCommands } from '../features/reconciliation/commands.ts';
@@ -28,6 +30,8 @@ process.exitCode = await runCli(
       reconcileCommands,
       reconcileMatchCommands,
       payoutsCommands,
+      incidentsCommands,
+      notificationsCommands,
       auditCommands,
       auditToolCommands,
       keysCommands,

@@ -13,7 +13,6 @@ import { AccessService } from '../features/access/service.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
-import { NotificationService } from '../features/notifications/service.ts';
 import { payoutRoutes } from '../features/payouts/routes.ts';
 import type { PayoutService } from '../features/payouts/service.ts';
 import { encodePolicy } from '../features/rates/consensus/policy.ts';
@@ -65,10 +64,12 @@ import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
+import { openNotifications } from './notifications.ts';
 import { openPayouts } from './payouts.ts';
 import { ratesAlarms } from './rates-alarms.ts';
 import { openProofs, openReportSigner } from './report-signing.ts';
 import { bookOverrides, loadBook, loadRates } from './settings.ts';
+import { verdictsTo } from './verdicts.ts';
 
 export interface ComposeOptions {
   readonly config: Config;
@@ -150,7 +151,9 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     onLeaves: () => undefined,
   });
   onClose(() => drainer.stop());
-  const notifications = new NotificationService({ db, clock, random });
+  const telling = await openNotifications({ ...adapters, config, mode, trouble: () => troubleOf(watchdog) });
+  onClose(() => telling.close());
+  const notifications = telling.service;
   const signing = await openSigning({ ...adapters, config, notifications });
   onClose(() => signing?.keeper.stop());
   const settings = options.rates ?? loadRates(config);
@@ -178,7 +181,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     proofs,
     rates,
     alerts: notifications,
-    halts: payouts.service,
+    halts: verdictsTo(payouts.service, telling.incidents),
     queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS,
     onEnded: observeReconciliations(metrics, book.name),
     ...runsOf(options, db),
@@ -242,6 +245,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ),
       statementMatchingRoutes(matchingOver(adapters, config, book), (account) => book.statementLedgers.get(account)),
       payoutRoutes(payouts.service),
+      ...telling.routes,
       ...(proofs === undefined ? [] : [proofRoutes(proofs, book.name)]),
       evidenceRoutes(reconciliation, { db, book: book.name, signer: await openReportSigner(config, clock) }),
       accessRoutes(access),
@@ -265,6 +269,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       rates.start(); // whoever answers callers has its rates in memory
       drainer.start();
       watchdog.start(); // whatever the role: who makes reports does not watch himself
+      telling.watch.start();
       signing?.keeper.start();
       return url;
     },
@@ -281,6 +286,8 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       const worker = await startWorker({ jobs, schedule, log });
       onClose(() => worker.stop());
       payouts.keeper.start();
+      for (const keeper of telling.keepers) keeper.start();
+      telling.watch.start();
       drainer.start();
       signing?.keeper.start();
     },
@@ -292,6 +299,12 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
 function runsOf({ adapters }: ComposeOptions, db: Db): { worker: string; sharedTime?: () => Promise<number> } {
   const worker = processName();
   return adapters?.clock === undefined ? { worker, sharedTime: () => databaseTime(db.sql) } : { worker };
+}
+
+/** Why somebody outside should look. @throws where the database does not answer */
+async function troubleOf(watchdog: Watchdog): Promise<string | undefined> {
+  const missing = await watchdog.missing();
+  return missing.length === 0 ? undefined : `${missing.length} reports or runs are overdue`;
 }
 
 /** @throws `reconciliation.missing` (missing) */

@@ -27,7 +27,7 @@ export interface Config {
  * default silently in force (RECONCILIATION_TOLERENCE).
  */
 const OWN =
-  /^(PLUMBLINE|PLATFORM|RECONCILIATION|PAYOUTS|AUDIT|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER)_/;
+  /^(PLUMBLINE|PLATFORM|RECONCILIATION|PAYOUTS|AUDIT|NOTIFY|INCIDENTS|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER)_/;
 
 /** What Kubernetes and Docker add for a service that is called plumbline. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP)(_[A-Z]+)?)$/;
@@ -74,6 +74,16 @@ function contradictionsIn({ values }: Config): readonly Fault[] {
       pointer: url === undefined ? 'PAYOUTS_WEBHOOK_URL' : 'PAYOUTS_WEBHOOK_SECRET',
       message: 'is not set; PAYOUTS_WEBHOOK_URL and PAYOUTS_WEBHOOK_SECRET are set together or not at all',
     });
+  }
+  const zalo = [
+    'NOTIFY_ZALO_APP_ID',
+    'NOTIFY_ZALO_APP_SECRET',
+    'NOTIFY_ZALO_REFRESH_TOKEN',
+    'NOTIFY_ZALO_TEMPLATE_ID',
+  ] as const;
+  const absent = zalo.filter((name) => values[name] === undefined);
+  if (absent.length > 0 && absent.length < zalo.length) {
+    for (const name of absent) faults.push({ pointer: name, message: `is not set; ${zalo.join(', ')} are set together or not at all` });
   }
   return faults;
 }

@@ -10,7 +10,7 @@ import type { HttpClient } from '../../../platform/http-client/port.ts';
 
 export interface TokenStore {
   read(name: string): Promise<{ readonly text: string; readonly expiresAt: Date | null } | undefined>;
-  write(name: string, text: string, expiresAt: Date): Promise<void>;
+  write(name: string, text: string, expiresAt: Date | null): Promise<void>;
   exclusive<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 

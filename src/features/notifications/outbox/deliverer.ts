@@ -33,6 +33,8 @@ export interface DelivererDeps {
   readonly incidents: Incidents;
   /** `host:pid`, for the record. */
   readonly worker: string;
+  /** Before every subject and text: `[sandbox] `. */
+  readonly prefix?: string;
   readonly sizes?: Partial<Sizes>;
 }
 
@@ -60,12 +62,16 @@ export class Deliverer {
     this.#settle = new GroupCommit((batch) => this.#write(batch), this.#sizes.batch);
   }
 
-  /** Until nothing is due. Pages before all else, however much waits. @returns how many were tried */
-  async run(signal?: AbortSignal): Promise<number> {
+  /**
+   * Until nothing is due.
+   * @param what `pages` has a loop of its own in a worker, so that no slow receiver of something else delays one
+   * @returns how many were tried
+   */
+  async run(signal?: AbortSignal, what: 'pages' | 'others' | 'all' = 'all'): Promise<number> {
     let tried = 0;
     while (signal?.aborted !== true) {
-      const pages = await this.#take(true);
-      const rows = pages.length > 0 ? pages : await this.#take(false);
+      const pages = what === 'others' ? [] : await this.#take(true);
+      const rows = pages.length > 0 || what === 'pages' ? pages : await this.#take(false);
       if (rows.length === 0) break;
       await this.#sendAll(rows, signal);
       tried += rows.length;

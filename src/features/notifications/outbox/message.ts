@@ -9,7 +9,7 @@ import type { Said, Templates } from '../templates/templates.ts';
 import { type Claimed, digestItems } from './store.ts';
 
 export async function compose(
-  { db, clock, templates }: { readonly db: Db; readonly clock: Clock; readonly templates: Templates },
+  { db, clock, templates, prefix = '' }: { readonly db: Db; readonly clock: Clock; readonly templates: Templates; readonly prefix?: string },
   row: Claimed,
   address: string,
 ): Promise<Outgoing> {
@@ -27,7 +27,7 @@ export async function compose(
     : await templates.say({ event: row.event_type, locale: row.locale, channel: row.channel }, said);
   return {
     ...{ messageId: row.message_id, event: row.event_type, severity: row.severity, address },
-    ...{ subject: row.is_test ? `[test] ${rendered.subject}` : rendered.subject, text: rendered.text, html: rendered.html },
+    ...{ subject: `${prefix}${row.is_test ? '[test] ' : ''}${rendered.subject}`, text: `${prefix}${rendered.text}`, html: rendered.html },
     body: isWebhook ? bodyOf(row, data) : '',
     signing: signingOf(row, clock.now()),
     incidentId: row.incident_id ?? undefined,
