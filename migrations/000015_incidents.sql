@@ -47,6 +47,7 @@ CREATE TRIGGER incidents_identity BEFORE UPDATE ON incidents FOR EACH ROW
 -- The timeline, written once.
 CREATE TABLE incident_events (
   id          uuid PRIMARY KEY,
+  seq         bigint GENERATED ALWAYS AS IDENTITY, -- several things happen in one millisecond
   incident_id uuid NOT NULL REFERENCES incidents,
   at          timestamptz NOT NULL,
   kind        text NOT NULL CHECK (kind IN (
@@ -55,7 +56,7 @@ CREATE TABLE incident_events (
   text        text NOT NULL,
   step        smallint
 );
-CREATE INDEX incident_events_timeline ON incident_events (incident_id, at, id);
+CREATE INDEX incident_events_timeline ON incident_events (incident_id, seq);
 CREATE TRIGGER incident_events_rows BEFORE UPDATE OR DELETE ON incident_events FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 CREATE TRIGGER incident_events_truncate BEFORE TRUNCATE ON incident_events FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 

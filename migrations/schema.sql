@@ -150,6 +150,7 @@ CREATE TABLE idempotency_keys (
 
 CREATE TABLE incident_events (
   id uuid NOT NULL,
+  seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   incident_id uuid NOT NULL,
   at timestamp with time zone NOT NULL,
   kind text NOT NULL,
@@ -833,7 +834,7 @@ CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (k
 
 CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(record_id));
 
-CREATE INDEX incident_events_timeline ON public.incident_events USING btree (incident_id, at, id);
+CREATE INDEX incident_events_timeline ON public.incident_events USING btree (incident_id, seq);
 
 CREATE INDEX incident_silences_live ON public.incident_silences USING btree (ends_at) WHERE (ended_at IS NULL);
 

@@ -168,7 +168,9 @@ export class IncidentService {
         await this.#paging.record(tx, child, 'inhibited', ITSELF, `while ${row.id} lasts`);
       }
     }
-    if (nextPageAt !== null && rule.groupMs === 0) await this.#paging.due(tx, row, at.getTime());
+    if (nextPageAt === null || rule.groupMs > 0) return;
+    // Where nobody hears of it, whoever looks next tries again, and cries in the log after its commit.
+    if (!(await this.#paging.due(tx, row, at.getTime()))) await store.setNextPage(tx, row.id, at);
   }
 
   async #resolve(tx: Tx, row: store.IncidentRow, subject: string, reason: string): Promise<void> {

@@ -214,7 +214,7 @@ export async function findIncident(db: Sql, id: IncidentId): Promise<IncidentRow
 }
 
 export async function timeline(db: Sql, id: IncidentId): Promise<readonly EventRow[]> {
-  const { rows } = await sql<EventRow>`SELECT * FROM incident_events WHERE incident_id = ${id} ORDER BY at, id LIMIT 2000`.execute(db);
+  const { rows } = await sql<EventRow>`SELECT * FROM incident_events WHERE incident_id = ${id} ORDER BY seq LIMIT 2000`.execute(db);
   return rows;
 }
 
