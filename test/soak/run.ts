@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util';
 import { run as audit } from './audit.ts';
 import { run as auditKills } from './audit-kills.ts';
+import { run as incidents } from './incidents.ts';
+import { run as notifications } from './notifications.ts';
 import { run as payouts } from './payouts.ts';
 import { run as rates } from './rates.ts';
 import { run as reconciliation } from './reconciliation.ts';
@@ -14,6 +16,8 @@ import { run as statements } from './statements.ts';
 const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: number }>> = {
   audit: { soak: audit, seeds: 10 },
   'audit-kills': { soak: auditKills, seeds: 100 },
+  incidents: { soak: incidents, seeds: 20 },
+  notifications: { soak: notifications, seeds: 200 },
   payouts: { soak: payouts, seeds: 4 },
   rates: { soak: rates, seeds: 200 },
   reconciliation: { soak: reconciliation, seeds: 30 },
