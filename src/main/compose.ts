@@ -62,9 +62,9 @@ import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openP
 import { anchorJobs } from './audit-anchors.ts';
 import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { announceLocalService } from './local-service.ts';
+import { openNotifications } from './notifications.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
-import { openNotifications } from './notifications.ts';
 import { openPayouts } from './payouts.ts';
 import { ratesAlarms } from './rates-alarms.ts';
 import { openProofs, openReportSigner } from './report-signing.ts';

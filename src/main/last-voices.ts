@@ -32,10 +32,16 @@ function voice({ log }: VoiceDeps, channel: Channel, text: string, name: string)
         for (const provider of channel.providers) {
           const outcome = await provider.send(outgoing(address, subject, message), TIMEOUT_MS);
           if (outcome.kind === 'accepted' || outcome.kind === 'delivered') return true;
-          log.error({ code: 'incidents.last_resort_failed', voice: name, provider: provider.name, error: outcome.error }, 'the last resort did not get through');
+          log.error(
+            { code: 'incidents.last_resort_failed', voice: name, provider: provider.name, error: outcome.error },
+            'the last resort did not get through',
+          );
         }
       } catch (error) {
-        log.error({ code: 'incidents.last_resort_failed', voice: name, error: messageOf(error) }, 'the last resort did not get through');
+        log.error(
+          { code: 'incidents.last_resort_failed', voice: name, error: messageOf(error) },
+          'the last resort did not get through',
+        );
       }
       return false;
     },
@@ -43,11 +49,20 @@ function voice({ log }: VoiceDeps, channel: Channel, text: string, name: string)
 }
 
 const outgoing = (address: string, subject: string, text: string): Outgoing => ({
-  ...{ messageId: `last-resort-${sha256Hex(`${subject}\n${text}`).slice(0, 24)}`, event: 'incidents.last_resort', severity: 'critical' },
+  ...{
+    messageId: `last-resort-${sha256Hex(`${subject}\n${text}`).slice(0, 24)}`,
+    event: 'incidents.last_resort',
+    severity: 'critical',
+  },
   ...{ address, subject, text, html: undefined, body: '', signing: undefined, incidentId: undefined },
 });
 
 const notConfigured = (setting: string): PlumblineError =>
-  new PlumblineError('invalid', 'notifications.last_resort', `NOTIFY_LAST_RESORT names somebody who is reached by ${setting}, which is not set`, {
-    faults: [{ pointer: 'NOTIFY_LAST_RESORT', message: `needs ${setting}` }],
-  });
+  new PlumblineError(
+    'invalid',
+    'notifications.last_resort',
+    `NOTIFY_LAST_RESORT names somebody who is reached by ${setting}, which is not set`,
+    {
+      faults: [{ pointer: 'NOTIFY_LAST_RESORT', message: `needs ${setting}` }],
+    },
+  );

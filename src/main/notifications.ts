@@ -88,14 +88,25 @@ export async function openNotifications(deps: NotificationDeps): Promise<Notific
     ...{ worker: processName(), prefix: mode === 'sandbox' ? '[sandbox] ' : '' },
   });
   const lastResort = new LastResort({ clock, log, voices: lastVoices(values.NOTIFY_LAST_RESORT, { channels, log }) });
-  const heartbeat = values.NOTIFY_HEARTBEAT_URL === undefined ? undefined : new Heartbeat({ http, clock, log, url: values.NOTIFY_HEARTBEAT_URL, trouble: deps.trouble });
+  const heartbeat =
+    values.NOTIFY_HEARTBEAT_URL === undefined
+      ? undefined
+      : new Heartbeat({ http, clock, log, url: values.NOTIFY_HEARTBEAT_URL, trouble: deps.trouble });
   const answers = answersOf(deps, { vault, channels, incidents });
   const keeper = (what: string, ...tasks: readonly ((signal: AbortSignal) => Promise<unknown>)[]): Repeat =>
     new Repeat({ clock, log, code: `notifications.${what}_failed`, everyMs: EVERY_MS, tasks });
   const keepers = [
-    keeper('paging', (signal) => incidents.run(signal), (signal) => deliverer.run(signal, 'pages')),
+    keeper(
+      'paging',
+      (signal) => incidents.run(signal),
+      (signal) => deliverer.run(signal, 'pages'),
+    ),
     keeper('delivery', (signal) => deliverer.run(signal, 'others')),
-    keeper('answers', ...(answers === undefined ? [] : [answers]), ...(heartbeat === undefined ? [] : [() => heartbeat.run()])),
+    keeper(
+      'answers',
+      ...(answers === undefined ? [] : [answers]),
+      ...(heartbeat === undefined ? [] : [() => heartbeat.run()]),
+    ),
   ];
   const watch = new Repeat({
     ...{ clock, log, code: 'notifications.watch_failed', everyMs: WATCH_MS },
@@ -126,7 +137,15 @@ const timeoutOf = (channel: string): number => (channel === 'webhook' ? 20_000 :
 /** Buttons under pages in Telegram, where that is configured. */
 function answersOf(
   { config, db, clock, log, http }: NotificationDeps,
-  { vault, channels, incidents }: { readonly vault: Vault | undefined; readonly channels: ReadonlyMap<ChannelName, Channel>; readonly incidents: IncidentService },
+  {
+    vault,
+    channels,
+    incidents,
+  }: {
+    readonly vault: Vault | undefined;
+    readonly channels: ReadonlyMap<ChannelName, Channel>;
+    readonly incidents: IncidentService;
+  },
 ): ((signal: AbortSignal) => Promise<unknown>) | undefined {
   const { NOTIFY_TELEGRAM_TOKEN: token, NOTIFY_TELEGRAM_URL: url } = config.values;
   if (token === undefined || vault === undefined || !channels.has('telegram')) return undefined;
@@ -148,4 +167,3 @@ function answersOf(
     await answers.look();
   };
 }
-

@@ -21,7 +21,12 @@ const SMTP_PASSWORD = randomBytes(12).toString('hex');
 let db: Db;
 let service: TestApp;
 let receiver: WebhookReceiver;
-let telegram: { url: string; sent: { chat_id: string; text: string; reply_markup?: { inline_keyboard: { callback_data: string }[][] } }[]; press(data: string): void; close(): Promise<void> };
+let telegram: {
+  url: string;
+  sent: { chat_id: string; text: string; reply_markup?: { inline_keyboard: { callback_data: string }[][] } }[];
+  press(data: string): void;
+  close(): Promise<void>;
+};
 
 async function startTelegram(): Promise<typeof telegram> {
   const sent: (typeof telegram)['sent'] = [];
@@ -34,7 +39,9 @@ async function startTelegram(): Promise<typeof telegram> {
     request.on('end', () => {
       const given = JSON.parse(body) as { offset?: number; chat_id: string; text: string };
       if (request.url?.endsWith('/sendMessage')) sent.push(given);
-      const result = request.url?.endsWith('/getUpdates') ? updates.filter(({ update_id }) => update_id >= (given.offset ?? 0)) : { message_id: sent.length };
+      const result = request.url?.endsWith('/getUpdates')
+        ? updates.filter(({ update_id }) => update_id >= (given.offset ?? 0))
+        : { message_id: sent.length };
       response.end(JSON.stringify({ ok: true, result }));
     });
   });
@@ -43,7 +50,11 @@ async function startTelegram(): Promise<typeof telegram> {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     ...{ url: `http://127.0.0.1:${port}`, sent },
-    press: (data) => updates.push({ update_id: updates.length + 1, callback_query: { id: 'q', from: { id: 7 }, message: { chat: { id: Number(CHAT) } }, data } }),
+    press: (data) =>
+      updates.push({
+        update_id: updates.length + 1,
+        callback_query: { id: 'q', from: { id: 7 }, message: { chat: { id: Number(CHAT) } }, data },
+      }),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
@@ -58,7 +69,9 @@ beforeAll(async () => {
     env: {
       RECONCILIATION_BOOK: bookFile(twoSided('1', '5000')),
       ...{ NOTIFY_TELEGRAM_URL: telegram.url, NOTIFY_TELEGRAM_TOKEN: TOKEN, NOTIFY_WEBHOOK_NETWORKS: '127.0.0.0/8' },
-      NOTIFY_SMS_PROVIDERS: JSON.stringify([{ name: 'gateway', url: `${receiver.url}/sms`, form: 'form', body: 'to={to}&text={text}' }]),
+      NOTIFY_SMS_PROVIDERS: JSON.stringify([
+        { name: 'gateway', url: `${receiver.url}/sms`, form: 'form', body: 'to={to}&text={text}' },
+      ]),
       NOTIFY_SMTP_URL: `smtp://mailer:${SMTP_PASSWORD}@127.0.0.1:1`,
     },
   });
@@ -80,8 +93,13 @@ const until = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
   }
   throw new Error('it did not happen');
 };
-const bodyOf = async (path: string): Promise<{ data: Record<string, unknown>[] }> => (await service.request(path)).body as never;
-const endpoint = async (body: object) => (await service.post('/v1/notification-endpoints', { label: 'test', locale: 'en', ...body })).body as { id: string; address: string };
+const bodyOf = async (path: string): Promise<{ data: Record<string, unknown>[] }> =>
+  (await service.request(path)).body as never;
+const endpoint = async (body: object) =>
+  (await service.post('/v1/notification-endpoints', { label: 'test', locale: 'en', ...body })).body as {
+    id: string;
+    address: string;
+  };
 
 test('a deficit pages a chat once, and the button under the page acknowledges', async () => {
   const made = await service.post('/v1/reconciliations', {});
@@ -89,7 +107,9 @@ test('a deficit pages a chat once, and the button under the page acknowledges', 
   const page = await until(async () => telegram.sent.find(({ text }) => text.includes('deficit')));
   expect(page).toMatchObject({ chat_id: CHAT, text: expect.stringContaining('assets less liabilities is -4999.00') });
   await service.post('/v1/reconciliations', { again: true });
-  const [incident, ...others] = (await bodyOf('/v1/incidents')).data.filter(({ event }) => event === 'solvency.deficit');
+  const [incident, ...others] = (await bodyOf('/v1/incidents')).data.filter(
+    ({ event }) => event === 'solvency.deficit',
+  );
   expect(incident).toMatchObject({ status: 'open', severity: 'critical', pages: 1, scope: { book: 'test' } });
   expect(Number(incident?.count)).toBeGreaterThan(1);
   expect(others).toEqual([]);
@@ -98,8 +118,14 @@ test('a deficit pages a chat once, and the button under the page acknowledges', 
     const body = (await service.request(`/v1/incidents/${incident?.id}`)).body as { status: string };
     return body.status === 'acknowledged' ? body : undefined;
   });
-  expect(seen).toMatchObject({ acknowledged_by: 'telegram:7', timeline: [{ kind: 'opened' }, { kind: 'paged' }, { kind: 'acknowledged', subject: 'telegram:7' }] });
-  const shown = await plumbline(['incidents', 'show', String(incident?.id)], { PLUMBLINE_URL: service.url, PLUMBLINE_API_KEY: service.key('incidents:read') });
+  expect(seen).toMatchObject({
+    acknowledged_by: 'telegram:7',
+    timeline: [{ kind: 'opened' }, { kind: 'paged' }, { kind: 'acknowledged', subject: 'telegram:7' }],
+  });
+  const shown = await plumbline(['incidents', 'show', String(incident?.id)], {
+    PLUMBLINE_URL: service.url,
+    PLUMBLINE_API_KEY: service.key('incidents:read'),
+  });
   expect(shown.stderr).toBe('');
   expect(shown.stdout).toContain('acknowledged  telegram:7');
 });
@@ -108,8 +134,17 @@ test('a merchant is told by a webhook that the public library verifies; the same
   const merchant_id = '01939e4e-7cb2-7c00-8000-000000000001';
   const { id } = await endpoint({ merchant_id, channel: 'webhook', address: `${receiver.url}?token=T0PS3CRET` });
   const { secret } = (await service.post(`/v1/notification-endpoints/${id}/secret`, {})).body as { secret: string };
-  const event = { key: 'payment/1', event: 'payment.completed', message: 'Paid', data: { amount: '1000.00' }, merchant_id };
-  expect((await service.post('/v1/notifications', event)).body).toMatchObject({ data: [{ channel: 'webhook', status: 'pending' }], known: 0 });
+  const event = {
+    key: 'payment/1',
+    event: 'payment.completed',
+    message: 'Paid',
+    data: { amount: '1000.00' },
+    merchant_id,
+  };
+  expect((await service.post('/v1/notifications', event)).body).toMatchObject({
+    data: [{ channel: 'webhook', status: 'pending' }],
+    known: 0,
+  });
   expect((await service.post('/v1/notifications', event)).body).toMatchObject({ data: [], known: 1 });
   const [log] = await until(async () => {
     const { data } = await bodyOf(`/v1/notifications?merchant_id=${merchant_id}`);
@@ -117,28 +152,103 @@ test('a merchant is told by a webhook that the public library verifies; the same
   });
   const { headers, body } = receiver.received[0] ?? { headers: {}, body: '' };
   const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-  expect(new Webhook(secret).verify(body, given)).toMatchObject({ type: 'payment.completed', data: { amount: '1000.00', notification_id: log?.id } });
+  expect(new Webhook(secret).verify(body, given)).toMatchObject({
+    type: 'payment.completed',
+    data: { amount: '1000.00', notification_id: log?.id },
+  });
   expect(given['webhook-id']).toBe(log?.id);
   const one = await service.request(`/v1/notifications/${log?.id}`);
-  expect(one.body).toMatchObject({ status: 'delivered', attempts: [{ attempt: 1, outcome: 'delivered', status_code: 204 }] });
-  const listed = await plumbline(['notifications', 'list', '--status', 'delivered'], { PLUMBLINE_URL: service.url, PLUMBLINE_API_KEY: service.key('notifications:read') });
+  expect(one.body).toMatchObject({
+    status: 'delivered',
+    attempts: [{ attempt: 1, outcome: 'delivered', status_code: 204 }],
+  });
+  const listed = await plumbline(['notifications', 'list', '--status', 'delivered'], {
+    PLUMBLINE_URL: service.url,
+    PLUMBLINE_API_KEY: service.key('notifications:read'),
+  });
   expect(listed.stdout).toContain('payment.completed');
   const revealed = await service.post(`/v1/notifications/${log?.id}/reveal`, { reason: 'the merchant asks' });
   expect(revealed.body).toEqual({ address: `${receiver.url}?token=T0PS3CRET` });
 });
 
 test.each([
-  ['an unknown channel', '/v1/notification-endpoints', { team: 'ops', channel: 'pigeon', address: 'x', label: 'x' }, 422, undefined],
-  ['a channel that is off', '/v1/notification-endpoints', { team: 'ops', channel: 'zalo', address: PHONE, label: 'x' }, 409, 'notifications.channel_off'],
-  ['a private webhook', '/v1/notification-endpoints', { team: 'ops', channel: 'webhook', address: 'http://10.0.0.1/hook', label: 'x' }, 422, 'notifications.address_malformed'],
-  ['a phone that is not E.164', '/v1/notification-endpoints', { team: 'ops', channel: 'sms', address: '0901234567', label: 'x' }, 422, 'notifications.address_malformed'],
-  ['an owner too many', '/v1/notification-endpoints', { team: 'ops', merchant_id: '01939e4e-7cb2-7c00-8000-000000000001', channel: 'sms', address: PHONE, label: 'x' }, 422, 'notifications.owner'],
-  ['an event that is none', '/v1/notifications', { key: 'k', event: 'Payment', message: 'm', teams: ['ops'] }, 422, undefined],
-  ['nobody to tell', '/v1/notifications', { key: 'k', event: 'payment.completed', message: 'm' }, 422, 'notifications.nobody'],
-  ['a template with an unknown variable', '/v1/notification-templates', { event: 'payment.completed', locale: 'vi', subject: 's', body: '{{ data.nothing }}' }, 422, 'notifications.template_invalid'],
-  ['a template that reads a file', '/v1/notification-templates', { event: '*', locale: 'vi', subject: 's', body: "{% include '/etc/passwd' %}" }, 422, 'notifications.template_invalid'],
-  ['an incident that is none', '/v1/incidents/01939e4e-7cb2-7c00-8000-000000000009/acknowledge', {}, 404, 'incidents.unknown'],
-  ['a deficit to be silent', '/v1/incident-silences', { event: 'solvency.deficit', minutes: 5, reason: 'quiet' }, 422, 'incidents.never_silent'],
+  [
+    'an unknown channel',
+    '/v1/notification-endpoints',
+    { team: 'ops', channel: 'pigeon', address: 'x', label: 'x' },
+    422,
+    undefined,
+  ],
+  [
+    'a channel that is off',
+    '/v1/notification-endpoints',
+    { team: 'ops', channel: 'zalo', address: PHONE, label: 'x' },
+    409,
+    'notifications.channel_off',
+  ],
+  [
+    'a private webhook',
+    '/v1/notification-endpoints',
+    { team: 'ops', channel: 'webhook', address: 'http://10.0.0.1/hook', label: 'x' },
+    422,
+    'notifications.address_malformed',
+  ],
+  [
+    'a phone that is not E.164',
+    '/v1/notification-endpoints',
+    { team: 'ops', channel: 'sms', address: '0901234567', label: 'x' },
+    422,
+    'notifications.address_malformed',
+  ],
+  [
+    'an owner too many',
+    '/v1/notification-endpoints',
+    { team: 'ops', merchant_id: '01939e4e-7cb2-7c00-8000-000000000001', channel: 'sms', address: PHONE, label: 'x' },
+    422,
+    'notifications.owner',
+  ],
+  [
+    'an event that is none',
+    '/v1/notifications',
+    { key: 'k', event: 'Payment', message: 'm', teams: ['ops'] },
+    422,
+    undefined,
+  ],
+  [
+    'nobody to tell',
+    '/v1/notifications',
+    { key: 'k', event: 'payment.completed', message: 'm' },
+    422,
+    'notifications.nobody',
+  ],
+  [
+    'a template with an unknown variable',
+    '/v1/notification-templates',
+    { event: 'payment.completed', locale: 'vi', subject: 's', body: '{{ data.nothing }}' },
+    422,
+    'notifications.template_invalid',
+  ],
+  [
+    'a template that reads a file',
+    '/v1/notification-templates',
+    { event: '*', locale: 'vi', subject: 's', body: "{% include '/etc/passwd' %}" },
+    422,
+    'notifications.template_invalid',
+  ],
+  [
+    'an incident that is none',
+    '/v1/incidents/01939e4e-7cb2-7c00-8000-000000000009/acknowledge',
+    {},
+    404,
+    'incidents.unknown',
+  ],
+  [
+    'a deficit to be silent',
+    '/v1/incident-silences',
+    { event: 'solvency.deficit', minutes: 5, reason: 'quiet' },
+    422,
+    'incidents.never_silent',
+  ],
 ])('%s is refused', async (_what, path, body, status, code) => {
   const answer = await service.post(path, body);
   expect(answer.status).toBe(status);
@@ -147,18 +257,28 @@ test.each([
 });
 
 test('a key without the scope is refused', async () => {
-  const answer = await service.request('/v1/notifications', { headers: { authorization: `Bearer ${service.key('rates:read')}` } });
+  const answer = await service.request('/v1/notifications', {
+    headers: { authorization: `Bearer ${service.key('rates:read')}` },
+  });
   expect(answer).toMatchObject({ status: 403, body: { code: 'access.scope_missing' } });
 });
 
 test('templates are previewed and put; a test is logged as one', async () => {
   const text = { subject: 'Paid {{ data.amount }}', body: 'Thanks', html: '<p>{{ data.name }}</p>' };
   const name = { event: 'payment.completed', locale: 'en', channel: 'email' };
-  const preview = await service.post('/v1/notification-templates/preview', { ...name, text, data: { amount: '5', name: '<script>' } });
+  const preview = await service.post('/v1/notification-templates/preview', {
+    ...name,
+    text,
+    data: { amount: '5', name: '<script>' },
+  });
   expect(preview.body).toEqual({ subject: 'Paid 5', text: 'Thanks', html: '<p>&lt;script&gt;</p>' });
-  expect((await service.post('/v1/notification-templates', { ...name, ...text, example: { amount: '5', name: 'x' } })).body).toMatchObject({ version: 1 });
+  expect(
+    (await service.post('/v1/notification-templates', { ...name, ...text, example: { amount: '5', name: 'x' } })).body,
+  ).toMatchObject({ version: 1 });
   const { id } = await endpoint({ team: 'ops', channel: 'sms', address: PHONE });
-  const { notification_id } = (await service.post(`/v1/notification-endpoints/${id}/test`, {})).body as { notification_id: string };
+  const { notification_id } = (await service.post(`/v1/notification-endpoints/${id}/test`, {})).body as {
+    notification_id: string;
+  };
   const sent = await until(async () => {
     const body = (await service.request(`/v1/notifications/${notification_id}`)).body as { status: string };
     return body.status === 'sent' ? body : undefined;
@@ -169,12 +289,27 @@ test('templates are previewed and put; a test is logged as one', async () => {
 test('no planted secret, chat or phone number is in a log line, a list, or a stored attempt', async () => {
   await endpoint({ team: 'ops', channel: 'email', address: 'treasurer@secret-mail.example' });
   await service.post('/v1/notifications', { key: 'k2', event: 'payment.failed', message: 'm', teams: ['ops'] });
-  await until(async () => ((await bodyOf('/v1/notifications?channel=email')).data[0]?.status === 'retrying' ? true : undefined));
+  await until(async () =>
+    (await bodyOf('/v1/notifications?channel=email')).data[0]?.status === 'retrying' ? true : undefined,
+  );
   const { rows } = await sql<{ text: string }>`
     SELECT coalesce((SELECT json_agg(a)::text FROM notification_attempts a), '') || coalesce((SELECT json_agg(l)::text FROM notification_logs l), '')
       || coalesce((SELECT json_agg(p.record)::text FROM audit_payloads p), '') || coalesce((SELECT json_agg(o)::text FROM audit_outbox o), '')
       || (SELECT json_agg(e)::text FROM notification_endpoints e) AS text`.execute(db.sql);
-  const lists = await Promise.all(['/v1/notifications?limit=200', '/v1/notification-endpoints', '/v1/incidents', '/v1/notification-channels'].map((path) => service.request(path)));
+  const lists = await Promise.all(
+    ['/v1/notifications?limit=200', '/v1/notification-endpoints', '/v1/incidents', '/v1/notification-channels'].map(
+      (path) => service.request(path),
+    ),
+  );
   const everything = [rows[0]?.text, ...lists.map(({ text }) => text), JSON.stringify(service.log.lines)].join('\n');
-  for (const planted of [PHONE.slice(1), CHAT, TOKEN, SMTP_PASSWORD, 'T0PS3CRET', 'treasurer@secret-mail.example', 'treasurer']) expect(everything).not.toContain(planted);
+  for (const planted of [
+    PHONE.slice(1),
+    CHAT,
+    TOKEN,
+    SMTP_PASSWORD,
+    'T0PS3CRET',
+    'treasurer@secret-mail.example',
+    'treasurer',
+  ])
+    expect(everything).not.toContain(planted);
 });

@@ -1,14 +1,18 @@
 // A slice of `npm run soak -- incidents`, another seed each time; a violation is found again by its seed.
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { describeEachPostgres } from '../support/databases.ts';
 import { days } from '../soak/incidents.ts';
+import { describeEachPostgres } from '../support/databases.ts';
 
 describeEachPostgres('incidents on bad days', (open, engine) => {
-  test.skipIf(engine === 'PostgreSQL 15')('no deficit is silent, and none has two incidents', async () => {
-    const seed = randomInt(1, 1_000_000);
-    const { violations, pages } = await days(await open(), seed, 1);
-    expect(violations, `seed ${seed}`).toEqual([]);
-    expect(pages).toBeGreaterThanOrEqual(0);
-  }, 120_000);
+  test.skipIf(engine === 'PostgreSQL 15')(
+    'no deficit is silent, and none has two incidents',
+    async () => {
+      const seed = randomInt(1, 1_000_000);
+      const { violations, pages } = await days(await open(), seed, 1);
+      expect(violations, `seed ${seed}`).toEqual([]);
+      expect(pages).toBeGreaterThanOrEqual(0);
+    },
+    120_000,
+  );
 });

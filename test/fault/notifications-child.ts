@@ -13,7 +13,12 @@ const db = await openPostgres({ url, poolSize: 4 });
 const http = createHttpClient({ clock: systemClock });
 const world = notifyWorld(db);
 world.channel.behave = async ({ messageId }) => {
-  await http.send({ url: `http://127.0.0.1:${port}`, method: 'POST', body: JSON.stringify({ id: messageId }), timeoutMs: 5_000 });
+  await http.send({
+    url: `http://127.0.0.1:${port}`,
+    method: 'POST',
+    body: JSON.stringify({ id: messageId }),
+    timeoutMs: 5_000,
+  });
   return { kind: 'delivered' };
 };
 const deliverer = world.deliverer({

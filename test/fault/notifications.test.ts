@@ -1,8 +1,8 @@
 // A slice of `npm run soak -- notifications`, another seed each time; a violation is found again by its seed.
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { describeEachPostgres, urlOfDb } from '../support/databases.ts';
 import { crashes, kills } from '../soak/notifications.ts';
+import { describeEachPostgres, urlOfDb } from '../support/databases.ts';
 
 describeEachPostgres('workers that die', (open, engine) => {
   test('at any step lose nothing, and a second arrival has the id of the first', async () => {
@@ -14,11 +14,15 @@ describeEachPostgres('workers that die', (open, engine) => {
     }
   });
 
-  test.skipIf(engine === 'PostgreSQL 15')('by SIGKILL lose nothing either', async () => {
-    const db = await open();
-    const seed = randomInt(1, 1_000_000);
-    const { violations, kills: killed } = await kills(db, urlOfDb(db) ?? '', seed, { kills: 2, each: 150 });
-    expect(violations, `seed ${seed}`).toEqual([]);
-    expect(killed).toBe(2);
-  }, 120_000);
+  test.skipIf(engine === 'PostgreSQL 15')(
+    'by SIGKILL lose nothing either',
+    async () => {
+      const db = await open();
+      const seed = randomInt(1, 1_000_000);
+      const { violations, kills: killed } = await kills(db, urlOfDb(db) ?? '', seed, { kills: 2, each: 150 });
+      expect(violations, `seed ${seed}`).toEqual([]);
+      expect(killed).toBe(2);
+    },
+    120_000,
+  );
 });

@@ -5,8 +5,21 @@ import { describeEachPostgres } from '../support/databases.ts';
 import { type NotifyWorld, notifyWorld } from '../support/notifications.ts';
 
 const MINUTE = 60_000;
-const raise = (world: NotifyWorld, event: string, payload: { [name: string]: string }, severity: 'info' | 'warning' | 'critical' = 'critical') =>
-  world.db.transaction({}, (tx) => world.notifications.raise(tx, { key: `${event}/${Math.random()}`, event, severity, message: `${event} happened`, payload }));
+const raise = (
+  world: NotifyWorld,
+  event: string,
+  payload: { [name: string]: string },
+  severity: 'info' | 'warning' | 'critical' = 'critical',
+) =>
+  world.db.transaction({}, (tx) =>
+    world.notifications.raise(tx, {
+      key: `${event}/${Math.random()}`,
+      event,
+      severity,
+      message: `${event} happened`,
+      payload,
+    }),
+  );
 const deficit = (world: NotifyWorld) => raise(world, 'solvency.deficit', { book: 'main' });
 
 /** Minute by minute, or in longer steps, as the keepers of a worker do. */
@@ -18,8 +31,10 @@ async function pass(world: NotifyWorld, minutes: number, step = 1): Promise<void
     await deliverer.run();
   }
 }
-const sentTo = (world: NotifyWorld, address: string) => world.channel.sent.filter((each) => each.address === address).length;
-const kinds = async (world: NotifyWorld, id: string) => (await world.incidents.timeline(id as never)).map(({ kind }) => kind);
+const sentTo = (world: NotifyWorld, address: string) =>
+  world.channel.sent.filter((each) => each.address === address).length;
+const kinds = async (world: NotifyWorld, id: string) =>
+  (await world.incidents.timeline(id as never)).map(({ kind }) => kind);
 
 async function staffed(world: NotifyWorld): Promise<void> {
   await world.endpoint('on-call', 'on-call');
@@ -34,7 +49,12 @@ describeEachPostgres('incidents', (open) => {
     await staffed(world);
     await world.db.transaction({}, async (tx) => {
       for (let nth = 0; nth < 999; nth += 1) {
-        await world.incidents.raise(tx, { event: 'solvency.deficit', severity: 'critical', message: 'deficit', payload: { book: 'main' } });
+        await world.incidents.raise(tx, {
+          event: 'solvency.deficit',
+          severity: 'critical',
+          message: 'deficit',
+          payload: { book: 'main' },
+        });
       }
     });
     await deficit(world);
@@ -42,7 +62,11 @@ describeEachPostgres('incidents', (open) => {
     const incidents = await world.incidents.list({ limit: 10 });
     expect(incidents.map(({ scope, count }) => `${scope.book} ${count}`).sort()).toEqual(['main 1000', 'other 1']);
     const main = incidents.find(({ scope }) => scope.book === 'main');
-    await world.incidents.resolve(incidents.find(({ scope }) => scope.book === 'other')?.id as never, 'test', 'not about this');
+    await world.incidents.resolve(
+      incidents.find(({ scope }) => scope.book === 'other')?.id as never,
+      'test',
+      'not about this',
+    );
     await pass(world, 4);
     world.channel.sent.length = 0;
     await pass(world, 47);
@@ -52,12 +76,25 @@ describeEachPostgres('incidents', (open) => {
     world.channel.sent.length = 0;
     await pass(world, 200, 20);
     expect(world.channel.sent.filter(({ text }) => text.includes('still open'))).toHaveLength(0);
-    expect(await kinds(world, main?.id ?? '')).toEqual(['opened', 'paged', 'paged', 'paged', 'paged', 'paged', 'acknowledged']);
+    expect(await kinds(world, main?.id ?? '')).toEqual([
+      'opened',
+      'paged',
+      'paged',
+      'paged',
+      'paged',
+      'paged',
+      'acknowledged',
+    ]);
     // Four hours later it lasts still, and is loud again.
     await pass(world, 60, 10);
-    expect(world.channel.sent.some(({ address, text }) => address === 'on-call' && text.includes('still open'))).toBe(true);
+    expect(world.channel.sent.some(({ address, text }) => address === 'on-call' && text.includes('still open'))).toBe(
+      true,
+    );
     expect(await kinds(world, main?.id ?? '')).toContain('acknowledgement_expired');
-    const { rows } = await sql`SELECT count(*)::int AS n FROM audit_outbox o JOIN audit_streams s ON s.id = o.stream_id WHERE s.name = 'incident_events'`.execute(world.db.sql);
+    const { rows } =
+      await sql`SELECT count(*)::int AS n FROM audit_outbox o JOIN audit_streams s ON s.id = o.stream_id WHERE s.name = 'incident_events'`.execute(
+        world.db.sql,
+      );
     expect(rows).toEqual([{ n: expect.any(Number) }]);
   });
 
@@ -84,17 +121,28 @@ describeEachPostgres('incidents', (open) => {
     const root = live.find(({ event_type }) => event_type === 'solvency.deficit');
     expect(parent).toBeDefined();
     expect(live.filter(({ inhibited_by }) => inhibited_by === root?.id)).toHaveLength(2);
-    await world.db.transaction({}, (tx) => world.incidents.end(tx, { event: 'solvency.deficit', payload: { book: 'main' }, reason: 'the hole is filled' }));
+    await world.db.transaction({}, (tx) =>
+      world.incidents.end(tx, { event: 'solvency.deficit', payload: { book: 'main' }, reason: 'the hole is filled' }),
+    );
     await pass(world, 1);
     expect(sentTo(world, 'operations')).toBe(2);
-    expect(world.channel.sent.filter(({ address, text }) => address === 'on-call' && text.includes('resolved: '))).toHaveLength(1);
+    expect(
+      world.channel.sent.filter(({ address, text }) => address === 'on-call' && text.includes('resolved: ')),
+    ).toHaveLength(1);
     await deficit(world);
-    expect((await world.incidents.list({ limit: 5 })).filter(({ event_type }) => event_type === 'solvency.deficit')).toMatchObject([{ id: root?.id, status: 'open', count: 2n }]);
+    expect(
+      (await world.incidents.list({ limit: 5 })).filter(({ event_type }) => event_type === 'solvency.deficit'),
+    ).toMatchObject([{ id: root?.id, status: 'open', count: 2n }]);
     expect(await kinds(world, root?.id ?? '')).toEqual(['opened', 'paged', 'resolved', 'reopened', 'paged']);
     // A good word ends it, of an earlier instant does not.
     await world.db.transaction({}, async (tx) => {
       await world.incidents.spokeOf(tx, 'solvency.deficit', { book: 'main' }, new Date('2026-11-23T00:00:00Z'));
-      await world.incidents.end(tx, { event: 'solvency.deficit', payload: { book: 'main' }, reason: 'caught up', asOf: new Date('2026-11-22T00:00:00Z') });
+      await world.incidents.end(tx, {
+        event: 'solvency.deficit',
+        payload: { book: 'main' },
+        reason: 'caught up',
+        asOf: new Date('2026-11-22T00:00:00Z'),
+      });
     });
     expect((await world.incidents.get(root?.id as never)).status).toBe('open');
   });
@@ -111,18 +159,32 @@ describeEachPostgres('incidents', (open) => {
     await raise(world, 'rates.settled', { pair: 'USDC/VND' }, 'info');
     await pass(world, 63, 7);
     const live = await world.incidents.list({ limit: 9, status: 'live' });
-    expect(live.map(({ event_type, scope }) => `${event_type} ${scope.pair}`).sort()).toEqual(['rates.contested USD/VND', 'rates.contested USDT/VND']);
+    expect(live.map(({ event_type, scope }) => `${event_type} ${scope.pair}`).sort()).toEqual([
+      'rates.contested USD/VND',
+      'rates.contested USDT/VND',
+    ]);
   });
 
   test('silences hold back and end; a deficit cannot be silenced', async () => {
     const world = notifyWorld(await open());
     await staffed(world);
-    await expect(world.silences.create({ event: 'solvency.*', scope: {}, minutes: 60, reason: 'no' }, 'ann')).rejects.toMatchObject({ code: 'incidents.never_silent' });
-    const silence = await world.silences.create({ event: 'rates.*', scope: { pair: 'USDT/VND' }, minutes: 600, reason: 'planned' }, 'ann');
+    await expect(
+      world.silences.create({ event: 'solvency.*', scope: {}, minutes: 60, reason: 'no' }, 'ann'),
+    ).rejects.toMatchObject({ code: 'incidents.never_silent' });
+    const silence = await world.silences.create(
+      { event: 'rates.*', scope: { pair: 'USDT/VND' }, minutes: 600, reason: 'planned' },
+      'ann',
+    );
     await world.silences.create({ event: '*', scope: {}, minutes: 5, reason: 'everything that may be' }, 'ann');
     await raise(world, 'rates.moved', { pair: 'USDT/VND' }, 'warning');
     await deficit(world);
-    await world.incidents.resolve((await world.incidents.list({ limit: 5, status: 'open' })).find(({ event_type }) => event_type === 'solvency.deficit')?.id as never, 'ann', 'x');
+    await world.incidents.resolve(
+      (await world.incidents.list({ limit: 5, status: 'open' })).find(
+        ({ event_type }) => event_type === 'solvency.deficit',
+      )?.id as never,
+      'ann',
+      'x',
+    );
     expect(sentTo(world, 'on-call') + (await world.deliverer().run())).toBeGreaterThan(0);
     await raise(world, 'rates.contested', { pair: 'USDT/VND' }, 'warning');
     await pass(world, 10);
@@ -142,6 +204,8 @@ describeEachPostgres('incidents', (open) => {
     await raise(world, 'payment.odd', {}, 'warning');
     await pass(world, 0);
     expect(world.log.lines).toContainEqual(expect.objectContaining({ level: 'fatal', code: 'incidents.unheard' }));
-    await expect(world.incidents.acknowledge('01939e4e-7cb2-7c00-8000-000000000009' as never, 'x')).rejects.toMatchObject({ code: 'incidents.unknown' });
+    await expect(
+      world.incidents.acknowledge('01939e4e-7cb2-7c00-8000-000000000009' as never, 'x'),
+    ).rejects.toMatchObject({ code: 'incidents.unknown' });
   });
 });

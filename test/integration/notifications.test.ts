@@ -12,39 +12,76 @@ const HOUR = 3_600_000;
 const say = (world: NotifyWorld, key: string, more: object = {}) =>
   world.db.transaction({}, (tx) =>
     world.outbox.notify(tx, {
-      ...{ key, event: 'payment.completed', severity: 'info', message: 'Paid', data: { amount: '1000.00' }, teams: ['ops'], ...more },
+      ...{
+        key,
+        event: 'payment.completed',
+        severity: 'info',
+        message: 'Paid',
+        data: { amount: '1000.00' },
+        teams: ['ops'],
+        ...more,
+      },
     }),
   );
 const logs = async (db: Db) =>
   (
-    await sql<{ status: string; attempts: number; retry_count: number; next_retry_at: Date | null; error_message: string | null; suppressed: string | null }>`
-      SELECT status, attempts, retry_count, next_retry_at, error_message, suppressed FROM notification_logs WHERE channel <> 'log' ORDER BY created_at, id`.execute(db.sql)
+    await sql<{
+      status: string;
+      attempts: number;
+      retry_count: number;
+      next_retry_at: Date | null;
+      error_message: string | null;
+      suppressed: string | null;
+    }>`
+      SELECT status, attempts, retry_count, next_retry_at, error_message, suppressed FROM notification_logs WHERE channel <> 'log' ORDER BY created_at, id`.execute(
+      db.sql,
+    )
   ).rows;
 const attempts = async (db: Db) =>
-  (await sql<{ attempt: number; outcome: string; error: string | null; worker: string }>`
-    SELECT attempt, outcome, error, worker FROM notification_attempts ORDER BY started_at, attempt, ordinal`.execute(db.sql)).rows;
+  (
+    await sql<{ attempt: number; outcome: string; error: string | null; worker: string }>`
+    SELECT attempt, outcome, error, worker FROM notification_attempts ORDER BY started_at, attempt, ordinal`.execute(
+      db.sql,
+    )
+  ).rows;
 
 describeEachPostgres('the outbox', (open) => {
   test('is written with the fact and sent once; the same key says nothing twice; the log knows no address', async () => {
     const world = notifyWorld(await open());
     await world.endpoint('ops', '-1009876543210');
     const rolledBack = world.db.transaction({}, async (tx) => {
-      await world.outbox.notify(tx, { key: 'a', event: 'payment.completed', severity: 'info', message: 'x', data: null, teams: ['ops'] });
+      await world.outbox.notify(tx, {
+        key: 'a',
+        event: 'payment.completed',
+        severity: 'info',
+        message: 'x',
+        data: null,
+        teams: ['ops'],
+      });
       throw new Error('the fact did not happen');
     });
     await expect(rolledBack).rejects.toThrow('did not happen');
     expect(await logs(world.db)).toEqual([]);
-    expect(await say(world, 'a')).toMatchObject({ queued: [{ channel: 'telegram', status: 'pending', recipient: 'chat ***210' }], known: 0 });
+    expect(await say(world, 'a')).toMatchObject({
+      queued: [{ channel: 'telegram', status: 'pending', recipient: 'chat ***210' }],
+      known: 0,
+    });
     expect(await say(world, 'a')).toMatchObject({ queued: [], known: 1 });
     expect(await world.deliverer().run()).toBe(1);
     expect(await world.deliverer().run()).toBe(0);
-    expect(world.channel.sent).toMatchObject([{ address: '-1009876543210', subject: '[Information] payment.completed' }]);
+    expect(world.channel.sent).toMatchObject([
+      { address: '-1009876543210', subject: '[Information] payment.completed' },
+    ]);
     expect(world.channel.sent[0]?.text).toContain('Paid\n\nEvent: payment.completed');
-    expect(await logs(world.db)).toMatchObject([{ status: 'delivered', attempts: 1, retry_count: 0, next_retry_at: null }]);
+    expect(await logs(world.db)).toMatchObject([
+      { status: 'delivered', attempts: 1, retry_count: 0, next_retry_at: null },
+    ]);
     expect(await attempts(world.db)).toMatchObject([{ attempt: 1, outcome: 'delivered', worker: 'test:1' }]);
     const { rows } = await sql<{ all: string }>`
       SELECT (SELECT json_agg(l)::text FROM notification_logs l) || (SELECT json_agg(a)::text FROM notification_attempts a)
-        || (SELECT json_agg(r)::text FROM notification_recipients r) || (SELECT json_agg(o)::text FROM audit_outbox o) AS all`.execute(world.db.sql);
+        || (SELECT json_agg(r)::text FROM notification_recipients r) || (SELECT json_agg(o)::text FROM audit_outbox o) AS all`.execute(
+      world.db.sql,
+    );
     expect(rows[0]?.all).not.toContain('9876543210');
   });
 
@@ -62,8 +99,12 @@ describeEachPostgres('the outbox', (open) => {
       `UPDATE notification_logs SET attempts = 0`,
       `UPDATE notification_logs SET event_key = 'b'`,
     ];
-    for (const statement of refused) await expect(sql.raw(statement).execute(world.db.sql), statement).rejects.toThrow(/refused/);
-    const { rows } = await sql`SELECT record_id, op FROM audit_outbox o JOIN audit_streams s ON s.id = o.stream_id WHERE s.name = 'notification_attempts'`.execute(world.db.sql);
+    for (const statement of refused)
+      await expect(sql.raw(statement).execute(world.db.sql), statement).rejects.toThrow(/refused/);
+    const { rows } =
+      await sql`SELECT record_id, op FROM audit_outbox o JOIN audit_streams s ON s.id = o.stream_id WHERE s.name = 'notification_attempts'`.execute(
+        world.db.sql,
+      );
     expect(rows).toMatchObject([{ op: 'insert' }]);
   });
 
@@ -72,7 +113,8 @@ describeEachPostgres('the outbox', (open) => {
     await world.endpoint('ops', '-100123');
     await world.endpoint('operations', '-100999', { minSeverity: 'critical' });
     const failing: Outcome = { kind: 'failed', blame: 'recipient', error: 'no answer' };
-    world.channel.behave = (_message, nth) => (nth === 2 ? { kind: 'throttled', error: 'slow down', waitMs: 2 * HOUR } : failing);
+    world.channel.behave = (_message, nth) =>
+      nth === 2 ? { kind: 'throttled', error: 'slow down', waitMs: 2 * HOUR } : failing;
     await say(world, 'a');
     const started = world.clock.now();
     const waits: number[] = [];
@@ -100,10 +142,14 @@ describeEachPostgres('the outbox', (open) => {
     const [{ id } = { id: '' }] = await world.history.list({ limit: 1, status: 'dead' });
     world.channel.behave = () => ({ kind: 'delivered' });
     expect(await world.history.redrive(id as never, 'key:ann')).toMatchObject({ status: 'retrying', owner: 'key:ann' });
-    await expect(world.history.redrive(id as never, 'key:ann')).rejects.toMatchObject({ code: 'notifications.not_dead' });
+    await expect(world.history.redrive(id as never, 'key:ann')).rejects.toMatchObject({
+      code: 'notifications.not_dead',
+    });
     await world.deliverer().run();
     expect((await logs(world.db))[0]).toMatchObject({ status: 'delivered', attempts: 11 });
-    expect(new Set(world.channel.sent.filter(({ address }) => address === '-100123').map(({ messageId }) => messageId)).size).toBe(1);
+    expect(
+      new Set(world.channel.sent.filter(({ address }) => address === '-100123').map(({ messageId }) => messageId)).size,
+    ).toBe(1);
   });
 
   test('410 disables at once and tells; what comes meanwhile is recorded, and recovered since then', async () => {
@@ -113,9 +159,17 @@ describeEachPostgres('the outbox', (open) => {
     const since = new Date(world.clock.now());
     await say(world, 'a');
     await world.deliverer().run();
-    expect(await world.endpoints.get(id as never)).toMatchObject({ status: 'disabled', disabled_reason: expect.stringContaining('nothing more') });
-    expect((await world.incidents.list({ limit: 5 })).map(({ event_type }) => event_type).sort()).toEqual(['notify.dead_letter', 'notify.endpoint_disabled']);
-    expect(await say(world, 'b')).toMatchObject({ queued: [{ status: 'suppressed', suppressed: expect.stringContaining('endpoint disabled') }] });
+    expect(await world.endpoints.get(id as never)).toMatchObject({
+      status: 'disabled',
+      disabled_reason: expect.stringContaining('nothing more'),
+    });
+    expect((await world.incidents.list({ limit: 5 })).map(({ event_type }) => event_type).sort()).toEqual([
+      'notify.dead_letter',
+      'notify.endpoint_disabled',
+    ]);
+    expect(await say(world, 'b')).toMatchObject({
+      queued: [{ status: 'suppressed', suppressed: expect.stringContaining('endpoint disabled') }],
+    });
     world.channel.behave = () => ({ kind: 'delivered' });
     await world.endpoints.setEnabled(id as never, null, 'key:ann');
     expect(await world.history.recover(id as never, since, 'key:ann')).toBe(2);
@@ -131,7 +185,10 @@ describeEachPostgres('the outbox', (open) => {
     await world.deliverer().run();
     await world.clock.advance(GIVE_UP_ENDPOINT_MS + HOUR);
     await world.deliverer().run();
-    expect(await world.endpoints.get(id as never)).toMatchObject({ status: 'disabled', disabled_reason: 'it has failed for five days' });
+    expect(await world.endpoints.get(id as never)).toMatchObject({
+      status: 'disabled',
+      disabled_reason: 'it has failed for five days',
+    });
     expect((await logs(world.db)).map(({ status }) => status)).toEqual(['retrying']);
     await world.clock.advance(24 * HOUR);
     await world.deliverer().run();
@@ -146,7 +203,10 @@ describeEachPostgres('the outbox', (open) => {
     await say(world, 'b', { event: 'payment.failed' });
     await say(world, 'c', { severity: 'critical' });
     await world.deliverer().run();
-    expect(world.channel.sent.map(({ address, severity }) => `${address} ${severity}`).sort()).toEqual(['-1001 critical', '-1002 critical']);
+    expect(world.channel.sent.map(({ address, severity }) => `${address} ${severity}`).sort()).toEqual([
+      '-1001 critical',
+      '-1002 critical',
+    ]);
     await world.clock.advance(HOUR);
     await world.deliverer().run();
     expect(world.channel.sent.slice(2).map(({ address }) => address)).toEqual(['-1001', '-1001']);
@@ -167,13 +227,48 @@ describeEachPostgres('the outbox', (open) => {
     await world.endpoint('x', '-1004', { owner: { merchantId: '01939e4e-7cb2-7c00-8000-000000000002' } });
     await world.endpoint('ops', '-1001', { events: ['*'] }); // the same chat twice is told once
     const said = await world.sender.send(
-      { key: 'k', event: 'payment.completed', severity: 'info', message: 'm', data: null, merchantId, paymentId: null, teams: ['ops'], recipients: [{ channel: 'telegram', address: '-1009', locale: 'vi' }] },
+      {
+        key: 'k',
+        event: 'payment.completed',
+        severity: 'info',
+        message: 'm',
+        data: null,
+        merchantId,
+        paymentId: null,
+        teams: ['ops'],
+        recipients: [{ channel: 'telegram', address: '-1009', locale: 'vi' }],
+      },
       'test',
     );
     expect(said.queued.map(({ recipient }) => recipient)).toEqual(['chat ***001', 'chat ***009']);
     expect(said.known).toBe(1);
     await expect(world.endpoint('ops', '-1001')).rejects.toMatchObject({ code: 'notifications.endpoint_exists' });
-    await expect(world.endpoint('ops', 'x', { channel: 'sms' })).rejects.toMatchObject({ code: 'notifications.channel_off' });
+    await expect(world.endpoint('ops', 'x', { channel: 'sms' })).rejects.toMatchObject({
+      code: 'notifications.channel_off',
+    });
+  });
+
+  test('an endpoint that is deleted takes its address with it', async () => {
+    const world = notifyWorld(await open());
+    const id = await world.endpoint('ops', '-1001');
+    await say(world, 'a');
+    expect(await world.endpoints.reveal((await world.endpoints.get(id as never)).recipient_hash, id, 'ann')).toBe(
+      '-1001',
+    );
+    const { recipient_hash } = await world.endpoints.get(id as never);
+    await world.endpoints.delete(id as never, 'ann');
+    await world.deliverer().run();
+    expect(world.channel.sent).toEqual([]);
+    expect((await logs(world.db)).map(({ status }) => status)).toEqual(['suppressed']);
+    expect(await world.endpoints.reveal(recipient_hash, id, 'ann')).toBeNull();
+    const { rows } = await sql<{ op: string; actor: string }>`
+      SELECT op, actor FROM audit_outbox o JOIN audit_streams s ON s.id = o.stream_id WHERE s.name = 'notification_operations'`.execute(
+      world.db.sql,
+    );
+    expect(rows).toEqual([
+      { op: 'recipient_revealed', actor: 'ann' },
+      { op: 'recipient_revealed', actor: 'ann' },
+    ]);
   });
 
   test('a template of one own says it; one that fails is no silence', async () => {
@@ -185,19 +280,32 @@ describeEachPostgres('the outbox', (open) => {
     await say(world, 'a');
     await say(world, 'b', { event: 'payment.failed' });
     await world.deliverer().run();
-    expect(world.channel.sent.map(({ subject }) => subject).sort()).toEqual(['Paid 1000.00', '[Information] payment.failed']);
-    expect(world.log.lines).toContainEqual(expect.objectContaining({ level: 'error', code: 'notifications.template_invalid' }));
+    expect(world.channel.sent.map(({ subject }) => subject).sort()).toEqual([
+      'Paid 1000.00',
+      '[Information] payment.failed',
+    ]);
+    expect(world.log.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', code: 'notifications.template_invalid' }),
+    );
   });
 
   test('an alarm whose process dies before its line is told by another one', async () => {
     const world = notifyWorld(await open());
-    const notice = { key: 'k', event: 'audit.refused', severity: 'critical', message: 'somebody changed a leaf', payload: {} } as const;
+    const notice = {
+      key: 'k',
+      event: 'audit.refused',
+      severity: 'critical',
+      message: 'somebody changed a leaf',
+      payload: {},
+    } as const;
     await world.db.transaction({}, (tx) => world.notifications.raise(tx, notice));
     await world.deliverer().run();
     expect(world.log.lines.filter(({ code }) => code === 'audit.refused')).toEqual([]);
     await world.clock.advance(60_000);
     await world.deliverer().run();
-    expect(world.log.lines).toContainEqual(expect.objectContaining({ level: 'fatal', message: 'somebody changed a leaf', late: true }));
+    expect(world.log.lines).toContainEqual(
+      expect.objectContaining({ level: 'fatal', message: 'somebody changed a leaf', late: true }),
+    );
     await world.notifications.told(notice);
     const { rows } = await sql`SELECT status FROM notification_logs WHERE channel = 'log'`.execute(world.db.sql);
     expect(rows).toEqual([{ status: 'delivered' }]);
@@ -209,7 +317,9 @@ describeEachPostgres('several workers', (open) => {
     const world = notifyWorld(await open());
     for (let at = 0; at < 5; at += 1) await world.endpoint('ops', `-100${at}`);
     for (let key = 0; key < 40; key += 1) await say(world, `k${key}`);
-    const workers = ['a', 'b', 'c', 'd'].map((worker) => world.deliverer({ worker, sizes: { batch: 7, parallel: 3, leaseMs: 60_000 } }));
+    const workers = ['a', 'b', 'c', 'd'].map((worker) =>
+      world.deliverer({ worker, sizes: { batch: 7, parallel: 3, leaseMs: 60_000 } }),
+    );
     const done = await Promise.all(workers.map((worker) => worker.run()));
     expect(done.reduce((sum, each) => sum + each, 0)).toBe(200);
     expect(new Set(world.channel.sent.map(({ messageId }) => messageId)).size).toBe(200);

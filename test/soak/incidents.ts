@@ -46,7 +46,11 @@ export async function days(db: Db, seed: number, count: number): Promise<Simulat
   const clock = new ManualClock();
   const world = notifyWorld(db, { clock });
   const books = [`a${seed}-${randomBytes(3).toString('hex')}`, `b${seed}-${randomBytes(3).toString('hex')}`];
-  await db.transaction({}, (tx) => sql`UPDATE notification_endpoints SET deleted_at = now(), status = 'disabled', disabled_reason = 'x' WHERE deleted_at IS NULL`.execute(tx));
+  await db.transaction({}, (tx) =>
+    sql`UPDATE notification_endpoints SET deleted_at = now(), status = 'disabled', disabled_reason = 'x' WHERE deleted_at IS NULL`.execute(
+      tx,
+    ),
+  );
   for (const team of ['on-call', 'finance', 'admins', 'operations']) await world.endpoint(team, `${team}-${seed}`);
   let down = false;
   const accepted: { readonly at: number; readonly text: string }[] = [];
@@ -75,7 +79,9 @@ export async function days(db: Db, seed: number, count: number): Promise<Simulat
       case 2:
         if (hole === undefined) break;
         hole.until = clock.now();
-        await db.transaction({}, (tx) => world.incidents.end(tx, { event: 'solvency.deficit', payload: { book }, reason: 'solvent' }));
+        await db.transaction({}, (tx) =>
+          world.incidents.end(tx, { event: 'solvency.deficit', payload: { book }, reason: 'solvent' }),
+        );
         await clock.advance(90 * MINUTE); // what comes back sooner is the same incident
         break;
       case 3: {
@@ -93,7 +99,14 @@ export async function days(db: Db, seed: number, count: number): Promise<Simulat
         }
         break;
       case 5:
-        await db.transaction({}, (tx) => world.incidents.raise(tx, { event: 'rates.contested', severity: 'warning', message: 'x', payload: { pair: `P${roll(3)}` } }));
+        await db.transaction({}, (tx) =>
+          world.incidents.raise(tx, {
+            event: 'rates.contested',
+            severity: 'warning',
+            message: 'x',
+            payload: { pair: `P${roll(3)}` },
+          }),
+        );
         break;
       default:
         break;
@@ -110,16 +123,29 @@ export async function days(db: Db, seed: number, count: number): Promise<Simulat
     await world.deliverer().run();
   }
   broken.push(...(await check(db, { books, holes, accepted, downtimes })));
-  return { violations: broken.map((each) => `seed ${seed}: ${each}`), days: count, deficits: holes.length, pages: accepted.length };
+  return {
+    violations: broken.map((each) => `seed ${seed}: ${each}`),
+    days: count,
+    deficits: holes.length,
+    pages: accepted.length,
+  };
 }
 
 /** The fact and its incident, by a process that may die at any step of it and is then run again. */
 async function raise(world: NotifyWorld, book: string, roll: (below: number) => number): Promise<void> {
-  const notice = { key: `deficit/${book}/${world.clock.now()}/${roll(1e9)}`, event: 'solvency.deficit', severity: 'critical', message: `deficit of ${book}`, payload: { book } } as const;
+  const notice = {
+    key: `deficit/${book}/${world.clock.now()}/${roll(1e9)}`,
+    event: 'solvency.deficit',
+    severity: 'critical',
+    message: `deficit of ${book}`,
+    payload: { book },
+  } as const;
   const doomed = mortal(world.db, roll(3) === 0 ? 1 + roll(20) : 0);
   for (const db of [doomed.db, world.db]) {
     try {
-      const { rows } = await sql`SELECT FROM notification_logs WHERE event_key = ${`${notice.key}/log`}`.execute(world.db.sql);
+      const { rows } = await sql`SELECT FROM notification_logs WHERE event_key = ${`${notice.key}/log`}`.execute(
+        world.db.sql,
+      );
       if (rows.length > 0) return; // it was committed, and died before it heard of it
       await db.transaction({}, (tx) => world.notifications.raise(tx, notice));
       return;
@@ -131,8 +157,8 @@ async function raise(world: NotifyWorld, book: string, roll: (below: number) => 
 
 /** What workers do for the next minutes; one of them may die on the way. */
 async function work(world: NotifyWorld, db: Db, roll: (below: number) => number): Promise<void> {
-  for (let minute = 0; minute < 6; minute += 1) {
-    await world.clock.advance(3 * MINUTE);
+  for (let look = 0; look < 3; look += 1) {
+    await world.clock.advance(6 * MINUTE);
     const doomed = mortal(db, roll(4) === 0 ? 1 + roll(30) : 0);
     try {
       const other = notifyWorld(doomed.db, { clock: world.clock });
@@ -154,21 +180,36 @@ interface Seen {
 async function check(db: Db, { books, holes, accepted, downtimes }: Seen): Promise<readonly string[]> {
   const broken: string[] = [];
   for (const book of books) {
-    const { rows } = await sql<{ id: string; status: string; opened_at: Date; resolved_at: Date | null; next_page_at: Date | null; count: bigint }>`
-      SELECT id, status, opened_at, resolved_at, next_page_at, count FROM incidents WHERE event_type = 'solvency.deficit' AND scope ->> 'book' = ${book} ORDER BY opened_at`.execute(db.sql);
+    const { rows } = await sql<{
+      id: string;
+      status: string;
+      opened_at: Date;
+      resolved_at: Date | null;
+      next_page_at: Date | null;
+      count: bigint;
+    }>`
+      SELECT id, status, opened_at, resolved_at, next_page_at, count FROM incidents WHERE event_type = 'solvency.deficit' AND scope ->> 'book' = ${book} ORDER BY opened_at`.execute(
+      db.sql,
+    );
     const ours = holes.filter((each) => each.book === book);
-    if (rows.length !== ours.length) broken.push(`book ${book} had ${ours.length} holes and has ${rows.length} incidents`);
+    if (rows.length !== ours.length)
+      broken.push(`book ${book} had ${ours.length} holes and has ${rows.length} incidents`);
     for (const [at, hole] of ours.entries()) {
       const incident = rows[at];
       if (incident === undefined) continue;
-      if (Number(incident.count) !== hole.facts) broken.push(`the incident of ${book} at ${hole.since} counts ${incident.count} facts of ${hole.facts}`);
-      if (incident.status === 'open' && incident.next_page_at === null) broken.push(`an open incident of ${book} will never be told again`);
+      if (Number(incident.count) !== hole.facts)
+        broken.push(`the incident of ${book} at ${hole.since} counts ${incident.count} facts of ${hole.facts}`);
+      if (incident.status === 'open' && incident.next_page_at === null)
+        broken.push(`an open incident of ${book} will never be told again`);
       // Told, or over or acknowledged before anybody could be told, or everything was down.
       const told = accepted.find((each) => each.at >= hole.since && each.text.includes(book));
       const bound = reachableBy(hole.since, downtimes);
-      if (told === undefined && (hole.until === undefined || hole.until > bound)) broken.push(`a deficit of ${book} at ${hole.since} was told to nobody`);
+      if (told === undefined && (hole.until === undefined || hole.until > bound))
+        broken.push(`a deficit of ${book} at ${hole.since} was told to nobody`);
       if (told !== undefined && told.at > bound && (hole.until === undefined || hole.until > bound)) {
-        broken.push(`a deficit of ${book} at ${hole.since} was told ${Math.round((told.at - hole.since) / MINUTE)} min later`);
+        broken.push(
+          `a deficit of ${book} at ${hole.since} was told ${Math.round((told.at - hole.since) / MINUTE)} min later`,
+        );
       }
     }
   }
@@ -200,8 +241,12 @@ export const run: Soak = async ({ seeds, firstSeed }) => {
         simulated += result.days;
         deficits += result.deficits;
         pages += result.pages;
-        await sql`UPDATE incidents SET status = 'resolved', resolved_at = now(), resolved_by = 'soak', next_page_at = NULL WHERE status <> 'resolved'`.execute(db.sql);
-        await sql`UPDATE notification_logs SET status = 'suppressed', suppressed = 'soak', next_retry_at = NULL WHERE status IN ('pending', 'sending', 'retrying')`.execute(db.sql);
+        await sql`UPDATE incidents SET status = 'resolved', resolved_at = now(), resolved_by = 'soak', next_page_at = NULL WHERE status <> 'resolved'`.execute(
+          db.sql,
+        );
+        await sql`UPDATE notification_logs SET status = 'suppressed', suppressed = 'soak', next_retry_at = NULL WHERE status IN ('pending', 'sending', 'retrying')`.execute(
+          db.sql,
+        );
       }
     } finally {
       await db.close();

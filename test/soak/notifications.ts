@@ -10,8 +10,8 @@ import type { Outgoing } from '../../src/features/notifications/channels/channel
 import { openPostgres } from '../../src/platform/db/pg.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { start } from '../support/child.ts';
-import { mortal } from '../support/mortal.ts';
 import { applyMigrations } from '../support/migrations.ts';
+import { mortal } from '../support/mortal.ts';
 import { notifyWorld } from '../support/notifications.ts';
 import { administer, findPostgres, startPostgres, urlOf } from '../support/postgres.ts';
 import type { Soak } from './soak.ts';
@@ -34,7 +34,14 @@ export async function crashes(db: Db, seed: number, more: { readonly kills?: num
   await world.endpoint(team, `-100${seed}`);
   await db.transaction({}, async (tx) => {
     for (let nth = 0; nth < EACH; nth += 1) {
-      await world.outbox.notify(tx, { key: `${team}/${nth}`, event: 'payment.completed', severity: 'info', message: `payment ${nth}`, data: null, teams: [team] });
+      await world.outbox.notify(tx, {
+        key: `${team}/${nth}`,
+        event: 'payment.completed',
+        severity: 'info',
+        message: `payment ${nth}`,
+        data: null,
+        teams: [team],
+      });
     }
   });
   const arrived: Outgoing[] = [];
@@ -48,27 +55,47 @@ export async function crashes(db: Db, seed: number, more: { readonly kills?: num
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
     const doomed = mortal(db, 1 + (state % 60));
     try {
-      await world.deliverer({ db: doomed.db, worker: `doomed:${kill}`, sizes: { batch: 12, parallel: 2, leaseMs: LEASE_MS } }).run();
+      await world
+        .deliverer({ db: doomed.db, worker: `doomed:${kill}`, sizes: { batch: 12, parallel: 2, leaseMs: LEASE_MS } })
+        .run();
     } catch {
       died += 1;
     }
     await world.clock.advance(LEASE_MS + 1);
   }
   await world.deliverer({ sizes: { batch: 50, parallel: 4, leaseMs: LEASE_MS } }).run();
-  return { violations: (await violationsOf(db, team, arrived)).map((each) => `seed ${seed}: ${each}`), duplicates: arrived.length - new Set(arrived.map(({ messageId }) => messageId)).size, crashes: died };
+  return {
+    violations: (await violationsOf(db, team, arrived)).map((each) => `seed ${seed}: ${each}`),
+    duplicates: arrived.length - new Set(arrived.map(({ messageId }) => messageId)).size,
+    crashes: died,
+  };
 }
 
-async function violationsOf(db: Db, team: string, arrived: readonly { readonly messageId: string }[]): Promise<readonly string[]> {
-  const { rows } = await sql<{ id: string; message_id: string; status: string; attempts: number; tries: number; accepted: number }>`
+async function violationsOf(
+  db: Db,
+  team: string,
+  arrived: readonly { readonly messageId: string }[],
+): Promise<readonly string[]> {
+  const { rows } = await sql<{
+    id: string;
+    message_id: string;
+    status: string;
+    attempts: number;
+    tries: number;
+    accepted: number;
+  }>`
     SELECT l.id, l.message_id, l.status, l.attempts, count(a.*)::int AS tries, count(*) FILTER (WHERE a.outcome = 'delivered')::int AS accepted
-    FROM notification_logs l LEFT JOIN notification_attempts a ON a.notification_id = l.id WHERE l.team = ${team} GROUP BY l.id`.execute(db.sql);
+    FROM notification_logs l LEFT JOIN notification_attempts a ON a.notification_id = l.id WHERE l.team = ${team} GROUP BY l.id`.execute(
+    db.sql,
+  );
   const had = new Set(arrived.map(({ messageId }) => messageId));
   const broken: string[] = [];
   for (const row of rows) {
     if (row.status !== 'delivered') broken.push(`${row.id} ended as ${row.status}`);
     if (!had.has(row.message_id)) broken.push(`${row.id} is said to have arrived and did not`);
     if (row.accepted < 1) broken.push(`${row.id} has no try that succeeded`);
-    if (row.tries < row.attempts) broken.push(`${row.id} was tried ${row.attempts} times and has ${row.tries} in the log`);
+    if (row.tries < row.attempts)
+      broken.push(`${row.id} was tried ${row.attempts} times and has ${row.tries} in the log`);
   }
   const ours = new Set(rows.map(({ message_id }) => message_id));
   for (const { messageId } of arrived) if (!ours.has(messageId)) broken.push(`${messageId} arrived and is nobody's`);
@@ -83,14 +110,21 @@ export interface Killed {
 }
 
 /** Processes that send by HTTP are killed at any instant, and others take over. */
-export async function kills(db: Db, url: string, seed: number, given: { readonly kills: number; readonly each: number }): Promise<Killed> {
+export async function kills(
+  db: Db,
+  url: string,
+  seed: number,
+  given: { readonly kills: number; readonly each: number },
+): Promise<Killed> {
   const world = notifyWorld(db);
   const team = `k${seed}-${randomBytes(3).toString('hex')}`;
   await world.endpoint(team, '-1001');
   await sql`
     INSERT INTO notification_logs (id, event_key, channel, event_type, severity, recipient, recipient_hash, endpoint_id, team, message, payload, urgency, message_id, status, next_retry_at, created_at)
     SELECT gen_random_uuid(), ${team} || n, 'telegram', 'payment.completed', 'info', 'chat', e.recipient_hash, e.id, ${team}, 'm', '{"data":null,"incident":null}', 'message', ${team} || n, 'pending', now() - interval '1 hour', now()
-    FROM generate_series(1, ${given.each * given.kills}) AS n, notification_endpoints e WHERE e.team = ${team}`.execute(db.sql);
+    FROM generate_series(1, ${given.each * given.kills}) AS n, notification_endpoints e WHERE e.team = ${team}`.execute(
+    db.sql,
+  );
   const arrived: { messageId: string }[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -105,7 +139,8 @@ export async function kills(db: Db, url: string, seed: number, given: { readonly
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const run = (): ReturnType<typeof start> => start(process.execPath, ['test/fault/notifications-child.ts', url, String(port)]);
+  const run = (): ReturnType<typeof start> =>
+    start(process.execPath, ['test/fault/notifications-child.ts', url, String(port)]);
   let killed = 0;
   let next = run();
   try {
@@ -118,7 +153,11 @@ export async function kills(db: Db, url: string, seed: number, given: { readonly
       await child.exited;
     }
     for (let tries = 0; tries < 1_200; tries += 1) {
-      const { rows } = await sql<{ n: number }>`SELECT count(*)::int AS n FROM notification_logs WHERE team = ${team} AND status <> 'delivered'`.execute(db.sql);
+      const { rows } = await sql<{
+        n: number;
+      }>`SELECT count(*)::int AS n FROM notification_logs WHERE team = ${team} AND status <> 'delivered'`.execute(
+        db.sql,
+      );
       if (rows[0]?.n === 0) break;
       await delay(50);
     }
@@ -131,7 +170,12 @@ export async function kills(db: Db, url: string, seed: number, given: { readonly
     });
   }
   const duplicates = arrived.length - new Set(arrived.map(({ messageId }) => messageId)).size;
-  return { violations: (await violationsOf(db, team, arrived)).map((each) => `seed ${seed}: ${each}`), notifications: given.each * given.kills, duplicates, kills: killed };
+  return {
+    violations: (await violationsOf(db, team, arrived)).map((each) => `seed ${seed}: ${each}`),
+    notifications: given.each * given.kills,
+    duplicates,
+    kills: killed,
+  };
 }
 
 /** Each seed: a run of crashes in the program; every hundredth a round of SIGKILLs as well. */
@@ -155,12 +199,16 @@ export const run: Soak = async ({ seeds, firstSeed }) => {
         duplicates += result.duplicates;
         died += result.crashes;
       }
-      console.log(`notifications: ${died} crashes in the program over ${notifications} notifications, ${duplicates} arrived twice (${((100 * duplicates) / notifications).toFixed(3)} %)`);
+      console.log(
+        `notifications: ${died} crashes in the program over ${notifications} notifications, ${duplicates} arrived twice (${((100 * duplicates) / notifications).toFixed(3)} %)`,
+      );
       const rounds = Math.max(1, Math.floor(seeds / 100));
       for (let seed = firstSeed; seed < firstSeed + rounds; seed += 1) {
         const result = await kills(db, url, seed, { kills: 10, each: 1_000 });
         violations.push(...result.violations);
-        console.log(`notifications: ${result.kills} SIGKILLs over ${result.notifications} notifications, ${result.duplicates} arrived twice (${((100 * result.duplicates) / result.notifications).toFixed(3)} %)`);
+        console.log(
+          `notifications: ${result.kills} SIGKILLs over ${result.notifications} notifications, ${result.duplicates} arrived twice (${((100 * result.duplicates) / result.notifications).toFixed(3)} %)`,
+        );
       }
     } finally {
       await db.close();

@@ -1,9 +1,10 @@
 /** Notifications over a real database, with a channel whose provider does as it is told. */
-import { Failover } from '../../src/features/notifications/channels/failover.ts';
-import type { Channel, ChannelName, Outcome, Outgoing } from '../../src/features/notifications/channels/channel.ts';
+
 import { type Catalogue, parseCatalogue } from '../../src/features/incidents/catalogue.ts';
 import { IncidentService } from '../../src/features/incidents/service.ts';
 import { Silences } from '../../src/features/incidents/silences.ts';
+import type { Channel, ChannelName, Outcome, Outgoing } from '../../src/features/notifications/channels/channel.ts';
+import { Failover } from '../../src/features/notifications/channels/failover.ts';
 import { Deliverer, type DelivererDeps } from '../../src/features/notifications/outbox/deliverer.ts';
 import { NotificationLog } from '../../src/features/notifications/outbox/log.ts';
 import { Outbox } from '../../src/features/notifications/outbox/notify.ts';
@@ -83,7 +84,10 @@ export interface NotifyWorld {
   endpoint(team: string, address: string, more?: Partial<EndpointRequest>): Promise<string>;
 }
 
-export function notifyWorld(db: Db, given: { readonly clock?: ManualClock; readonly random?: Random; readonly catalogue?: string } = {}): NotifyWorld {
+export function notifyWorld(
+  db: Db,
+  given: { readonly clock?: ManualClock; readonly random?: Random; readonly catalogue?: string } = {},
+): NotifyWorld {
   const clock = given.clock ?? new ManualClock();
   const random = given.random ?? systemRandom;
   const log = recordingLogger();
@@ -111,7 +115,15 @@ export function notifyWorld(db: Db, given: { readonly clock?: ManualClock; reado
       (
         await endpoints.create(
           {
-            ...{ owner: { team }, channel: channel.name, address, label: team, events: ['*'], minSeverity: 'info', locale: 'en' },
+            ...{
+              owner: { team },
+              channel: channel.name,
+              address,
+              label: team,
+              events: ['*'],
+              minSeverity: 'info',
+              locale: 'en',
+            },
             ...{ zone: 'Asia/Ho_Chi_Minh', quiet: null, digest: 'off', digestAt: 480, ...more },
           },
           'test',

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 
 const EVENT = z.string().regex(/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/, 'an event such as solvency.deficit');
-const PATTERN = z.string().regex(/^([a-z][a-z0-9_]*(\.[a-z0-9_]+)*(\.\*)?|\*)$/, 'an event, or a prefix such as rates.*');
+const PATTERN = z
+  .string()
+  .regex(/^([a-z][a-z0-9_]*(\.[a-z0-9_]+)*(\.\*)?|\*)$/, 'an event, or a prefix such as rates.*');
 const MINUTES = z.number().min(0).max(44_640);
 const TEAM = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'lower case letters, digits and -');
 
@@ -12,7 +14,10 @@ const RULE = z.strictObject({
   steps: z
     .array(z.strictObject({ after_minutes: MINUTES, teams: z.array(TEAM).min(1) }))
     .min(1, 'at least one step')
-    .refine((steps) => steps.every((step, at) => step.after_minutes >= (steps[at - 1]?.after_minutes ?? 0)), 'in the order of their minutes'),
+    .refine(
+      (steps) => steps.every((step, at) => step.after_minutes >= (steps[at - 1]?.after_minutes ?? 0)),
+      'in the order of their minutes',
+    ),
   repeat_minutes: MINUTES.min(1).nullable().default(null),
   acknowledgement_minutes: MINUTES.min(1).nullable().default(null),
   group_seconds: z.number().int().min(0).max(3_600).default(0),

@@ -60,7 +60,10 @@ function catalogueOf({ default: fallback, events }: CatalogueText): Catalogue {
   const other = ruleOf(fallback);
   return {
     rule: (event) => rules.get(event) ?? other,
-    inhibitors: (event) => [...rules].filter(([name, rule]) => name !== event && rule.inhibits.some((pattern) => matches(pattern, event))).map(([name]) => name),
+    inhibitors: (event) =>
+      [...rules]
+        .filter(([name, rule]) => name !== event && rule.inhibits.some((pattern) => matches(pattern, event)))
+        .map(([name]) => name),
     events: [...rules],
   };
 }
@@ -87,5 +90,13 @@ const ruleOf = (rule: RuleText): Rule => ({
 export const matches = (pattern: string, event: string): boolean =>
   pattern === '*' || pattern === event || (pattern.endsWith('.*') && event.startsWith(pattern.slice(0, -1)));
 
-const invalid = (file: string, faults: readonly { readonly pointer: string; readonly message: string }[]): PlumblineError =>
-  new PlumblineError('invalid', 'incidents.catalogue_invalid', `the catalogue of incidents ${file} has ${faults.length} fault(s)`, { faults });
+const invalid = (
+  file: string,
+  faults: readonly { readonly pointer: string; readonly message: string }[],
+): PlumblineError =>
+  new PlumblineError(
+    'invalid',
+    'incidents.catalogue_invalid',
+    `the catalogue of incidents ${file} has ${faults.length} fault(s)`,
+    { faults },
+  );

@@ -15,7 +15,13 @@ const INCIDENT = z.looseObject({
   acknowledged_by: z.string().nullable(),
 });
 const EVENT = z.object({ at: z.string(), kind: z.string(), subject: z.string(), text: z.string() });
-const SILENCE = z.looseObject({ id: z.string(), event: z.string(), ends_at: z.string(), created_by: z.string(), reason: z.string() });
+const SILENCE = z.looseObject({
+  id: z.string(),
+  event: z.string(),
+  ends_at: z.string(),
+  created_by: z.string(),
+  reason: z.string(),
+});
 type Incident = z.output<typeof INCIDENT>;
 
 const pathOf = (id: string, action = ''): string => `/v1/incidents/${encodeURIComponent(id)}${action}`;
@@ -31,7 +37,9 @@ export const incidentsCommands: RegisterCommands = (program, context) => {
     .action(async ({ all, limit }: { all?: boolean; limit: string }) => {
       const api = await context.api();
       const status = all === true ? '' : '&status=live';
-      const { data } = z.object({ data: z.array(INCIDENT) }).parse(await api.call('GET', `/v1/incidents?limit=${encodeURIComponent(limit)}${status}`));
+      const { data } = z
+        .object({ data: z.array(INCIDENT) })
+        .parse(await api.call('GET', `/v1/incidents?limit=${encodeURIComponent(limit)}${status}`));
       context.answer(data, () => lines(data));
       if (data.some((each) => each.status === 'open' && each.severity === 'critical')) context.exitCode(2);
     });
@@ -45,7 +53,10 @@ export const incidentsCommands: RegisterCommands = (program, context) => {
       context.answer(found, () => [
         found.title,
         `  ${found.severity}, ${found.status}, ${found.count} times since ${found.opened_at}, told ${found.pages} times`,
-        ...found.timeline.map(({ at, kind, subject, text }) => `  ${at}  ${kind.replaceAll('_', ' ')}  ${subject}${text === '' ? '' : `: ${text}`}`),
+        ...found.timeline.map(
+          ({ at, kind, subject, text }) =>
+            `  ${at}  ${kind.replaceAll('_', ' ')}  ${subject}${text === '' ? '' : `: ${text}`}`,
+        ),
       ]);
     });
   incidents
@@ -55,7 +66,9 @@ export const incidentsCommands: RegisterCommands = (program, context) => {
     .option('--note <text>', 'kept in its timeline')
     .action(async (id: string, { note }: { note?: string }) => {
       const api = await context.api();
-      const found = INCIDENT.parse(await api.call('POST', pathOf(id, '/acknowledge'), note === undefined ? {} : { note }));
+      const found = INCIDENT.parse(
+        await api.call('POST', pathOf(id, '/acknowledge'), note === undefined ? {} : { note }),
+      );
       context.answer(found, () => [`acknowledged by ${found.acknowledged_by}: ${found.title}`]);
     });
   incidents
@@ -81,7 +94,10 @@ export const incidentsCommands: RegisterCommands = (program, context) => {
   silenceCommands(incidents.command('silence').description('tell nobody of an event for a while'), context);
 };
 
-function silenceCommands(silence: ReturnType<Parameters<RegisterCommands>[0]['command']>, context: CommandContext): void {
+function silenceCommands(
+  silence: ReturnType<Parameters<RegisterCommands>[0]['command']>,
+  context: CommandContext,
+): void {
   silence
     .command('add')
     .argument('<event>', 'a name, or a prefix such as rates.*')
@@ -89,13 +105,19 @@ function silenceCommands(silence: ReturnType<Parameters<RegisterCommands>[0]['co
     .requiredOption('--reason <text>', 'kept with who and when')
     .action(async (event: string, { minutes, reason }: { minutes: string; reason: string }) => {
       const api = await context.api();
-      const made = SILENCE.parse(await api.call('POST', '/v1/incident-silences', { event, minutes: Number(minutes), reason }));
+      const made = SILENCE.parse(
+        await api.call('POST', '/v1/incident-silences', { event, minutes: Number(minutes), reason }),
+      );
       context.answer(made, () => [`${made.event} is silent until ${made.ends_at} (${made.id})`]);
     });
   silence.command('list').action(async () => {
     const api = await context.api();
     const { data } = z.object({ data: z.array(SILENCE) }).parse(await api.call('GET', '/v1/incident-silences'));
-    context.answer(data, () => (data.length === 0 ? ['nothing is silenced'] : data.map((each) => `${each.id}  ${each.event}  until ${each.ends_at}, by ${each.created_by}: ${each.reason}`)));
+    context.answer(data, () =>
+      data.length === 0
+        ? ['nothing is silenced']
+        : data.map((each) => `${each.id}  ${each.event}  until ${each.ends_at}, by ${each.created_by}: ${each.reason}`),
+    );
   });
   silence
     .command('end')
@@ -111,6 +133,13 @@ const lines = (rows: readonly Incident[]): readonly string[] =>
   rows.length === 0
     ? ['nothing is wrong that anybody knows of']
     : table(
-        [{ title: 'opened' }, { title: 'severity' }, { title: 'status' }, { title: 'count', align: 'right' }, { title: 'what' }, { title: 'id' }],
+        [
+          { title: 'opened' },
+          { title: 'severity' },
+          { title: 'status' },
+          { title: 'count', align: 'right' },
+          { title: 'what' },
+          { title: 'id' },
+        ],
         rows.map((row) => [row.opened_at, row.severity, row.status, row.count, row.title.slice(0, 90), row.id]),
       );

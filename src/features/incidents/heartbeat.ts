@@ -36,14 +36,20 @@ export class Heartbeat {
       const reason = await trouble();
       this.#sentAt = clock.monotonic();
       if (reason !== undefined) {
-        log.warn({ code: 'incidents.heartbeat_held', reason }, 'no sign of life is sent, so that somebody outside looks');
+        log.warn(
+          { code: 'incidents.heartbeat_held', reason },
+          'no sign of life is sent, so that somebody outside looks',
+        );
         return;
       }
       const { status } = await http.send({ url, method: 'POST', body: '', timeoutMs: TIMEOUT_MS });
       if (status >= 300) log.warn({ code: 'incidents.heartbeat_refused', status }, 'the sign of life was not taken');
     } catch (error) {
       this.#sentAt = clock.monotonic();
-      log.warn({ code: 'incidents.heartbeat_failed', err: { message: messageOf(error).split(':')[0] } }, 'the sign of life could not be sent');
+      log.warn(
+        { code: 'incidents.heartbeat_failed', err: { message: messageOf(error).split(':')[0] } },
+        'the sign of life could not be sent',
+      );
     }
   }
 }

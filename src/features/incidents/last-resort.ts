@@ -49,7 +49,10 @@ export class LastResort {
     } catch {
       this.#downSince ??= clock.monotonic();
       if (clock.monotonic() - this.#downSince < PATIENCE_MS) return;
-      await this.speak('database unreachable', `the database has not answered for ${Math.round((clock.monotonic() - this.#downSince) / 1000)} s: no report is made, no incident is written, nobody is told in the usual way`);
+      await this.speak(
+        'database unreachable',
+        `the database has not answered for ${Math.round((clock.monotonic() - this.#downSince) / 1000)} s: no report is made, no incident is written, nobody is told in the usual way`,
+      );
     }
   }
 }

@@ -41,14 +41,26 @@ export class Paging {
     const at = new Date(now);
     if (row.status === 'acknowledged') {
       await store.setLoudAgain(tx, row.id, at);
-      await this.record(tx, row.id, 'acknowledgement_expired', ITSELF, `it lasts still, since ${row.opened_at.toISOString()}`);
+      await this.record(
+        tx,
+        row.id,
+        'acknowledgement_expired',
+        ITSELF,
+        `it lasts still, since ${row.opened_at.toISOString()}`,
+      );
       return true;
     }
     const rule = this.#deps.catalogue.rule(row.event_type);
     const silence = rule.maySilence ? await store.silenceOf(tx, row, at) : undefined;
     if (silence !== undefined) {
       await store.setNextPage(tx, row.id, silence.ends_at);
-      await this.record(tx, row.id, 'silenced', silence.created_by, `until ${silence.ends_at.toISOString()}: ${silence.reason}`);
+      await this.record(
+        tx,
+        row.id,
+        'silenced',
+        silence.created_by,
+        `until ${silence.ends_at.toISOString()}: ${silence.reason}`,
+      );
       return true;
     }
     // Others of its kind that wait for their first page are told with it.
@@ -66,7 +78,14 @@ export class Paging {
     });
   }
 
-  async record(tx: Tx, id: store.IncidentId, kind: store.EventKind, subject: string, text: string, step: number | null = null): Promise<void> {
+  async record(
+    tx: Tx,
+    id: store.IncidentId,
+    kind: store.EventKind,
+    subject: string,
+    text: string,
+    step: number | null = null,
+  ): Promise<void> {
     const { clock, random } = this.#deps;
     await store.insertEvent(tx, {
       ...{ id: newId<'incident-event'>(clock, random), incident_id: id, at: new Date(clock.now()) },
@@ -74,14 +93,24 @@ export class Paging {
     });
   }
 
-  async #page(tx: Tx, rule: Rule, row: store.IncidentRow, group: readonly store.IncidentRow[], now: number): Promise<boolean> {
+  async #page(
+    tx: Tx,
+    rule: Rule,
+    row: store.IncidentRow,
+    group: readonly store.IncidentRow[],
+    now: number,
+  ): Promise<boolean> {
     let step = Math.max(row.step, stepAt(rule, row.stepping_from.getTime(), now));
-    const title = group.length === 0 ? row.title : `${group.length + 1} incidents: ${[row, ...group].map((each) => each.title).join('; ')}`;
+    const title =
+      group.length === 0
+        ? row.title
+        : `${group.length + 1} incidents: ${[row, ...group].map((each) => each.title).join('; ')}`;
     let heard = 0;
     for (;;) {
       const told = await this.#deps.pager.notify(tx, {
         ...{ key: `incident/${row.id}/page/${row.pages + 1}/${step}`, event: row.event_type, severity: row.severity },
-        message: row.pages === 0 ? title : `still open, for ${minutesSince(row, now)} min, ${row.count} times: ${title}`,
+        message:
+          row.pages === 0 ? title : `still open, for ${minutesSince(row, now)} min, ${row.count} times: ${title}`,
         ...{ data: row.payload, teams: teamsOf(rule, step), urgency: rule.urgency, incident: about(row) },
       });
       heard = told.queued.filter(({ status }) => status === 'pending').length + told.known;
@@ -90,9 +119,13 @@ export class Paging {
       step += 1;
     }
     for (const each of [row, ...group]) {
-      const next = nextPage(rule, each.stepping_from.getTime(), step, now) ?? (heard === 0 ? now + UNHEARD_MS : undefined);
+      const next =
+        nextPage(rule, each.stepping_from.getTime(), step, now) ?? (heard === 0 ? now + UNHEARD_MS : undefined);
       await store.setPaged(tx, each.id, { step, nextPageAt: next === undefined ? null : new Date(next) });
-      const text = heard === 0 ? 'nobody could be told: no endpoint of the teams wants it' : `${heard} told: ${teamsOf(rule, step).join(', ')}`;
+      const text =
+        heard === 0
+          ? 'nobody could be told: no endpoint of the teams wants it'
+          : `${heard} told: ${teamsOf(rule, step).join(', ')}`;
       await this.record(tx, each.id, heard === 0 ? 'unheard' : 'paged', ITSELF, text, step);
     }
     return heard > 0;
@@ -125,8 +158,15 @@ export class Paging {
 }
 
 /** Those of the step and of all before it. */
-const teamsOf = ({ steps }: Rule, step: number): readonly string[] => [...new Set(steps.slice(0, Math.max(0, step) + 1).flatMap(({ teams }) => teams))];
+const teamsOf = ({ steps }: Rule, step: number): readonly string[] => [
+  ...new Set(steps.slice(0, Math.max(0, step) + 1).flatMap(({ teams }) => teams)),
+];
 
-const about = (row: store.IncidentRow) => ({ id: row.id, count: String(row.count), opened_at: row.opened_at.toISOString() });
+const about = (row: store.IncidentRow) => ({
+  id: row.id,
+  count: String(row.count),
+  opened_at: row.opened_at.toISOString(),
+});
 
-const minutesSince = (row: store.IncidentRow, now: number): number => Math.floor((now - row.opened_at.getTime()) / 60_000);
+const minutesSince = (row: store.IncidentRow, now: number): number =>
+  Math.floor((now - row.opened_at.getTime()) / 60_000);

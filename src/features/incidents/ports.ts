@@ -17,5 +17,8 @@ export interface Page {
 
 export interface Pager {
   /** @returns how many will hear of it; none is not an error, and has to be noticed */
-  notify(tx: Tx, page: Page): Promise<{ readonly queued: readonly { readonly status: string }[]; readonly known: number }>;
+  notify(
+    tx: Tx,
+    page: Page,
+  ): Promise<{ readonly queued: readonly { readonly status: string }[]; readonly known: number }>;
 }

@@ -10,7 +10,12 @@ import type { Silences } from './silences.ts';
 const tags = ['incidents'];
 const READ = { access: 'incidents:read' };
 const OPERATE = { access: 'incidents:operate', acts: true };
-const TEXT = z.string().trim().min(1).max(500).refine((text) => !/\p{Cc}/u.test(text), 'must be one line without control characters');
+const TEXT = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .refine((text) => !/\p{Cc}/u.test(text), 'must be one line without control characters');
 const PARAMS = z.object({ id: uuid('incident') });
 const SCALAR = z.union([z.string().max(200), z.int(), z.boolean(), z.null()]);
 
@@ -72,21 +77,35 @@ export const incidentRoutes =
           response: { 200: INCIDENT },
         },
       },
-      async (request) => incidentToJson(await incidents.acknowledge(request.params.id, request.subject, request.body?.note)),
+      async (request) =>
+        incidentToJson(await incidents.acknowledge(request.params.id, request.subject, request.body?.note)),
     );
     routes.post(
       '/v1/incidents/:id/resolve',
       {
         config: OPERATE,
-        schema: { tags, summary: 'It is over', params: PARAMS, body: z.strictObject({ reason: TEXT }), response: { 200: INCIDENT } },
+        schema: {
+          tags,
+          summary: 'It is over',
+          params: PARAMS,
+          body: z.strictObject({ reason: TEXT }),
+          response: { 200: INCIDENT },
+        },
       },
-      async (request) => incidentToJson(await incidents.resolve(request.params.id, request.subject, request.body.reason)),
+      async (request) =>
+        incidentToJson(await incidents.resolve(request.params.id, request.subject, request.body.reason)),
     );
     routes.post(
       '/v1/incidents/:id/notes',
       {
         config: OPERATE,
-        schema: { tags, summary: 'Add a note to its timeline', params: PARAMS, body: z.strictObject({ text: TEXT }), response: { 201: z.object({ data: z.array(INCIDENT_EVENT) }) } },
+        schema: {
+          tags,
+          summary: 'Add a note to its timeline',
+          params: PARAMS,
+          body: z.strictObject({ text: TEXT }),
+          response: { 201: z.object({ data: z.array(INCIDENT_EVENT) }) },
+        },
       },
       async (request, reply) => {
         await incidents.note(request.params.id, request.subject, request.body.text);
@@ -135,7 +154,13 @@ export const incidentRoutes =
       '/v1/incident-silences/:id/end',
       {
         config: OPERATE,
-        schema: { tags, summary: 'End a silence', params: z.object({ id: uuid('silence') }), body: z.strictObject({}).optional(), response: { 200: z.object({ ended: z.boolean() }) } },
+        schema: {
+          tags,
+          summary: 'End a silence',
+          params: z.object({ id: uuid('silence') }),
+          body: z.strictObject({}).optional(),
+          response: { 200: z.object({ ended: z.boolean() }) },
+        },
       },
       async (request) => {
         await silences.end(request.params.id, request.subject);
@@ -169,7 +194,13 @@ export const incidentRoutes =
       },
       async () => ({
         data: incidents.catalogue.events.map(([event, rule]) => ({
-          ...{ event, severity: rule.severity ?? null, scope: [...rule.scope], inhibits: [...rule.inhibits], urgency: rule.urgency },
+          ...{
+            event,
+            severity: rule.severity ?? null,
+            scope: [...rule.scope],
+            inhibits: [...rule.inhibits],
+            urgency: rule.urgency,
+          },
           steps: rule.steps.map(({ afterMs, teams }) => ({ after_minutes: afterMs / 60_000, teams: [...teams] })),
           repeat_minutes: rule.repeatMs === null ? null : rule.repeatMs / 60_000,
           may_be_silenced: rule.maySilence,

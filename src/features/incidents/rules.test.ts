@@ -15,7 +15,14 @@ describe('escalation', () => {
       told.push([at / MINUTE, step]);
       at = nextPage(steps, 0, step, at);
     }
-    expect(told).toEqual([[0, 0], [5, 1], [15, 2], [30, 2], [45, 2], [60, 2]]);
+    expect(told).toEqual([
+      [0, 0],
+      [5, 1],
+      [15, 2],
+      [30, 2],
+      [45, 2],
+      [60, 2],
+    ]);
   });
 
   it('is told once a step where nothing is repeated', () => {
@@ -45,7 +52,10 @@ describe('escalation', () => {
 
 describe('a fingerprint', () => {
   it('is the event and its scope, in any order, with what is not there as null', () => {
-    expect(scopeOf(['book', 'kind'], { kind: 'daily', book: 'main', extra: 1 })).toEqual({ book: 'main', kind: 'daily' });
+    expect(scopeOf(['book', 'kind'], { kind: 'daily', book: 'main', extra: 1 })).toEqual({
+      book: 'main',
+      kind: 'daily',
+    });
     expect(fingerprintOf('a', { y: 1, x: null })).toBe(fingerprintOf('a', { x: null, y: 1 }));
     expect(scopeOf(['pair'], ['pair'])).toEqual({ pair: null });
   });
@@ -53,8 +63,11 @@ describe('a fingerprint', () => {
 
 describe('the catalogue', () => {
   it('names each fault and its place', () => {
-    const bad = 'version: 1\ndefault: { steps: [] }\nevents: { "Bad Name": { steps: [{ after_minutes: -1, teams: [x] }] }, a.b: { steps: [{ after_minutes: 5, teams: [x] }, { after_minutes: 1, teams: [x] }], what: 1 } }';
-    expect(() => parseCatalogue(bad, 'file.yaml')).toThrow(expect.objectContaining({ code: 'incidents.catalogue_invalid' }));
+    const bad =
+      'version: 1\ndefault: { steps: [] }\nevents: { "Bad Name": { steps: [{ after_minutes: -1, teams: [x] }] }, a.b: { steps: [{ after_minutes: 5, teams: [x] }, { after_minutes: 1, teams: [x] }], what: 1 } }';
+    expect(() => parseCatalogue(bad, 'file.yaml')).toThrow(
+      expect.objectContaining({ code: 'incidents.catalogue_invalid' }),
+    );
     try {
       parseCatalogue(bad, 'file.yaml');
     } catch (error) {

@@ -9,7 +9,9 @@ export interface Steps {
 /** The fields of a payload that tell one incident from another of its event. */
 export function scopeOf(fields: readonly string[], payload: Json): { readonly [field: string]: Json } {
   const from = typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? payload : {};
-  return Object.fromEntries(fields.map((field) => [field, Object.hasOwn(from, field) ? (Reflect.get(from, field) ?? null) : null]));
+  return Object.fromEntries(
+    fields.map((field) => [field, Object.hasOwn(from, field) ? (Reflect.get(from, field) ?? null) : null]),
+  );
 }
 
 export const fingerprintOf = (event: string, scope: Json): string => `${event} ${canonicalJson(scope)}`;
@@ -22,7 +24,12 @@ export function stepAt({ steps }: Steps, steppingFrom: number, now: number): num
 }
 
 /** After a page at `now`: when somebody is told next; undefined: nobody, until something changes. */
-export function nextPage({ steps, repeatMs }: Steps, steppingFrom: number, step: number, now: number): number | undefined {
+export function nextPage(
+  { steps, repeatMs }: Steps,
+  steppingFrom: number,
+  step: number,
+  now: number,
+): number | undefined {
   const following = steps[step + 1];
   const escalation = following === undefined ? undefined : steppingFrom + following.afterMs;
   const repeat = repeatMs === null ? undefined : now + repeatMs;

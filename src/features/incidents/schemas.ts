@@ -52,9 +52,21 @@ export const SILENCE = z.object({
 const time = (at: Date | null): string | null => at?.toISOString() ?? null;
 
 export const incidentToJson = (row: IncidentRow): z.input<typeof INCIDENT> => ({
-  ...{ id: row.id, event: row.event_type, scope: row.scope, severity: row.severity, status: row.status, title: row.title },
+  ...{
+    id: row.id,
+    event: row.event_type,
+    scope: row.scope,
+    severity: row.severity,
+    status: row.status,
+    title: row.title,
+  },
   ...{ count: String(row.count), opened_at: row.opened_at.toISOString(), last_seen_at: row.last_seen_at.toISOString() },
-  ...{ pages: row.pages, step: row.step < 0 ? null : row.step, next_page_at: time(row.next_page_at), inhibited_by: row.inhibited_by },
+  ...{
+    pages: row.pages,
+    step: row.step < 0 ? null : row.step,
+    next_page_at: time(row.next_page_at),
+    inhibited_by: row.inhibited_by,
+  },
   ...{ acknowledged_at: time(row.acknowledged_at), acknowledged_by: row.acknowledged_by },
   ...{ resolved_at: time(row.resolved_at), resolved_by: row.resolved_by, resolution: row.resolution },
 });
@@ -64,6 +76,13 @@ export const eventToJson = ({ at, kind, subject, text, step }: EventRow): z.inpu
 });
 
 export const silenceToJson = (row: SilenceRow): z.input<typeof SILENCE> => ({
-  ...{ id: row.id, event: row.event, scope: row.scope, reason: row.reason, created_by: row.created_by, ended_by: row.ended_by },
+  ...{
+    id: row.id,
+    event: row.event,
+    scope: row.scope,
+    reason: row.reason,
+    created_by: row.created_by,
+    ended_by: row.ended_by,
+  },
   ...{ starts_at: row.starts_at.toISOString(), ends_at: row.ends_at.toISOString(), ended_at: time(row.ended_at) },
 });

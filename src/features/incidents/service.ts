@@ -89,9 +89,16 @@ export class IncidentService {
       const { acknowledgementMs } = catalogue.rule(row.event_type);
       const again = acknowledgementMs === null ? null : new Date(now + acknowledgementMs);
       await store.setAcknowledged(tx, id, subject, new Date(now), again);
-      await this.#paging.record(tx, id, 'acknowledged', subject, note ?? (again === null ? '' : `until ${again.toISOString()}`));
+      await this.#paging.record(
+        tx,
+        id,
+        'acknowledged',
+        subject,
+        note ?? (again === null ? '' : `until ${again.toISOString()}`),
+      );
       // Who acknowledges twice prolongs it, and nobody is told again.
-      if (row.status === 'open') await this.#paging.tell(tx, row, 'acknowledged', `acknowledged by ${subject}: ${row.title}`);
+      if (row.status === 'open')
+        await this.#paging.tell(tx, row, 'acknowledged', `acknowledged by ${subject}: ${row.title}`);
     });
     return this.get(id);
   }
@@ -149,7 +156,8 @@ export class IncidentService {
     if (known !== undefined && known.status !== 'resolved') {
       const row = await store.seenAgain(tx, known.id, seen);
       // It has become worse since somebody said that it is taken care of.
-      if (known.status === 'acknowledged' && RANK[row.severity] > RANK[known.severity]) await store.setLoudAgain(tx, known.id, at);
+      if (known.status === 'acknowledged' && RANK[row.severity] > RANK[known.severity])
+        await store.setLoudAgain(tx, known.id, at);
       return;
     }
     const inhibitedBy = (await store.findLive(tx, catalogue.inhibitors(fact.event))) ?? null;
@@ -157,8 +165,21 @@ export class IncidentService {
     const row =
       known === undefined
         ? await store.insertIncident(tx, {
-            ...{ id: newId<'incident'>(clock, random), fingerprint, event_type: fact.event, scope, severity: fact.severity },
-            ...{ title: seen.title, payload: fact.payload, opened_at: at, group_key: fact.event, next_page_at: nextPageAt, inhibited_by: inhibitedBy },
+            ...{
+              id: newId<'incident'>(clock, random),
+              fingerprint,
+              event_type: fact.event,
+              scope,
+              severity: fact.severity,
+            },
+            ...{
+              title: seen.title,
+              payload: fact.payload,
+              opened_at: at,
+              group_key: fact.event,
+              next_page_at: nextPageAt,
+              inhibited_by: inhibitedBy,
+            },
           })
         : await store.reopen(tx, known.id, seen, { nextPageAt, inhibitedBy });
     await this.#paging.record(tx, row.id, known === undefined ? 'opened' : 'reopened', ITSELF, row.title);
@@ -188,7 +209,11 @@ export class IncidentService {
     const row = await store.lockIncident(tx, id);
     if (row === undefined) throw unknown(id);
     if (row.status !== 'resolved') return row;
-    throw new PlumblineError('conflict', 'incidents.over', `incident ${id} was resolved at ${row.resolved_at?.toISOString()} by ${row.resolved_by}`);
+    throw new PlumblineError(
+      'conflict',
+      'incidents.over',
+      `incident ${id} was resolved at ${row.resolved_at?.toISOString()} by ${row.resolved_by}`,
+    );
   }
 
   #fingerprint(event: string, payload: Json): string {
@@ -196,4 +221,5 @@ export class IncidentService {
   }
 }
 
-const unknown = (id: string): PlumblineError => new PlumblineError('missing', 'incidents.unknown', `there is no incident ${id}`);
+const unknown = (id: string): PlumblineError =>
+  new PlumblineError('missing', 'incidents.unknown', `there is no incident ${id}`);

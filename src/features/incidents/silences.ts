@@ -19,14 +19,21 @@ export interface SilenceRequest {
 export class Silences {
   readonly #deps: { readonly db: Db; readonly clock: Clock; readonly random: Random; readonly catalogue: Catalogue };
 
-  constructor(deps: { readonly db: Db; readonly clock: Clock; readonly random: Random; readonly catalogue: Catalogue }) {
+  constructor(deps: {
+    readonly db: Db;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly catalogue: Catalogue;
+  }) {
     this.#deps = deps;
   }
 
   /** @throws `incidents.never_silent` (invalid): the event is one that nobody may silence by its name */
   async create({ event, scope, minutes, reason }: SilenceRequest, subject: string): Promise<store.SilenceRow> {
     const { db, clock, random, catalogue } = this.#deps;
-    const never = catalogue.events.filter(([name, { maySilence }]) => !maySilence && event !== '*' && matches(event, name)).map(([name]) => name);
+    const never = catalogue.events
+      .filter(([name, { maySilence }]) => !maySilence && event !== '*' && matches(event, name))
+      .map(([name]) => name);
     if (never.length > 0) {
       throw new PlumblineError(
         'invalid',

@@ -36,8 +36,17 @@ export interface IncidentRow {
 }
 
 export type EventKind =
-  | 'opened' | 'reopened' | 'paged' | 'unheard' | 'acknowledged' | 'acknowledgement_expired' | 'noted' | 'inhibited' | 'released'
-  | 'silenced' | 'resolved';
+  | 'opened'
+  | 'reopened'
+  | 'paged'
+  | 'unheard'
+  | 'acknowledged'
+  | 'acknowledgement_expired'
+  | 'noted'
+  | 'inhibited'
+  | 'released'
+  | 'silenced'
+  | 'resolved';
 
 export interface EventRow {
   readonly id: string;
@@ -64,7 +73,17 @@ export async function findKnown(tx: Tx, fingerprint: string, endedAfter: Date): 
 
 export type NewIncident = Pick<
   IncidentRow,
-  'id' | 'fingerprint' | 'event_type' | 'scope' | 'severity' | 'title' | 'payload' | 'opened_at' | 'group_key' | 'next_page_at' | 'inhibited_by'
+  | 'id'
+  | 'fingerprint'
+  | 'event_type'
+  | 'scope'
+  | 'severity'
+  | 'title'
+  | 'payload'
+  | 'opened_at'
+  | 'group_key'
+  | 'next_page_at'
+  | 'inhibited_by'
 >;
 
 export async function insertIncident(tx: Tx, row: NewIncident): Promise<IncidentRow> {
@@ -95,7 +114,12 @@ export interface Seen {
 }
 
 /** It has come back before it was really over. */
-export async function reopen(tx: Tx, id: IncidentId, { title, payload, severity, at }: Seen, more: { readonly nextPageAt: Date | null; readonly inhibitedBy: IncidentId | null }): Promise<IncidentRow> {
+export async function reopen(
+  tx: Tx,
+  id: IncidentId,
+  { title, payload, severity, at }: Seen,
+  more: { readonly nextPageAt: Date | null; readonly inhibitedBy: IncidentId | null },
+): Promise<IncidentRow> {
   const { rows } = await sql<IncidentRow>`
     UPDATE incidents SET status = 'open', count = count + 1, last_seen_at = ${at}, title = ${title}, payload = ${canonicalJson(payload)}::jsonb,
       severity = ${severity}, stepping_from = ${at}, step = -1, next_page_at = ${more.nextPageAt}, inhibited_by = ${more.inhibitedBy},
@@ -127,16 +151,30 @@ export async function lockIncident(tx: Tx, id: IncidentId): Promise<IncidentRow 
 
 export async function noteAsOf(tx: Tx, fingerprint: string, asOf: Date): Promise<void> {
   await sql`
-    UPDATE incidents SET as_of = greatest(as_of, ${asOf}::timestamptz) WHERE fingerprint = ${fingerprint} AND status <> 'resolved'`.execute(tx);
+    UPDATE incidents SET as_of = greatest(as_of, ${asOf}::timestamptz) WHERE fingerprint = ${fingerprint} AND status <> 'resolved'`.execute(
+    tx,
+  );
 }
 
-export async function setAcknowledged(tx: Tx, id: IncidentId, subject: string, at: Date, againAt: Date | null): Promise<void> {
+export async function setAcknowledged(
+  tx: Tx,
+  id: IncidentId,
+  subject: string,
+  at: Date,
+  againAt: Date | null,
+): Promise<void> {
   await sql`
     UPDATE incidents SET status = 'acknowledged', acknowledged_at = ${at}, acknowledged_by = ${subject}, next_page_at = ${againAt}
     WHERE id = ${id}`.execute(tx);
 }
 
-export async function setResolved(tx: Tx, id: IncidentId, subject: string, at: Date, resolution: string): Promise<void> {
+export async function setResolved(
+  tx: Tx,
+  id: IncidentId,
+  subject: string,
+  at: Date,
+  resolution: string,
+): Promise<void> {
   await sql`
     UPDATE incidents SET status = 'resolved', resolved_at = ${at}, resolved_by = ${subject}, resolution = ${resolution}, next_page_at = NULL
     WHERE id = ${id}`.execute(tx);
@@ -152,7 +190,11 @@ export async function releaseInhibited(tx: Tx, by: IncidentId, at: Date): Promis
 }
 
 /** Open ones of other events that this one mutes from now on. */
-export async function inhibit(tx: Tx, by: IncidentId, eventPrefixes: readonly string[]): Promise<readonly IncidentId[]> {
+export async function inhibit(
+  tx: Tx,
+  by: IncidentId,
+  eventPrefixes: readonly string[],
+): Promise<readonly IncidentId[]> {
   const { rows } = await sql<{ id: IncidentId }>`
     UPDATE incidents SET inhibited_by = ${by}, next_page_at = NULL
     WHERE id IN (
@@ -180,8 +222,14 @@ export async function takeGroup(tx: Tx, groupKey: string, except: IncidentId): P
   return rows;
 }
 
-export async function setPaged(tx: Tx, id: IncidentId, { step, nextPageAt }: { readonly step: number; readonly nextPageAt: Date | null }): Promise<void> {
-  await sql`UPDATE incidents SET step = ${step}, pages = pages + 1, next_page_at = ${nextPageAt} WHERE id = ${id}`.execute(tx);
+export async function setPaged(
+  tx: Tx,
+  id: IncidentId,
+  { step, nextPageAt }: { readonly step: number; readonly nextPageAt: Date | null },
+): Promise<void> {
+  await sql`UPDATE incidents SET step = ${step}, pages = pages + 1, next_page_at = ${nextPageAt} WHERE id = ${id}`.execute(
+    tx,
+  );
 }
 
 export async function setNextPage(tx: Tx, id: IncidentId, at: Date | null): Promise<void> {
@@ -191,7 +239,9 @@ export async function setNextPage(tx: Tx, id: IncidentId, at: Date | null): Prom
 /** An acknowledgement that has lasted long enough: it is open again, from its first step. */
 export async function setLoudAgain(tx: Tx, id: IncidentId, at: Date): Promise<void> {
   await sql`
-    UPDATE incidents SET status = 'open', stepping_from = ${at}, step = -1, next_page_at = ${at} WHERE id = ${id}`.execute(tx);
+    UPDATE incidents SET status = 'open', stepping_from = ${at}, step = -1, next_page_at = ${at} WHERE id = ${id}`.execute(
+    tx,
+  );
 }
 
 /** Live ones that were not seen since, of an event that ends by itself; held. */
@@ -205,7 +255,9 @@ export async function takeQuiet(tx: Tx, event: string, seenBefore: Date): Promis
 export async function insertEvent(tx: Tx, row: EventRow): Promise<void> {
   await sql`
     INSERT INTO incident_events (id, incident_id, at, kind, subject, text, step)
-    VALUES (${row.id}, ${row.incident_id}, ${row.at}, ${row.kind}, ${row.subject}, ${row.text}, ${row.step})`.execute(tx);
+    VALUES (${row.id}, ${row.incident_id}, ${row.at}, ${row.kind}, ${row.subject}, ${row.text}, ${row.step})`.execute(
+    tx,
+  );
 }
 
 export async function findIncident(db: Sql, id: IncidentId): Promise<IncidentRow | undefined> {
@@ -214,7 +266,8 @@ export async function findIncident(db: Sql, id: IncidentId): Promise<IncidentRow
 }
 
 export async function timeline(db: Sql, id: IncidentId): Promise<readonly EventRow[]> {
-  const { rows } = await sql<EventRow>`SELECT * FROM incident_events WHERE incident_id = ${id} ORDER BY seq LIMIT 2000`.execute(db);
+  const { rows } =
+    await sql<EventRow>`SELECT * FROM incident_events WHERE incident_id = ${id} ORDER BY seq LIMIT 2000`.execute(db);
   return rows;
 }
 
@@ -248,12 +301,16 @@ export interface SilenceRow {
 export async function insertSilence(tx: Tx, row: Omit<SilenceRow, 'ended_by' | 'ended_at'>): Promise<void> {
   await sql`
     INSERT INTO incident_silences (id, event, scope, reason, starts_at, ends_at, created_by, created_at)
-    VALUES (${row.id}, ${row.event}, ${canonicalJson(row.scope)}::jsonb, ${row.reason}, ${row.starts_at}, ${row.ends_at}, ${row.created_by}, ${row.created_at})`.execute(tx);
+    VALUES (${row.id}, ${row.event}, ${canonicalJson(row.scope)}::jsonb, ${row.reason}, ${row.starts_at}, ${row.ends_at}, ${row.created_by}, ${row.created_at})`.execute(
+    tx,
+  );
 }
 
 export async function endSilence(tx: Tx, id: SilenceId, subject: string, at: Date): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    UPDATE incident_silences SET ended_by = ${subject}, ended_at = ${at} WHERE id = ${id} AND ended_at IS NULL AND ends_at > ${at}`.execute(tx);
+    UPDATE incident_silences SET ended_by = ${subject}, ended_at = ${at} WHERE id = ${id} AND ended_at IS NULL AND ends_at > ${at}`.execute(
+    tx,
+  );
   return numAffectedRows === 1n;
 }
 
@@ -281,9 +338,13 @@ export async function wake(tx: Tx, id: SilenceId, now: Date): Promise<void> {
     WHERE status = 'open' AND next_page_at = (SELECT ends_at FROM incident_silences WHERE id = ${id})`.execute(tx);
 }
 
-export async function counts(db: Sql): Promise<readonly { readonly severity: Severity; readonly status: IncidentStatus; readonly count: number }[]> {
+export async function counts(
+  db: Sql,
+): Promise<readonly { readonly severity: Severity; readonly status: IncidentStatus; readonly count: number }[]> {
   const { rows } = await sql<{ severity: Severity; status: IncidentStatus; count: number }>`
-    SELECT severity, status, count(*)::int AS count FROM incidents WHERE status <> 'resolved' GROUP BY severity, status`.execute(db);
+    SELECT severity, status, count(*)::int AS count FROM incidents WHERE status <> 'resolved' GROUP BY severity, status`.execute(
+    db,
+  );
   return rows;
 }
 

@@ -16,7 +16,14 @@ const ROW = z.looseObject({
   error_message: z.string().nullable(),
   created_at: z.string(),
 });
-const ATTEMPT = z.looseObject({ attempt: z.int(), provider: z.string(), outcome: z.string(), error: z.string().nullable(), started_at: z.string(), duration_ms: z.int() });
+const ATTEMPT = z.looseObject({
+  attempt: z.int(),
+  provider: z.string(),
+  outcome: z.string(),
+  error: z.string().nullable(),
+  started_at: z.string(),
+  duration_ms: z.int(),
+});
 const ENDPOINT = z.looseObject({
   id: z.string(),
   merchant_id: z.string().nullable(),
@@ -30,12 +37,16 @@ const ENDPOINT = z.looseObject({
 const PAGE = z.object({ data: z.array(ROW) });
 
 const pathOf = (id: string, action = ''): string => `/v1/notifications/${encodeURIComponent(id)}${action}`;
-const endpointPath = (id: string, action = ''): string => `/v1/notification-endpoints/${encodeURIComponent(id)}${action}`;
+const endpointPath = (id: string, action = ''): string =>
+  `/v1/notification-endpoints/${encodeURIComponent(id)}${action}`;
 
 export const notificationsCommands: RegisterCommands = (program, context) => {
   const notifications = program.command('notifications').description('who was told of what, and what came of it');
   logCommands(notifications, context);
-  endpointCommands(notifications.command('endpoints').description('where merchants and teams want to hear of things'), context);
+  endpointCommands(
+    notifications.command('endpoints').description('where merchants and teams want to hear of things'),
+    context,
+  );
   templateCommands(notifications.command('templates').description('texts of your own'), context);
 };
 
@@ -57,11 +68,16 @@ function logCommands(notifications: Command, context: CommandContext): void {
     .argument('<id>')
     .action(async (id: string) => {
       const api = await context.api();
-      const found = ROW.extend({ message: z.string(), attempts: z.array(ATTEMPT) }).parse(await api.call('GET', pathOf(id)));
+      const found = ROW.extend({ message: z.string(), attempts: z.array(ATTEMPT) }).parse(
+        await api.call('GET', pathOf(id)),
+      );
       context.answer(found, () => [
         `${found.event} over ${found.channel} to ${found.recipient}: ${found.status}`,
         `  ${found.message}`,
-        ...found.attempts.map((each) => `  ${each.started_at}  ${each.attempt}  ${each.provider}  ${each.outcome}  ${each.duration_ms} ms${each.error === null ? '' : `  ${each.error}`}`),
+        ...found.attempts.map(
+          (each) =>
+            `  ${each.started_at}  ${each.attempt}  ${each.provider}  ${each.outcome}  ${each.duration_ms} ms${each.error === null ? '' : `  ${each.error}`}`,
+        ),
       ]);
     });
   for (const [name, description] of [
@@ -84,10 +100,15 @@ function logCommands(notifications: Command, context: CommandContext): void {
     .action(async () => {
       const api = await context.api();
       const answer = z
-        .looseObject({ data: z.array(z.object({ channel: z.string(), providers: z.array(z.string()) })), backlog: z.object({ due: z.int(), dead: z.int() }) })
+        .looseObject({
+          data: z.array(z.object({ channel: z.string(), providers: z.array(z.string()) })),
+          backlog: z.object({ due: z.int(), dead: z.int() }),
+        })
         .parse(await api.call('GET', '/v1/notification-channels'));
       context.answer(answer, () => [
-        ...(answer.data.length === 0 ? ['no channel is configured: nobody is told outside of the log'] : answer.data.map(({ channel, providers }) => `${channel}: ${providers.join(', ')}`)),
+        ...(answer.data.length === 0
+          ? ['no channel is configured: nobody is told outside of the log']
+          : answer.data.map(({ channel, providers }) => `${channel}: ${providers.join(', ')}`)),
         `${answer.backlog.due} due, ${answer.backlog.dead} dead`,
       ]);
     });
@@ -104,16 +125,39 @@ function endpointCommands(endpoints: Command, context: CommandContext): void {
     .option('--events <list>', 'with commas between them', '*')
     .option('--min-severity <severity>', 'info, warning or critical', 'info')
     .option('--locale <locale>', 'vi or en', 'vi')
-    .action(async (channel: string, address: string, options: { label: string; team?: string; merchant?: string; events: string; minSeverity: string; locale: string }) => {
-      const api = await context.api();
-      const body = {
-        ...{ channel, address, label: options.label, events: options.events.split(','), min_severity: options.minSeverity, locale: options.locale },
-        ...(options.team === undefined ? {} : { team: options.team }),
-        ...(options.merchant === undefined ? {} : { merchant_id: options.merchant }),
-      };
-      const made = ENDPOINT.parse(await api.call('POST', '/v1/notification-endpoints', body));
-      context.answer(made, () => [`${made.id}: ${made.channel} to ${made.address}`, `  plumbline notifications endpoints test ${made.id}`]);
-    });
+    .action(
+      async (
+        channel: string,
+        address: string,
+        options: {
+          label: string;
+          team?: string;
+          merchant?: string;
+          events: string;
+          minSeverity: string;
+          locale: string;
+        },
+      ) => {
+        const api = await context.api();
+        const body = {
+          ...{
+            channel,
+            address,
+            label: options.label,
+            events: options.events.split(','),
+            min_severity: options.minSeverity,
+            locale: options.locale,
+          },
+          ...(options.team === undefined ? {} : { team: options.team }),
+          ...(options.merchant === undefined ? {} : { merchant_id: options.merchant }),
+        };
+        const made = ENDPOINT.parse(await api.call('POST', '/v1/notification-endpoints', body));
+        context.answer(made, () => [
+          `${made.id}: ${made.channel} to ${made.address}`,
+          `  plumbline notifications endpoints test ${made.id}`,
+        ]);
+      },
+    );
   endpoints.command('list').action(async () => {
     const api = await context.api();
     const { data } = z.object({ data: z.array(ENDPOINT) }).parse(await api.call('GET', '/v1/notification-endpoints'));
@@ -121,8 +165,24 @@ function endpointCommands(endpoints: Command, context: CommandContext): void {
       data.length === 0
         ? ['there is none: nobody is told outside of the log']
         : table(
-            [{ title: 'of' }, { title: 'channel' }, { title: 'address' }, { title: 'label' }, { title: 'status' }, { title: 'failures', align: 'right' }, { title: 'id' }],
-            data.map((each) => [each.team ?? each.merchant_id ?? '', each.channel, each.address, each.label, each.status, String(each.health.failures), each.id]),
+            [
+              { title: 'of' },
+              { title: 'channel' },
+              { title: 'address' },
+              { title: 'label' },
+              { title: 'status' },
+              { title: 'failures', align: 'right' },
+              { title: 'id' },
+            ],
+            data.map((each) => [
+              each.team ?? each.merchant_id ?? '',
+              each.channel,
+              each.address,
+              each.label,
+              each.status,
+              String(each.health.failures),
+              each.id,
+            ]),
           ),
     );
   });
@@ -148,7 +208,9 @@ function endpointCommands(endpoints: Command, context: CommandContext): void {
     .action(async (id: string, { rotate }: { rotate?: boolean }) => {
       const api = await context.api();
       const path = endpointPath(id, rotate === true ? '/rotate' : '/secret');
-      const { secret, public_key } = z.object({ secret: z.string().nullable(), public_key: z.string() }).parse(await api.call('POST', path, {}));
+      const { secret, public_key } = z
+        .object({ secret: z.string().nullable(), public_key: z.string() })
+        .parse(await api.call('POST', path, {}));
       context.answer({ secret, public_key }, () => [`v1   ${secret ?? 'is shown once'}`, `v1a  ${public_key}`]);
     });
   endpoints
@@ -158,7 +220,9 @@ function endpointCommands(endpoints: Command, context: CommandContext): void {
     .requiredOption('--since <time>', 'RFC 3339 with zone')
     .action(async (id: string, { since }: { since: string }) => {
       const api = await context.api();
-      const { recovered } = z.object({ recovered: z.int() }).parse(await api.call('POST', endpointPath(id, '/recover'), { since }));
+      const { recovered } = z
+        .object({ recovered: z.int() })
+        .parse(await api.call('POST', endpointPath(id, '/recover'), { since }));
       context.answer({ recovered }, () => [`${recovered} are sent`]);
     });
 }
@@ -172,27 +236,58 @@ function templateCommands(templates: Command, context: CommandContext): void {
     .option('--locale <locale>', 'vi or en', 'vi')
     .option('--channel <channel>', 'for this one alone', '*')
     .option('--example <json>', 'the data that it names', '{}')
-    .action(async (event: string, file: string, { locale, channel, example }: { locale: string; channel: string; example: string }) => {
-      const [subject = '', ...body] = read(file).split('\n');
-      const api = await context.api();
-      const answer = z
-        .looseObject({ version: z.int() })
-        .parse(await api.call('POST', '/v1/notification-templates', { event, locale, channel, subject, body: body.join('\n').trim(), example: exampleOf(example) }));
-      context.answer(answer, () => [`version ${answer.version} is in force within ten seconds`]);
-    });
+    .action(
+      async (
+        event: string,
+        file: string,
+        { locale, channel, example }: { locale: string; channel: string; example: string },
+      ) => {
+        const [subject = '', ...body] = read(file).split('\n');
+        const api = await context.api();
+        const answer = z.looseObject({ version: z.int() }).parse(
+          await api.call('POST', '/v1/notification-templates', {
+            event,
+            locale,
+            channel,
+            subject,
+            body: body.join('\n').trim(),
+            example: exampleOf(example),
+          }),
+        );
+        context.answer(answer, () => [`version ${answer.version} is in force within ten seconds`]);
+      },
+    );
   templates.command('list').action(async () => {
     const api = await context.api();
     const { data } = z
-      .object({ data: z.array(z.looseObject({ event: z.string(), locale: z.string(), channel: z.string(), version: z.int(), subject: z.string() })) })
+      .object({
+        data: z.array(
+          z.looseObject({
+            event: z.string(),
+            locale: z.string(),
+            channel: z.string(),
+            version: z.int(),
+            subject: z.string(),
+          }),
+        ),
+      })
       .parse(await api.call('GET', '/v1/notification-templates'));
-    context.answer(data, () => (data.length === 0 ? ['there is none: the built-in texts are sent'] : data.map((each) => `${each.event} ${each.locale} ${each.channel} v${each.version}: ${each.subject}`)));
+    context.answer(data, () =>
+      data.length === 0
+        ? ['there is none: the built-in texts are sent']
+        : data.map((each) => `${each.event} ${each.locale} ${each.channel} v${each.version}: ${each.subject}`),
+    );
   });
 }
 
 function exampleOf(text: string): Record<string, string | number | boolean | null> {
   const parsed = z.record(z.string(), z.union([z.string(), z.int(), z.boolean(), z.null()])).safeParse(parse(text));
   if (parsed.success) return parsed.data;
-  throw new PlumblineError('invalid', 'notifications.example_malformed', '--example must be a JSON object of texts, whole numbers and booleans, such as {"amount":"1000.00"}');
+  throw new PlumblineError(
+    'invalid',
+    'notifications.example_malformed',
+    '--example must be a JSON object of texts, whole numbers and booleans, such as {"amount":"1000.00"}',
+  );
 }
 
 function parse(text: string): unknown {
@@ -213,6 +308,22 @@ function read(file: string): string {
 
 const rows = (data: z.output<typeof PAGE>['data']): readonly string[] =>
   table(
-    [{ title: 'at' }, { title: 'event' }, { title: 'channel' }, { title: 'to' }, { title: 'status' }, { title: 'retries', align: 'right' }, { title: 'id' }],
-    data.map((row) => [row.created_at, row.event, row.channel, row.recipient, row.status, String(row.retry_count), row.id]),
+    [
+      { title: 'at' },
+      { title: 'event' },
+      { title: 'channel' },
+      { title: 'to' },
+      { title: 'status' },
+      { title: 'retries', align: 'right' },
+      { title: 'id' },
+    ],
+    data.map((row) => [
+      row.created_at,
+      row.event,
+      row.channel,
+      row.recipient,
+      row.status,
+      String(row.retry_count),
+      row.id,
+    ]),
   );

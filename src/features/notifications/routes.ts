@@ -8,7 +8,18 @@ import type { Failover } from './channels/failover.ts';
 import type { NotificationLog } from './outbox/log.ts';
 import type { Sender } from './outbox/sender.ts';
 import type { Endpoints } from './preferences/endpoints.ts';
-import { ATTEMPT, attemptToJson, CHANNEL, EVENT, LOCALE, logToJson, NOTIFICATION, SEVERITY, STATUSES, TEAM } from './schemas.ts';
+import {
+  ATTEMPT,
+  attemptToJson,
+  CHANNEL,
+  EVENT,
+  LOCALE,
+  logToJson,
+  NOTIFICATION,
+  SEVERITY,
+  STATUSES,
+  TEAM,
+} from './schemas.ts';
 
 const tags = ['notifications'];
 const READ = { access: 'notifications:read' };
@@ -21,7 +32,15 @@ const SCALAR = z.union([z.string().max(2_000), z.int(), z.boolean(), z.null()]);
 const DATA = z.record(z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, 'names are lower case letters, digits and _'), SCALAR);
 
 const SENT = z.object({
-  data: z.array(z.object({ id: z.uuid(), channel: CHANNEL, recipient: z.string(), status: z.enum(['pending', 'suppressed']), suppressed: z.string().nullable() })),
+  data: z.array(
+    z.object({
+      id: z.uuid(),
+      channel: CHANNEL,
+      recipient: z.string(),
+      status: z.enum(['pending', 'suppressed']),
+      suppressed: z.string().nullable(),
+    }),
+  ),
   known: z.int().describe('Recipients that were told under this key before'),
 });
 
@@ -53,7 +72,16 @@ export const notificationRoutes =
             merchant_id: z.uuid().optional(),
             payment_id: z.uuid().optional(),
             teams: z.array(TEAM).max(10).default([]),
-            recipients: z.array(z.strictObject({ channel: CHANNEL, address: z.string().min(1).max(2_000), locale: LOCALE.default('vi') })).max(20).default([]),
+            recipients: z
+              .array(
+                z.strictObject({
+                  channel: CHANNEL,
+                  address: z.string().min(1).max(2_000),
+                  locale: LOCALE.default('vi'),
+                }),
+              )
+              .max(20)
+              .default([]),
           }),
           response: { 202: SENT },
         },
@@ -61,12 +89,20 @@ export const notificationRoutes =
       async (request, reply) => {
         const { merchant_id, payment_id, teams, recipients, ...said } = request.body;
         if (merchant_id === undefined && teams.length === 0 && recipients.length === 0) {
-          throw new PlumblineError('invalid', 'notifications.nobody', 'name a merchant_id, teams or recipients: there is nobody to tell', {
-            faults: [{ pointer: '/merchant_id', message: 'or teams, or recipients: one is required' }],
-          });
+          throw new PlumblineError(
+            'invalid',
+            'notifications.nobody',
+            'name a merchant_id, teams or recipients: there is nobody to tell',
+            {
+              faults: [{ pointer: '/merchant_id', message: 'or teams, or recipients: one is required' }],
+            },
+          );
         }
         const data: Json = said.data;
-        const result = await sender.send({ ...said, data, merchantId: merchant_id ?? null, paymentId: payment_id ?? null, teams, recipients }, request.subject);
+        const result = await sender.send(
+          { ...said, data, merchantId: merchant_id ?? null, paymentId: payment_id ?? null, teams, recipients },
+          request.subject,
+        );
         reply.code(202);
         return { data: [...result.queued], known: result.known };
       },
@@ -92,19 +128,34 @@ export const notificationRoutes =
         },
       },
       async (request) => {
-        const { limit, cursor, merchant_id: merchantId, endpoint_id: endpointId, incident_id: incidentId, ...of } = request.query;
+        const {
+          limit,
+          cursor,
+          merchant_id: merchantId,
+          endpoint_id: endpointId,
+          incident_id: incidentId,
+          ...of
+        } = request.query;
         const before = cursor === undefined ? undefined : decodeCursor('notification', cursor);
         const rows = await log.list({ ...of, merchantId, endpointId, incidentId, limit: limit + 1, before });
         const page = rows.slice(0, limit);
         const last = page.at(-1);
-        return { data: page.map(logToJson), next: rows.length > limit && last !== undefined ? encodeCursor(last.created_at, last.id) : null };
+        return {
+          data: page.map(logToJson),
+          next: rows.length > limit && last !== undefined ? encodeCursor(last.created_at, last.id) : null,
+        };
       },
     );
     routes.get(
       '/v1/notifications/:id',
       {
         config: READ,
-        schema: { tags, summary: 'One notification with every attempt', params: PARAMS, response: { 200: NOTIFICATION.extend({ attempts: z.array(ATTEMPT) }) } },
+        schema: {
+          tags,
+          summary: 'One notification with every attempt',
+          params: PARAMS,
+          response: { 200: NOTIFICATION.extend({ attempts: z.array(ATTEMPT) }) },
+        },
       },
       async (request) => {
         const row = await log.get(request.params.id);
@@ -115,7 +166,13 @@ export const notificationRoutes =
       '/v1/notifications/:id/resend',
       {
         config: OPERATE,
-        schema: { tags, summary: 'Send it once more, under the same message id', params: PARAMS, body: z.strictObject({}).optional(), response: { 202: NOTIFICATION } },
+        schema: {
+          tags,
+          summary: 'Send it once more, under the same message id',
+          params: PARAMS,
+          body: z.strictObject({}).optional(),
+          response: { 202: NOTIFICATION },
+        },
       },
       async (request, reply) => {
         const row = await log.resend(request.params.id, request.subject);
@@ -127,7 +184,13 @@ export const notificationRoutes =
       '/v1/notifications/:id/redrive',
       {
         config: OPERATE,
-        schema: { tags, summary: 'Try a dead letter again from the beginning; it is yours then', params: PARAMS, body: z.strictObject({}).optional(), response: { 202: NOTIFICATION } },
+        schema: {
+          tags,
+          summary: 'Try a dead letter again from the beginning; it is yours then',
+          params: PARAMS,
+          body: z.strictObject({}).optional(),
+          response: { 202: NOTIFICATION },
+        },
       },
       async (request, reply) => {
         const row = await log.redrive(request.params.id, request.subject);
@@ -139,7 +202,13 @@ export const notificationRoutes =
       '/v1/notifications/:id/owner',
       {
         config: OPERATE,
-        schema: { tags, summary: 'Say whose a dead letter is', params: PARAMS, body: z.strictObject({ owner: LINE_OF_TEXT }), response: { 200: NOTIFICATION } },
+        schema: {
+          tags,
+          summary: 'Say whose a dead letter is',
+          params: PARAMS,
+          body: z.strictObject({ owner: LINE_OF_TEXT }),
+          response: { 200: NOTIFICATION },
+        },
       },
       async (request) => logToJson(await log.assign(request.params.id, request.body.owner, request.subject)),
     );
@@ -157,7 +226,10 @@ export const notificationRoutes =
       },
       async (request) => {
         const row = await log.get(request.params.id);
-        return { address: row.recipient_hash === null ? null : await endpoints.reveal(row.recipient_hash, row.id, request.subject) };
+        return {
+          address:
+            row.recipient_hash === null ? null : await endpoints.reveal(row.recipient_hash, row.id, request.subject),
+        };
       },
     );
     routes.post(
@@ -179,7 +251,17 @@ export const notificationRoutes =
       },
       async (request) => {
         const { channel, provider_message_id: providerMessageId, delivered, error } = request.body;
-        return { matched: await log.receipt({ channel, providerMessageId, delivered, error: error ?? (delivered ? null : 'the provider could not deliver it') }, request.subject) };
+        return {
+          matched: await log.receipt(
+            {
+              channel,
+              providerMessageId,
+              delivered,
+              error: error ?? (delivered ? null : 'the provider could not deliver it'),
+            },
+            request.subject,
+          ),
+        };
       },
     );
     routes.get(
@@ -201,7 +283,9 @@ export const notificationRoutes =
       async () => {
         const { due, oldestDueAt, dead } = await log.backlog();
         return {
-          data: sender.channels().map(({ name, providers }) => ({ channel: name, providers: providers.map((each) => each.name) })),
+          data: sender
+            .channels()
+            .map(({ name, providers }) => ({ channel: name, providers: providers.map((each) => each.name) })),
           breakers: failover.breakers().map(({ name, kind, failures }) => ({ name, state: kind, failures })),
           backlog: { due, oldest_due_at: oldestDueAt?.toISOString() ?? null, dead },
         };

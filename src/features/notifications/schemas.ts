@@ -93,24 +93,86 @@ export const ENDPOINT = z.object({
 const time = (at: Date | null): string | null => at?.toISOString() ?? null;
 
 export const logToJson = (row: LogRow): z.input<typeof NOTIFICATION> => ({
-  ...{ id: row.id, event: row.event_type, severity: row.severity, channel: row.channel, recipient: row.recipient, status: row.status },
-  ...{ suppressed: row.suppressed, merchant_id: row.merchant_id, payment_id: row.payment_id, endpoint_id: row.endpoint_id, team: row.team },
-  ...{ incident_id: row.incident_id, message: row.message, retry_count: row.retry_count, next_retry_at: time(row.next_retry_at) },
-  ...{ provider: row.provider, provider_message_id: row.provider_message_id, error_message: row.error_message, owner: row.owner },
-  ...{ test: row.is_test, created_at: row.created_at.toISOString(), sent_at: time(row.sent_at), delivered_at: time(row.delivered_at) },
+  ...{
+    id: row.id,
+    event: row.event_type,
+    severity: row.severity,
+    channel: row.channel,
+    recipient: row.recipient,
+    status: row.status,
+  },
+  ...{
+    suppressed: row.suppressed,
+    merchant_id: row.merchant_id,
+    payment_id: row.payment_id,
+    endpoint_id: row.endpoint_id,
+    team: row.team,
+  },
+  ...{
+    incident_id: row.incident_id,
+    message: row.message,
+    retry_count: row.retry_count,
+    next_retry_at: time(row.next_retry_at),
+  },
+  ...{
+    provider: row.provider,
+    provider_message_id: row.provider_message_id,
+    error_message: row.error_message,
+    owner: row.owner,
+  },
+  ...{
+    test: row.is_test,
+    created_at: row.created_at.toISOString(),
+    sent_at: time(row.sent_at),
+    delivered_at: time(row.delivered_at),
+  },
 });
 
 export const attemptToJson = ({ started_at, outcome, ...row }: LoggedAttempt): z.input<typeof ATTEMPT> => ({
-  ...{ attempt: row.attempt, ordinal: row.ordinal, provider: row.provider, outcome: ATTEMPT.shape.outcome.parse(outcome) },
-  ...{ status_code: row.status_code, provider_message_id: row.provider_message_id, error: row.error, duration_ms: row.duration_ms },
+  ...{
+    attempt: row.attempt,
+    ordinal: row.ordinal,
+    provider: row.provider,
+    outcome: ATTEMPT.shape.outcome.parse(outcome),
+  },
+  ...{
+    status_code: row.status_code,
+    provider_message_id: row.provider_message_id,
+    error: row.error,
+    duration_ms: row.duration_ms,
+  },
   started_at: started_at.toISOString(),
 });
 
 export const endpointToJson = (row: EndpointRow): z.input<typeof ENDPOINT> => ({
-  ...{ id: row.id, merchant_id: row.merchant_id, team: row.team, channel: row.channel, address: row.masked, label: row.label },
-  ...{ events: [...row.events], min_severity: row.min_severity, locale: row.locale, zone: row.zone, digest: row.digest, digest_at: row.digest_at },
+  ...{
+    id: row.id,
+    merchant_id: row.merchant_id,
+    team: row.team,
+    channel: row.channel,
+    address: row.masked,
+    label: row.label,
+  },
+  ...{
+    events: [...row.events],
+    min_severity: row.min_severity,
+    locale: row.locale,
+    zone: row.zone,
+    digest: row.digest,
+    digest_at: row.digest_at,
+  },
   quiet: row.quiet_from === null || row.quiet_until === null ? null : { from: row.quiet_from, until: row.quiet_until },
-  ...{ status: row.status, disabled_reason: row.disabled_reason, created_by: row.created_by, created_at: row.created_at.toISOString() },
-  health: { failures: row.failures, failing_since: time(row.failing_since), last_error: row.last_error, last_success_at: time(row.last_success_at) },
+  ...{
+    status: row.status,
+    disabled_reason: row.disabled_reason,
+    created_by: row.created_by,
+    created_at: row.created_at.toISOString(),
+  },
+  health: {
+    failures: row.failures,
+    failing_since: time(row.failing_since),
+    last_error: row.last_error,
+    last_success_at: time(row.last_success_at),
+  },
   secret_overlap_until: time(row.previous_until),
 });

@@ -30,7 +30,12 @@ export class NotificationService {
   readonly #incidents: Incidents | undefined;
 
   /** @param deps.incidents who pages people; without, the log is the one channel */
-  constructor(deps: { readonly db: Db; readonly clock: Clock; readonly random: Random; readonly incidents?: Incidents }) {
+  constructor(deps: {
+    readonly db: Db;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly incidents?: Incidents;
+  }) {
     this.#db = deps.db;
     this.#clock = deps.clock;
     this.#random = deps.random;
@@ -56,7 +61,13 @@ export class NotificationService {
       created_at: new Date(now),
       sent_at: null,
     });
-    if (notice.report !== undefined) await insertReceipt(tx, { subjectId: notice.report, event: notice.event, key: logKey(notice.key), at: new Date(now) });
+    if (notice.report !== undefined)
+      await insertReceipt(tx, {
+        subjectId: notice.report,
+        event: notice.event,
+        key: logKey(notice.key),
+        at: new Date(now),
+      });
     await this.#incidents?.raise(tx, notice);
   }
 

@@ -50,7 +50,12 @@ export async function markSent(db: Sql, eventKey: string, at: Date): Promise<voi
 /** A second alarm of the same kind about a report changes nothing. */
 export async function insertReceipt(
   tx: Tx,
-  { subjectId, event, key, at }: { readonly subjectId: string; readonly event: string; readonly key: string; readonly at: Date },
+  {
+    subjectId,
+    event,
+    key,
+    at,
+  }: { readonly subjectId: string; readonly event: string; readonly key: string; readonly at: Date },
 ): Promise<void> {
   await sql`
     INSERT INTO alert_receipts (subject_id, event_type, event_key, at) VALUES (${subjectId}, ${event}, ${key}, ${at})

@@ -83,7 +83,8 @@ function contradictionsIn({ values }: Config): readonly Fault[] {
   ] as const;
   const absent = zalo.filter((name) => values[name] === undefined);
   if (absent.length > 0 && absent.length < zalo.length) {
-    for (const name of absent) faults.push({ pointer: name, message: `is not set; ${zalo.join(', ')} are set together or not at all` });
+    for (const name of absent)
+      faults.push({ pointer: name, message: `is not set; ${zalo.join(', ')} are set together or not at all` });
   }
   return faults;
 }

@@ -275,7 +275,8 @@ export const SETTINGS = {
   NOTIFY_SMS_PROVIDERS: text({
     about:
       'Providers of text messages in the order in which they are asked, as JSON (docs/operations/notifications.md). Absent: no text messages are sent.',
-    example: '[{"name":"gateway","url":"https://sms.internal/send","form":"json","body":"{\\"to\\":\\"{to}\\",\\"text\\":\\"{text}\\"}"}]',
+    example:
+      '[{"name":"gateway","url":"https://sms.internal/send","form":"json","body":"{\\"to\\":\\"{to}\\",\\"text\\":\\"{text}\\"}"}]',
     secret: true,
   }),
   NOTIFY_WEBHOOK_NETWORKS: text({

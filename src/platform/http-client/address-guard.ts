@@ -87,7 +87,11 @@ function listOf(networks: readonly string[]): BlockList {
     const version = isIP(address);
     const bits = /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;
     if (version === 0 || !(bits <= (version === 6 ? 128 : 32))) {
-      throw new PlumblineError('invalid', 'http.network_malformed', `"${network.slice(0, 60)}" is not a network such as 10.20.0.0/16`);
+      throw new PlumblineError(
+        'invalid',
+        'http.network_malformed',
+        `"${network.slice(0, 60)}" is not a network such as 10.20.0.0/16`,
+      );
     }
     list.addSubnet(address, bits, version === 6 ? 'ipv6' : 'ipv4');
   }

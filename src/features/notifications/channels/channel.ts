@@ -3,8 +3,6 @@
 export const CHANNELS = ['email', 'webhook', 'slack', 'telegram', 'zalo', 'sms'] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
-export const isChannel = (name: string): name is ChannelName => CHANNELS.some((each) => each === name);
-
 /** What is sent: made from a template, the same at every try. */
 export interface Outgoing {
   /** What the receiver knows it by; two of the same are one. */
@@ -35,7 +33,12 @@ export type Outcome =
   /** Somebody on the way has it. */
   | { readonly kind: 'accepted'; readonly messageId?: string | undefined; readonly code?: number | undefined }
   /** Not now. */
-  | { readonly kind: 'throttled'; readonly error: string; readonly code?: number | undefined; readonly waitMs?: number | undefined }
+  | {
+      readonly kind: 'throttled';
+      readonly error: string;
+      readonly code?: number | undefined;
+      readonly waitMs?: number | undefined;
+    }
   /** It may work later. `provider`: it speaks against who carries it, and another one may. */
   | {
       readonly kind: 'failed';

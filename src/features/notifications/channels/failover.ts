@@ -3,7 +3,7 @@
  * passed over at once; what speaks against the receiver or the message is final for all of them.
  */
 import type { Clock } from '../../../kernel/clock.ts';
-import { CircuitBreaker, type BreakerSnapshot } from '../../../platform/breaker/circuit-breaker.ts';
+import { type BreakerSnapshot, CircuitBreaker } from '../../../platform/breaker/circuit-breaker.ts';
 import type { Channel, Outcome, Outgoing, Provider } from './channel.ts';
 
 export interface Tried {
@@ -36,7 +36,8 @@ export class Failover {
     let waitMs = Number.POSITIVE_INFINITY;
     for (const provider of channel.providers) {
       // Endpoints of webhooks fail one by one: their health is their own, and no breaker of all of them.
-      const breaker = channel.name === 'webhook' || channel.name === 'slack' ? undefined : this.#breakerOf(channel, provider);
+      const breaker =
+        channel.name === 'webhook' || channel.name === 'slack' ? undefined : this.#breakerOf(channel, provider);
       const acquired = breaker?.tryAcquire();
       if (acquired?.permitted === false) {
         waitMs = Math.min(waitMs, acquired.retryInMs);
@@ -54,7 +55,10 @@ export class Failover {
       if (!speaksAgainst && outcome.kind !== 'throttled') return tried;
     }
     if (tried.length > 0) return tried;
-    const error = channel.providers.length === 0 ? `no provider of ${channel.name} is configured` : 'every provider has an open breaker';
+    const error =
+      channel.providers.length === 0
+        ? `no provider of ${channel.name} is configured`
+        : 'every provider has an open breaker';
     const outcome: Outcome = { kind: 'throttled', error, waitMs: Number.isFinite(waitMs) ? waitMs : undefined };
     return [{ provider: 'none', outcome, startedAt: this.#options.clock.now(), durationMs: 0 }];
   }
@@ -69,7 +73,12 @@ export class Failover {
     const startedAt = clock.now();
     const began = clock.monotonic();
     const outcome = await provider.send(message, timeoutMs(channel.name));
-    return { provider: provider.name, outcome, startedAt, durationMs: Math.max(0, Math.round(clock.monotonic() - began)) };
+    return {
+      provider: provider.name,
+      outcome,
+      startedAt,
+      durationMs: Math.max(0, Math.round(clock.monotonic() - began)),
+    };
   }
 
   #breakerOf(channel: Channel, provider: Provider): CircuitBreaker {

@@ -47,7 +47,11 @@ export function webhookHeaders(
   };
 }
 
-function keysOf(vault: Vault, endpointId: string, version: number): { readonly hmac: Buffer; readonly ed25519: KeyObject } {
+function keysOf(
+  vault: Vault,
+  endpointId: string,
+  version: number,
+): { readonly hmac: Buffer; readonly ed25519: KeyObject } {
   const name = `${endpointId} ${version}`;
   const seed = vault.derive(`webhook v1a ${name}`, 32);
   return {

@@ -25,14 +25,18 @@ export function slackChannel(deps: SlackDeps): Channel {
     providers: [{ name: 'slack', send: (message, timeoutMs) => send(deps, message, timeoutMs) }],
     address: (text) => {
       const url = webAddress('slack', text, true);
-      if (!deps.origins.includes(url.origin)) throw malformed('slack', `an incoming webhook of ${deps.origins.join(' or ')}`);
+      if (!deps.origins.includes(url.origin))
+        throw malformed('slack', `an incoming webhook of ${deps.origins.join(' or ')}`);
       return url.href;
     },
   };
 }
 
 async function send({ http, clock }: SlackDeps, message: Outgoing, timeoutMs: number): Promise<Outcome> {
-  const text = `${MARK[message.severity]} *${escapeSlack(message.subject)}*\n${escapeSlack(message.text)}`.slice(0, MAX_TEXT);
+  const text = `${MARK[message.severity]} *${escapeSlack(message.subject)}*\n${escapeSlack(message.text)}`.slice(
+    0,
+    MAX_TEXT,
+  );
   const body = JSON.stringify({ text });
   try {
     const headers = { 'content-type': 'application/json' };

@@ -3,8 +3,8 @@
  * Twilio and a gateway of one's own are one adapter.
  */
 import { z } from 'zod';
-import { PlumblineError } from '../../../kernel/errors.ts';
 import type { Clock } from '../../../kernel/clock.ts';
+import { PlumblineError } from '../../../kernel/errors.ts';
 import type { HttpClient } from '../../../platform/http-client/port.ts';
 import { redact } from '../privacy/mask.ts';
 import { phone } from './address.ts';
@@ -20,7 +20,10 @@ const SMS_PROVIDER = z.strictObject({
   body: z.string().min(1),
   headers: z.record(z.string().regex(/^[A-Za-z-]+$/), z.string()).default({}),
   /** Where the answer holds the message's id: a JSON pointer. */
-  id: z.string().regex(/^(\/[^/]+)+$/).optional(),
+  id: z
+    .string()
+    .regex(/^(\/[^/]+)+$/)
+    .optional(),
   /** What the answer holds where it succeeded, besides a status of 2xx: a pointer and its value as text. */
   success: z.strictObject({ pointer: z.string().regex(/^(\/[^/]+)+$/), value: z.string() }).optional(),
 });
@@ -36,7 +39,10 @@ export function parseSmsProviders(text: string): readonly SmsProvider[] {
   }
   const parsed = z.array(SMS_PROVIDER).min(1).max(4).safeParse(json);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => ({ pointer: `NOTIFY_SMS_PROVIDERS/${path.join('/')}`, message }));
+  const faults = parsed.error.issues.map(({ path, message }) => ({
+    pointer: `NOTIFY_SMS_PROVIDERS/${path.join('/')}`,
+    message,
+  }));
   throw new PlumblineError(
     'invalid',
     'notifications.sms_malformed',
@@ -50,7 +56,9 @@ export const smsChannel = (
   providers: readonly SmsProvider[],
 ): Channel => ({
   name: 'sms',
-  providers: providers.map((provider): Provider => ({ name: provider.name, send: (message, ms) => send(deps, provider, message, ms) })),
+  providers: providers.map(
+    (provider): Provider => ({ name: provider.name, send: (message, ms) => send(deps, provider, message, ms) }),
+  ),
   address: (text) => phone('sms', text),
 });
 
@@ -64,7 +72,11 @@ async function send(
   timeoutMs: number,
 ): Promise<Outcome> {
   const encode = provider.form === 'json' ? (text: string) => JSON.stringify(text).slice(1, -1) : encodeURIComponent;
-  const values: Readonly<Record<string, string>> = { to: message.address, text: message.text.slice(0, MAX_TEXT), id: message.messageId };
+  const values: Readonly<Record<string, string>> = {
+    to: message.address,
+    text: message.text.slice(0, MAX_TEXT),
+    id: message.messageId,
+  };
   const body = provider.body.replaceAll(/\{(to|text|id)\}/g, (_whole, name: string) => encode(values[name] ?? ''));
   const type = provider.form === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
   try {
@@ -78,7 +90,12 @@ async function send(
     }
     const { success, id } = provider;
     if (success !== undefined && textAt(said, success.pointer) !== success.value) {
-      return { kind: 'failed', blame: 'provider', error: `${provider.name} did not take it: ${what}`, code: answer.status };
+      return {
+        kind: 'failed',
+        blame: 'provider',
+        error: `${provider.name} did not take it: ${what}`,
+        code: answer.status,
+      };
     }
     return { kind: 'accepted', messageId: id === undefined ? undefined : textAt(said, id), code: answer.status };
   } catch (error) {
@@ -101,5 +118,7 @@ function textAt(value: unknown, pointer: string): string | undefined {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return undefined;
     at = Reflect.get(at, part);
   }
-  return typeof at === 'string' || typeof at === 'number' || typeof at === 'boolean' ? String(at).slice(0, 200) : undefined;
+  return typeof at === 'string' || typeof at === 'number' || typeof at === 'boolean'
+    ? String(at).slice(0, 200)
+    : undefined;
 }

@@ -51,18 +51,38 @@ async function mailServer(step: Step) {
 }
 
 const MESSAGE: Outgoing = {
-  ...{ messageId: '01939e4e-7cb2-7c00-8000-000000000001', event: 'solvency.deficit', severity: 'critical', address: 'ops@example.com' },
-  ...{ subject: 'Thi\u1ebfu h\u1ee5t', text: 'Thi\u1ebfu 5.000 \u0111', html: undefined, body: '', signing: undefined, incidentId: undefined },
+  ...{
+    messageId: '01939e4e-7cb2-7c00-8000-000000000001',
+    event: 'solvency.deficit',
+    severity: 'critical',
+    address: 'ops@example.com',
+  },
+  ...{
+    subject: 'Thi\u1ebfu h\u1ee5t',
+    text: 'Thi\u1ebfu 5.000 \u0111',
+    html: undefined,
+    body: '',
+    signing: undefined,
+    incidentId: undefined,
+  },
 };
 const FROM = 'Plumbline <alerts@plumbline.example>';
 
 const send = (servers: readonly string[], timeoutMs = 1_500) =>
-  new Failover({ clock: systemClock, breaker: { failureThreshold: 5, openMs: 60_000 }, timeoutMs: () => timeoutMs }).send(smtpChannel({ servers, from: FROM }), MESSAGE);
+  new Failover({
+    clock: systemClock,
+    breaker: { failureThreshold: 5, openMs: 60_000 },
+    timeoutMs: () => timeoutMs,
+  }).send(smtpChannel({ servers, from: FROM }), MESSAGE);
 
 test('a mail has its stable id, says that nobody wrote it, and reads as it was written', async () => {
   const { url, mails } = await mailServer('none');
   const [tried] = await send([url]);
-  expect(tried?.outcome).toMatchObject({ kind: 'accepted', messageId: `<${MESSAGE.messageId}@plumbline.example>`, code: 250 });
+  expect(tried?.outcome).toMatchObject({
+    kind: 'accepted',
+    messageId: `<${MESSAGE.messageId}@plumbline.example>`,
+    code: 250,
+  });
   expect(mails[0]).toContain(`Message-ID: <${MESSAGE.messageId}@plumbline.example>`);
   expect(mails[0]).toContain('Auto-Submitted: auto-generated');
 });
@@ -81,14 +101,17 @@ test.each([
   expect(JSON.stringify(tried)).not.toContain('ops@example.com');
 });
 
-test.each(['CONNECT', 'DATA', 'after 250', 'hangs'] as const)('where the first fails at %s, the second sends it under the same id', async (step) => {
-  const [first, second] = [await mailServer(step), await mailServer('none')];
-  const tried = await send([first.url, second.url], 400);
-  expect(tried.map(({ provider }) => provider)).toEqual(['smtp', 'smtp-2']);
-  expect(tried.at(-1)?.outcome.kind).toBe('accepted');
-  for (const mail of [...first.mails, ...second.mails]) expect(mail).toContain(`<${MESSAGE.messageId}@`);
-  expect(second.mails).toHaveLength(1);
-});
+test.each(['CONNECT', 'DATA', 'after 250', 'hangs'] as const)(
+  'where the first fails at %s, the second sends it under the same id',
+  async (step) => {
+    const [first, second] = [await mailServer(step), await mailServer('none')];
+    const tried = await send([first.url, second.url], 400);
+    expect(tried.map(({ provider }) => provider)).toEqual(['smtp', 'smtp-2']);
+    expect(tried.at(-1)?.outcome.kind).toBe('accepted');
+    for (const mail of [...first.mails, ...second.mails]) expect(mail).toContain(`<${MESSAGE.messageId}@`);
+    expect(second.mails).toHaveLength(1);
+  },
+);
 
 test('nobody listens, or the password is wrong: the second server, and no secret in the error', async () => {
   const closed = createServer();
@@ -99,7 +122,11 @@ test('nobody listens, or the password is wrong: the second server, and no secret
   const second = await mailServer('none');
   const tried = await send([`smtp://mailer:hunter2hunter2@127.0.0.1:${port}`, second.url]);
   expect(tried.map(({ outcome }) => outcome.kind)).toEqual(['failed', 'accepted']);
-  const refusing = new SMTPServer({ allowInsecureAuth: true, disabledCommands: ['STARTTLS'], onAuth: (_auth, _session, callback) => callback(new Error('no')) });
+  const refusing = new SMTPServer({
+    allowInsecureAuth: true,
+    disabledCommands: ['STARTTLS'],
+    onAuth: (_auth, _session, callback) => callback(new Error('no')),
+  });
   refusing.on('error', () => undefined);
   await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', () => resolve()));
   onTestFinished(() => new Promise<void>((resolve) => refusing.close(() => resolve())));

@@ -66,7 +66,10 @@ export class TelegramAnswers {
     const { log, incidents, teamOf } = this.#deps;
     const id = query.data?.startsWith(acknowledgeData('')) === true ? query.data.slice(acknowledgeData('').length) : '';
     const chat = query.message?.chat;
-    const team = chat && ((await teamOf(String(chat.id))) ?? (chat.username === undefined ? undefined : await teamOf(`@${chat.username}`)));
+    const team =
+      chat &&
+      ((await teamOf(String(chat.id))) ??
+        (chat.username === undefined ? undefined : await teamOf(`@${chat.username}`)));
     if (!isUuid(id) || team === undefined) {
       log.warn({ code: 'notifications.answer_refused' }, 'a button was pressed in a chat that no team is told in');
       await this.#say(query.id, 'not from here');

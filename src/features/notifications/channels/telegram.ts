@@ -39,7 +39,12 @@ async function send(deps: TelegramDeps, message: Outgoing, timeoutMs: number): P
   const button = incidentId === undefined ? {} : { reply_markup: keyboard(incidentId) };
   const text = `${MARK[message.severity]} ${message.subject}\n\n${message.text}`.slice(0, MAX_TEXT);
   try {
-    const { answer, status } = await call(deps, 'sendMessage', { chat_id: message.address, text, ...button }, timeoutMs);
+    const { answer, status } = await call(
+      deps,
+      'sendMessage',
+      { chat_id: message.address, text, ...button },
+      timeoutMs,
+    );
     if (answer?.ok === true) {
       const sent = SENT.safeParse(answer.result);
       return { kind: 'delivered', messageId: sent.success ? String(sent.data.message_id) : undefined, code: status };

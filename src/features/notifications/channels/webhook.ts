@@ -39,7 +39,8 @@ export function webhookChannel(deps: WebhookDeps): Channel {
 
 async function send({ clock, http, vault }: WebhookDeps, message: Outgoing, timeoutMs: number): Promise<Outcome> {
   const { messageId: id, body, address: url, signing } = message;
-  if (signing === undefined) return { kind: 'refused', error: 'a webhook without an endpoint has no secret to sign with' };
+  if (signing === undefined)
+    return { kind: 'refused', error: 'a webhook without an endpoint has no secret to sign with' };
   try {
     const headers = webhookHeaders(vault, signing, { id, at: clock.now(), body });
     const answer = await http.send({ url, method: 'POST', headers, body, timeoutMs, maxBytes: MAX_ANSWER });

@@ -31,7 +31,11 @@ const NAME = 'zalo';
 const MARGIN_MS = 5 * 60_000;
 
 const KEPT = z.object({ access: z.string(), refresh: z.string(), from: z.string() });
-const ANSWER = z.object({ access_token: z.string().min(1), refresh_token: z.string().min(1), expires_in: z.coerce.number().int().positive() });
+const ANSWER = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1),
+  expires_in: z.coerce.number().int().positive(),
+});
 
 export class ZaloTokens {
   readonly #deps: ZaloTokenDeps;
@@ -72,7 +76,11 @@ export class ZaloTokens {
       const kept = await this.#kept();
       // Another process was quicker.
       if (kept !== undefined && kept.access !== refused && kept.expiresAt > clock.now() + MARGIN_MS) return kept.access;
-      const form = new URLSearchParams({ refresh_token: kept?.refresh ?? refreshToken, app_id: appId, grant_type: 'refresh_token' });
+      const form = new URLSearchParams({
+        refresh_token: kept?.refresh ?? refreshToken,
+        app_id: appId,
+        grant_type: 'refresh_token',
+      });
       const answer = await http.send({
         ...{ url: `${url}/v4/oa/access_token`, method: 'POST', timeoutMs, body: form.toString() },
         headers: { 'content-type': 'application/x-www-form-urlencoded', secret_key: appSecret },

@@ -19,10 +19,17 @@ export interface ZaloDeps {
   readonly templateId: string;
 }
 
-const ANSWER = z.object({ error: z.int(), message: z.string().optional(), data: z.looseObject({ msg_id: z.string().optional() }).optional() });
+const ANSWER = z.object({
+  error: z.int(),
+  message: z.string().optional(),
+  data: z.looseObject({ msg_id: z.string().optional() }).optional(),
+});
 
 /** A template of Plumbline may name another template of Zalo: its text is then this JSON. */
-const CALL = z.strictObject({ template_id: z.string().min(1).max(40), template_data: z.record(z.string(), z.string()) });
+const CALL = z.strictObject({
+  template_id: z.string().min(1).max(40),
+  template_data: z.record(z.string(), z.string()),
+});
 
 /** Error codes of the service, as its documentation lists them. */
 const TOKEN = new Set([-124, -216, -220]);
@@ -55,14 +62,22 @@ async function ask(
   const response = await http.send({
     ...{ url: `${url}/message/template`, method: 'POST', timeoutMs },
     headers: { 'content-type': 'application/json', access_token: token },
-    body: JSON.stringify({ phone: message.address.slice(1), tracking_id: message.messageId, ...callOf(message, templateId) }),
+    body: JSON.stringify({
+      phone: message.address.slice(1),
+      tracking_id: message.messageId,
+      ...callOf(message, templateId),
+    }),
   });
   const answer = parsed(response.body);
   const { status: code } = response;
-  if (answer?.error === 0) return { outcome: { kind: 'accepted', messageId: answer.data?.msg_id, code }, tokenRefused: false };
+  if (answer?.error === 0)
+    return { outcome: { kind: 'accepted', messageId: answer.data?.msg_id, code }, tokenRefused: false };
   const said = redact(answer?.message ?? 'no reason', [message.address, token]);
   const error = `Zalo answered with ${answer?.error ?? `status ${code}`}: ${said}`;
-  return { outcome: faultOf(answer?.error, error, code), tokenRefused: answer !== undefined && TOKEN.has(answer.error) };
+  return {
+    outcome: faultOf(answer?.error, error, code),
+    tokenRefused: answer !== undefined && TOKEN.has(answer.error),
+  };
 }
 
 function faultOf(zalo: number | undefined, error: string, code: number): Outcome {
@@ -75,7 +90,10 @@ function callOf(message: Outgoing, templateId: string): z.output<typeof CALL> {
   const own = CALL.safeParse(json(message.text));
   if (own.success) return own.data;
   const { subject: title, text, messageId } = message;
-  return { template_id: templateId, template_data: { title: title.slice(0, 100), message: text.slice(0, 200), code: messageId.slice(0, 30) } };
+  return {
+    template_id: templateId,
+    template_data: { title: title.slice(0, 100), message: text.slice(0, 200), code: messageId.slice(0, 30) },
+  };
 }
 
 const parsed = (body: string): z.output<typeof ANSWER> | undefined => ANSWER.safeParse(json(body)).data;

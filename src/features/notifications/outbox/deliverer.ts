@@ -10,8 +10,8 @@ import type { Logger } from '../../../platform/telemetry/port.ts';
 import type { Channel, ChannelName } from '../channels/channel.ts';
 import type { Failover, Tried } from '../channels/failover.ts';
 import type { Incidents } from '../ports.ts';
-import { setStatus } from '../preferences/store.ts';
 import { GIVE_UP_ENDPOINT_MS } from '../preferences/rules.ts';
+import { setStatus } from '../preferences/store.ts';
 import { redact } from '../privacy/mask.ts';
 import type { Vault } from '../privacy/vault.ts';
 import type { Templates } from '../templates/templates.ts';
@@ -116,12 +116,20 @@ export class Deliverer {
     if (row.channel === 'log') return this.#result(row, [this.#logged(row)]);
     if (row.endpoint_status === 'disabled') return suppressedResult(row, 'endpoint disabled', this.#settling());
     if (vault === undefined || row.sealed === null) {
-      return suppressedResult(row, vault === undefined ? 'NOTIFY_SECRET is not set' : 'recipient forgotten', this.#settling());
+      return suppressedResult(
+        row,
+        vault === undefined ? 'NOTIFY_SECRET is not set' : 'recipient forgotten',
+        this.#settling(),
+      );
     }
     const startedAt = clock.now();
     try {
       const message = await compose(this.#deps, row, vault.open('recipient', row.sealed));
-      const channel = channels.get(row.channel) ?? { name: row.channel, providers: [], address: (text: string) => text };
+      const channel = channels.get(row.channel) ?? {
+        name: row.channel,
+        providers: [],
+        address: (text: string) => text,
+      };
       return this.#result(row, await failover.send(channel, message));
     } catch (error) {
       if (isPlumblineError(error) && error.code === 'db.unavailable') throw error;
@@ -150,9 +158,16 @@ export class Deliverer {
     const { db, clock, log } = this.#deps;
     const now = new Date(clock.now());
     const troubles = await db.transaction({}, async (tx) => {
-      const settled = await store.settle(tx, batch.map((each) => each.settled), now);
+      const settled = await store.settle(
+        tx,
+        batch.map((each) => each.settled),
+        now,
+      );
       // A claim that was lost was still a try.
-      await store.insertAttempts(tx, batch.flatMap((each) => each.attempts));
+      await store.insertAttempts(
+        tx,
+        batch.flatMap((each) => each.attempts),
+      );
       const mine = batch.filter(({ row }) => settled.has(row.id));
       const dead = mine.filter((each) => each.settled.status === 'dead');
       await this.#noteHealth(tx, mine, now);
@@ -160,24 +175,40 @@ export class Deliverer {
       return dead;
     });
     for (const { row, settled } of troubles) {
-      log.error({ code: 'notifications.dead', id: row.id, channel: row.channel, event: row.event_type, error: settled.error_message }, 'a notification could not be delivered and is given up');
+      log.error(
+        {
+          code: 'notifications.dead',
+          id: row.id,
+          channel: row.channel,
+          event: row.event_type,
+          error: settled.error_message,
+        },
+        'a notification could not be delivered and is given up',
+      );
     }
   }
 
   async #noteHealth(tx: Parameters<typeof setStatus>[0], results: readonly Result[], now: Date): Promise<void> {
     const byEndpoint = new Map<NonNullable<store.Claimed['endpoint_id']>, NonNullable<Result['health']>>();
     for (const { row, health } of results) {
-      if (row.endpoint_id !== null && health !== undefined && byEndpoint.get(row.endpoint_id)?.gone !== true) byEndpoint.set(row.endpoint_id, health);
+      if (row.endpoint_id !== null && health !== undefined && byEndpoint.get(row.endpoint_id)?.gone !== true)
+        byEndpoint.set(row.endpoint_id, health);
     }
     const giveUpBefore = new Date(now.getTime() - GIVE_UP_ENDPOINT_MS);
     const list = [...byEndpoint].map(([id, { ok, error }]) => ({ id, ok, error }));
     const givenUp = await store.noteHealth(tx, list, now, giveUpBefore);
     const gone = [...byEndpoint].filter(([, { gone: isGone }]) => isGone).map(([id]) => id);
     for (const id of new Set([...givenUp, ...gone])) {
-      const reason = gone.includes(id) ? 'the receiver answered that it wants nothing more' : 'it has failed for five days';
+      const reason = gone.includes(id)
+        ? 'the receiver answered that it wants nothing more'
+        : 'it has failed for five days';
       if (!(await setStatus(tx, id, reason))) continue;
       await this.#deps.incidents.raise(tx, {
-        ...{ key: `notify.endpoint_disabled/${id}/${now.toISOString()}`, event: 'notify.endpoint_disabled', severity: 'warning' },
+        ...{
+          key: `notify.endpoint_disabled/${id}/${now.toISOString()}`,
+          event: 'notify.endpoint_disabled',
+          severity: 'warning',
+        },
         message: `endpoint ${id} is no longer told: ${reason}; enable it again when it is mended, then recover what it missed`,
         payload: { endpoint_id: id, reason },
       });

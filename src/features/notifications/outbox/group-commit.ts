@@ -5,7 +5,7 @@
 export class GroupCommit<T> {
   readonly #write: (batch: readonly T[]) => Promise<void>;
   readonly #most: number;
-  #waiting: { readonly item: T; readonly done: PromiseWithResolvers<void> }[] = [];
+  readonly #waiting: { readonly item: T; readonly done: PromiseWithResolvers<void> }[] = [];
   #writing = false;
 
   /** @param most of one transaction */

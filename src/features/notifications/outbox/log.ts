@@ -1,9 +1,9 @@
 /** The log of notifications, and what people do with what did not arrive. */
 import type { Clock, Random } from '../../../kernel/clock.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
-import { newId, type NotificationId } from '../../../kernel/ids.ts';
+import { type NotificationId, newId } from '../../../kernel/ids.ts';
 import type { Db, Tx } from '../../../platform/db/port.ts';
-import { type EndpointId, actAs, recordOperation } from '../preferences/store.ts';
+import { actAs, type EndpointId, recordOperation } from '../preferences/store.ts';
 import { redact } from '../privacy/mask.ts';
 import * as store from './store-log.ts';
 
@@ -21,7 +21,8 @@ export class NotificationLog {
   /** @throws `notifications.unknown` (missing) */
   async get(id: NotificationId): Promise<store.LogRow> {
     const row = await store.findLog(this.#deps.db.sql, id);
-    if (row === undefined) throw new PlumblineError('missing', 'notifications.unknown', `there is no notification ${id}`);
+    if (row === undefined)
+      throw new PlumblineError('missing', 'notifications.unknown', `there is no notification ${id}`);
     return row;
   }
 
@@ -36,7 +37,11 @@ export class NotificationLog {
     const again = newId<'notification'>(clock, random);
     const made = await this.#act(id, 'resent', subject, (tx) => store.insertAgain(tx, id, again, this.#now()));
     if (!made) {
-      throw new PlumblineError('conflict', 'notifications.not_ours', `notification ${id} is a line of the log, or was sent by another part: it cannot be sent again from here`);
+      throw new PlumblineError(
+        'conflict',
+        'notifications.not_ours',
+        `notification ${id} is a line of the log, or was sent by another part: it cannot be sent again from here`,
+      );
     }
     return this.get(again);
   }
@@ -44,7 +49,8 @@ export class NotificationLog {
   /** A dead letter is tried again from the beginning, and belongs to whoever did that. @throws `notifications.not_dead` (conflict) */
   async redrive(id: NotificationId, subject: string): Promise<store.LogRow> {
     const row = await this.get(id);
-    if (!(await this.#act(id, 'redriven', subject, (tx) => store.redrive(tx, id, subject, this.#now())))) throw notDead(row);
+    if (!(await this.#act(id, 'redriven', subject, (tx) => store.redrive(tx, id, subject, this.#now()))))
+      throw notDead(row);
     return this.get(id);
   }
 
@@ -57,16 +63,25 @@ export class NotificationLog {
 
   /** Everything that the endpoint missed since then is sent to it. @returns how many */
   recover(endpointId: EndpointId, since: Date, subject: string): Promise<number> {
-    return this.#act(endpointId, 'recovered', subject, (tx) => store.recover(tx, endpointId, since, subject, this.#now()));
+    return this.#act(endpointId, 'recovered', subject, (tx) =>
+      store.recover(tx, endpointId, since, subject, this.#now()),
+    );
   }
 
   /** What a provider says afterwards of what it took. @returns how many it was about */
   receipt(
-    about: { readonly channel: string; readonly providerMessageId: string; readonly delivered: boolean; readonly error: string | null },
+    about: {
+      readonly channel: string;
+      readonly providerMessageId: string;
+      readonly delivered: boolean;
+      readonly error: string | null;
+    },
     subject: string,
   ): Promise<number> {
     const error = about.error === null ? null : redact(about.error);
-    return this.#act(`${about.channel}/${redact(about.providerMessageId)}`, 'receipt', subject, (tx) => store.receipt(tx, { ...about, error }, this.#now()));
+    return this.#act(`${about.channel}/${redact(about.providerMessageId)}`, 'receipt', subject, (tx) =>
+      store.receipt(tx, { ...about, error }, this.#now()),
+    );
   }
 
   backlog(): ReturnType<typeof store.backlog> {
@@ -88,4 +103,8 @@ export class NotificationLog {
 }
 
 const notDead = ({ id, status }: store.LogRow): PlumblineError =>
-  new PlumblineError('conflict', 'notifications.not_dead', `notification ${id} is ${status}; only what is dead is redriven or assigned`);
+  new PlumblineError(
+    'conflict',
+    'notifications.not_dead',
+    `notification ${id} is ${status}; only what is dead is redriven or assigned`,
+  );

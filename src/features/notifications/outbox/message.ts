@@ -9,7 +9,12 @@ import type { Said, Templates } from '../templates/templates.ts';
 import { type Claimed, digestItems } from './store.ts';
 
 export async function compose(
-  { db, clock, templates, prefix = '' }: { readonly db: Db; readonly clock: Clock; readonly templates: Templates; readonly prefix?: string },
+  {
+    db,
+    clock,
+    templates,
+    prefix = '',
+  }: { readonly db: Db; readonly clock: Clock; readonly templates: Templates; readonly prefix?: string },
   row: Claimed,
   address: string,
 ): Promise<Outgoing> {
@@ -27,7 +32,11 @@ export async function compose(
     : await templates.say({ event: row.event_type, locale: row.locale, channel: row.channel }, said);
   return {
     ...{ messageId: row.message_id, event: row.event_type, severity: row.severity, address },
-    ...{ subject: `${prefix}${row.is_test ? '[test] ' : ''}${rendered.subject}`, text: `${prefix}${rendered.text}`, html: rendered.html },
+    ...{
+      subject: `${prefix}${row.is_test ? '[test] ' : ''}${rendered.subject}`,
+      text: `${prefix}${rendered.text}`,
+      html: rendered.html,
+    },
     body: isWebhook ? bodyOf(row, data) : '',
     signing: signingOf(row, clock.now()),
     incidentId: row.incident_id ?? undefined,
@@ -39,7 +48,14 @@ const bodyOf = (row: Claimed, data: Json): string =>
   JSON.stringify({
     type: row.event_type,
     timestamp: row.created_at.toISOString(),
-    data: { notification_id: row.id, severity: row.severity, message: row.message, incident_id: row.incident_id, test: row.is_test, ...objectOf(data) },
+    data: {
+      notification_id: row.id,
+      severity: row.severity,
+      message: row.message,
+      incident_id: row.incident_id,
+      test: row.is_test,
+      ...objectOf(data),
+    },
   });
 
 function signingOf({ endpoint_id, secret_version, previous_until }: Claimed, now: number): Outgoing['signing'] {
@@ -59,4 +75,5 @@ const objectOf = (value: Json): { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !isArray(value) ? value : {};
 
 /** `Array.isArray` does not narrow readonly arrays. */
-const isArray = (value: readonly Json[] | { readonly [key: string]: Json }): value is readonly Json[] => Array.isArray(value);
+const isArray = (value: readonly Json[] | { readonly [key: string]: Json }): value is readonly Json[] =>
+  Array.isArray(value);

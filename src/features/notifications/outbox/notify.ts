@@ -4,7 +4,7 @@
  */
 import type { Json } from '../../../kernel/canonical.ts';
 import type { Clock, Random } from '../../../kernel/clock.ts';
-import { newId, type NotificationId } from '../../../kernel/ids.ts';
+import { type NotificationId, newId } from '../../../kernel/ids.ts';
 import { printable } from '../../../kernel/text.ts';
 import type { Tx } from '../../../platform/db/port.ts';
 import type { ChannelName } from '../channels/channel.ts';
@@ -70,10 +70,15 @@ export class Outbox {
     const endpoints = merchantId === null && teams.length === 0 ? [] : await endpointsOf(tx, merchantId, teams);
     const targets: readonly Target[] = [
       ...endpoints
-        .filter(({ events, min_severity }) => wants(events, notification.event) && isLoudEnough(notification.severity, min_severity))
+        .filter(
+          ({ events, min_severity }) =>
+            wants(events, notification.event) && isLoudEnough(notification.severity, min_severity),
+        )
         .map((endpoint) => ({ ...endpoint, hash: endpoint.recipient_hash, endpoint })),
       ...direct.map((each) => ({ ...each, endpoint: undefined })),
-      ...(only?.hasAddress === true ? [{ ...only.endpoint, hash: only.endpoint.recipient_hash, endpoint: only.endpoint }] : []),
+      ...(only?.hasAddress === true
+        ? [{ ...only.endpoint, hash: only.endpoint.recipient_hash, endpoint: only.endpoint }]
+        : []),
     ];
     const queued: Queued[] = [];
     let known = 0;
@@ -89,12 +94,23 @@ export class Outbox {
     const { endpoint, channel, masked } = target;
     const { severity, isTest = false } = notification;
     const urgency: Urgency = channel === 'webhook' ? 'webhook' : (notification.urgency ?? 'message');
-    const times = endpoint && { ...endpoint, quietFrom: endpoint.quiet_from, quietUntil: endpoint.quiet_until, digestAt: endpoint.digest_at };
+    const times = endpoint && {
+      ...endpoint,
+      quietFrom: endpoint.quiet_from,
+      quietUntil: endpoint.quiet_until,
+      digestAt: endpoint.digest_at,
+    };
     // Webhooks are for machines, which keep no quiet hours and read no digests.
     const isTimed = times !== undefined && channel !== 'webhook' && !isTest && urgency !== 'page';
-    const { at, digest } = isTimed ? whenTold(severity, now.getTime(), times) : { at: now.getTime(), digest: undefined };
-    const disabled = endpoint?.status === 'disabled' ? `endpoint disabled: ${endpoint.disabled_reason ?? ''}` : undefined;
-    const digestKey = digest === undefined || endpoint === undefined || disabled !== undefined ? undefined : `digest/${endpoint.id}/${digest}`;
+    const { at, digest } = isTimed
+      ? whenTold(severity, now.getTime(), times)
+      : { at: now.getTime(), digest: undefined };
+    const disabled =
+      endpoint?.status === 'disabled' ? `endpoint disabled: ${endpoint.disabled_reason ?? ''}` : undefined;
+    const digestKey =
+      digest === undefined || endpoint === undefined || disabled !== undefined
+        ? undefined
+        : `digest/${endpoint.id}/${digest}`;
     const suppressed = disabled ?? (digestKey === undefined ? null : 'digest');
     const id = newId<'notification'>(this.#deps.clock, this.#deps.random);
     const row: store.NewNotification = {
@@ -103,7 +119,11 @@ export class Outbox {
       merchant_id: notification.merchantId ?? null,
       payment_id: notification.paymentId ?? null,
       ...{ channel, event_type: notification.event, severity, recipient: masked, recipient_hash: target.hash },
-      ...{ endpoint_id: endpoint?.id ?? null, team: endpoint?.team ?? null, incident_id: notification.incident?.id ?? null },
+      ...{
+        endpoint_id: endpoint?.id ?? null,
+        team: endpoint?.team ?? null,
+        incident_id: notification.incident?.id ?? null,
+      },
       message: printable(notification.message),
       payload: { data: notification.data, incident: notification.incident ?? null },
       ...{ urgency, locale: target.locale, message_id: id, is_test: isTest, created_at: now },
@@ -120,8 +140,24 @@ export class Outbox {
     const id = newId<'notification'>(this.#deps.clock, this.#deps.random);
     await store.enqueue(tx, {
       ...item,
-      ...{ id, message_id: id, event_key: key, event_type: DIGEST_EVENT, severity: 'info', urgency: 'message', incident_id: null, payment_id: null },
-      ...{ message: '', payload: { data: null, incident: null }, status: 'pending', suppressed: null, digest_key: null, next_retry_at: at },
+      ...{
+        id,
+        message_id: id,
+        event_key: key,
+        event_type: DIGEST_EVENT,
+        severity: 'info',
+        urgency: 'message',
+        incident_id: null,
+        payment_id: null,
+      },
+      ...{
+        message: '',
+        payload: { data: null, incident: null },
+        status: 'pending',
+        suppressed: null,
+        digest_key: null,
+        next_retry_at: at,
+      },
     });
   }
 }

@@ -44,7 +44,10 @@ export class Sender {
   async send(request: SendRequest, subject: string): Promise<Said> {
     const { db, outbox, endpoints } = this.#deps;
     const direct = await Promise.all(
-      request.recipients.map(async ({ channel, address, locale }) => ({ ...(await endpoints.recipientOf(channel, address)), locale })),
+      request.recipients.map(async ({ channel, address, locale }) => ({
+        ...(await endpoints.recipientOf(channel, address)),
+        locale,
+      })),
     );
     return db.transaction({}, async (tx) => {
       await actAs(tx, subject);

@@ -24,20 +24,31 @@ export interface Settling {
 const MAX_ID = 200;
 
 export function resultOf(row: Claimed, tried: readonly Tried[], how: Settling): Result {
-  const attempts = [
-    ...leftBehind(row, how),
-    ...tried.map((one, ordinal) => attemptOf(row, one, ordinal, how)),
-  ];
+  const attempts = [...leftBehind(row, how), ...tried.map((one, ordinal) => attemptOf(row, one, ordinal, how))];
   const last = tried.at(-1);
   if (last === undefined) throw new Error('nothing was tried');
   const { outcome, provider } = last;
   const id = 'messageId' in outcome ? (outcome.messageId?.slice(0, MAX_ID) ?? null) : null;
-  const base = { id: row.id, attempt: row.attempts, next_retry_at: null, provider: null, provider_message_id: null, error_message: null, suppressed: null, owner: null };
+  const base = {
+    id: row.id,
+    attempt: row.attempts,
+    next_retry_at: null,
+    provider: null,
+    provider_message_id: null,
+    error_message: null,
+    suppressed: null,
+    owner: null,
+  };
   switch (outcome.kind) {
     case 'delivered':
     case 'accepted': {
       const status = outcome.kind === 'delivered' ? 'delivered' : 'sent';
-      return { row, attempts, settled: { ...base, status, provider, provider_message_id: id }, health: { ok: true, error: null, gone: false } };
+      return {
+        row,
+        attempts,
+        settled: { ...base, status, provider, provider_message_id: id },
+        health: { ok: true, error: null, gone: false },
+      };
     }
     case 'refused':
     case 'gone': {
@@ -52,7 +63,12 @@ export function resultOf(row: Claimed, tried: readonly Tried[], how: Settling): 
       const settled: SettledRow =
         wait === undefined
           ? { ...base, status: 'dead', error_message: error, owner: how.owner }
-          : { ...base, status: 'retrying', error_message: error, next_retry_at: new Date(how.now + wait).toISOString() };
+          : {
+              ...base,
+              status: 'retrying',
+              error_message: error,
+              next_retry_at: new Date(how.now + wait).toISOString(),
+            };
       // What speaks against a provider, or against us, does not speak against who was to hear.
       const isEndpoints = row.channel === 'webhook' || (outcome.kind === 'failed' && outcome.blame === 'recipient');
       return { row, attempts, settled, health: isEndpoints ? { ok: false, error, gone: false } : undefined };
@@ -63,7 +79,14 @@ export function resultOf(row: Claimed, tried: readonly Tried[], how: Settling): 
 /** It is not sent at all. */
 export function suppressedResult(row: Claimed, reason: string, how: Settling): Result {
   const settled: SettledRow = {
-    ...{ id: row.id, attempt: row.attempts, status: 'suppressed', next_retry_at: null, provider: null, provider_message_id: null },
+    ...{
+      id: row.id,
+      attempt: row.attempts,
+      status: 'suppressed',
+      next_retry_at: null,
+      provider: null,
+      provider_message_id: null,
+    },
     ...{ error_message: null, suppressed: reason, owner: null },
   };
   return { row, attempts: leftBehind(row, how), settled, health: undefined };
@@ -81,7 +104,12 @@ function leftBehind(row: Claimed, { now }: Settling): readonly AttemptRow[] {
   ];
 }
 
-function attemptOf(row: Claimed, { provider, outcome, startedAt, durationMs }: Tried, ordinal: number, { worker }: Settling): AttemptRow {
+function attemptOf(
+  row: Claimed,
+  { provider, outcome, startedAt, durationMs }: Tried,
+  ordinal: number,
+  { worker }: Settling,
+): AttemptRow {
   return {
     ...{ notification_id: row.id, attempt: row.attempts, ordinal, provider, outcome: outcome.kind },
     status_code: outcome.code ?? null,

@@ -123,14 +123,25 @@ export async function recover(tx: Tx, endpointId: EndpointId, since: Date, owner
 }
 
 export async function setOwner(tx: Tx, id: NotificationId, owner: string): Promise<boolean> {
-  const { numAffectedRows } = await sql`UPDATE notification_logs SET owner = ${owner} WHERE id = ${id} AND status = 'dead'`.execute(tx);
+  const { numAffectedRows } =
+    await sql`UPDATE notification_logs SET owner = ${owner} WHERE id = ${id} AND status = 'dead'`.execute(tx);
   return numAffectedRows === 1n;
 }
 
 /** The provider says that it arrived, or that it will not. @returns how many of ours it was about */
 export async function receipt(
   tx: Tx,
-  { channel, providerMessageId, delivered, error }: { readonly channel: string; readonly providerMessageId: string; readonly delivered: boolean; readonly error: string | null },
+  {
+    channel,
+    providerMessageId,
+    delivered,
+    error,
+  }: {
+    readonly channel: string;
+    readonly providerMessageId: string;
+    readonly delivered: boolean;
+    readonly error: string | null;
+  },
   at: Date,
 ): Promise<number> {
   const { numAffectedRows = 0n } = await sql`
@@ -141,7 +152,10 @@ export async function receipt(
 }
 
 /** For /metrics and the readiness of the outbox: what waits, by state, and the age of the oldest that is due. */
-export async function backlog(db: Sql, now: Date): Promise<{ readonly due: number; readonly oldestDueAt: Date | null; readonly dead: number }> {
+export async function backlog(
+  db: Sql,
+  now: Date,
+): Promise<{ readonly due: number; readonly oldestDueAt: Date | null; readonly dead: number }> {
   const { rows } = await sql<{ due: number; oldest: Date | null; dead: number }>`
     SELECT (SELECT count(*)::int FROM (SELECT 1 FROM notification_logs WHERE status IN ('pending', 'sending', 'retrying') AND message_id IS NOT NULL
         AND next_retry_at <= ${now} LIMIT 100000) AS d) AS due,

@@ -200,7 +200,9 @@ export async function noteHealth(
     if (ok) {
       await sql`
         UPDATE notification_endpoints SET last_success_at = ${now}, failures = 0, failing_since = NULL
-        WHERE id = ${id} AND (failures > 0 OR last_success_at IS NULL OR last_success_at < ${now}::timestamptz - interval '1 minute')`.execute(tx);
+        WHERE id = ${id} AND (failures > 0 OR last_success_at IS NULL OR last_success_at < ${now}::timestamptz - interval '1 minute')`.execute(
+        tx,
+      );
       continue;
     }
     const { rows } = await sql<{ given_up: boolean }>`

@@ -60,11 +60,22 @@ export class Endpoints {
       await store.actAs(tx, subject);
       await store.keepRecipient(tx, recipient, at);
       return store.insertEndpoint(tx, {
-        ...{ id, channel: request.channel, label: request.label, events: request.events, min_severity: request.minSeverity },
+        ...{
+          id,
+          channel: request.channel,
+          label: request.label,
+          events: request.events,
+          min_severity: request.minSeverity,
+        },
         merchant_id: 'merchantId' in owner ? owner.merchantId : null,
         team: 'team' in owner ? owner.team : null,
         recipient_hash: recipient.hash,
-        ...{ locale: request.locale, zone: request.zone, quiet_from: quiet?.from ?? null, quiet_until: quiet?.until ?? null },
+        ...{
+          locale: request.locale,
+          zone: request.zone,
+          quiet_from: quiet?.from ?? null,
+          quiet_until: quiet?.until ?? null,
+        },
         ...{ digest: request.digest, digest_at: request.digestAt, created_by: subject, created_at: at },
       });
     });
@@ -85,7 +96,10 @@ export class Endpoints {
     return row;
   }
 
-  list(of: { readonly merchantId?: string | undefined; readonly team?: string | undefined }): Promise<readonly store.EndpointRow[]> {
+  list(of: {
+    readonly merchantId?: string | undefined;
+    readonly team?: string | undefined;
+  }): Promise<readonly store.EndpointRow[]> {
     return store.listEndpoints(this.#deps.db.sql, of);
   }
 
@@ -103,9 +117,13 @@ export class Endpoints {
     return this.get(id);
   }
 
+  /** Its address is forgotten, unless another endpoint has it: what is still to be sent there is not. */
   async delete(id: store.EndpointId, subject: string): Promise<void> {
-    await this.get(id);
-    await this.#act(subject, (tx) => store.deleteEndpoint(tx, id, new Date(this.#deps.clock.now())));
+    const { recipient_hash } = await this.get(id);
+    await this.#act(subject, async (tx) => {
+      await store.deleteEndpoint(tx, id, new Date(this.#deps.clock.now()));
+      await store.forgetUnused(tx, recipient_hash);
+    });
   }
 
   /**
@@ -155,7 +173,11 @@ export class Endpoints {
 
   #secretsOf({ id, channel, secret_version }: store.EndpointRow): SecretTexts {
     if (channel === 'webhook') return secretTexts(this.#vault(), id, secret_version);
-    throw new PlumblineError('invalid', 'notifications.no_secret', `an endpoint of ${channel} has no secret; webhooks have`);
+    throw new PlumblineError(
+      'invalid',
+      'notifications.no_secret',
+      `an endpoint of ${channel} has no secret; webhooks have`,
+    );
   }
 
   #vault(): Vault {

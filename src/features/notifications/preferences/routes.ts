@@ -12,7 +12,10 @@ const tags = ['notifications'];
 const READ = { access: 'notifications:read' };
 const OPERATE = { access: 'notifications:operate', acts: true };
 const PARAMS = z.object({ id: uuid('endpoint') });
-const SECRETS = z.object({ secret: z.string().nullable().describe('whsec_: of the signature v1'), public_key: z.string().describe('whpk_: of the signature v1a') });
+const SECRETS = z.object({
+  secret: z.string().nullable().describe('whsec_: of the signature v1'),
+  public_key: z.string().describe('whpk_: of the signature v1a'),
+});
 const EMPTY = z.strictObject({}).optional();
 
 const NEW = z.strictObject({
@@ -48,7 +51,12 @@ export const endpointRoutes =
       },
       async (request, reply) => {
         const { merchant_id, team, min_severity: minSeverity, digest_at: digestAt, ...rest } = request.body;
-        const owner = merchant_id !== undefined && team === undefined ? { merchantId: merchant_id } : team !== undefined && merchant_id === undefined ? { team } : undefined;
+        const owner =
+          merchant_id !== undefined && team === undefined
+            ? { merchantId: merchant_id }
+            : team !== undefined && merchant_id === undefined
+              ? { team }
+              : undefined;
         if (owner === undefined) {
           throw new PlumblineError('invalid', 'notifications.owner', 'name either a merchant_id or a team', {
             faults: [{ pointer: '/merchant_id', message: 'or team: exactly one of them is required' }],
@@ -70,7 +78,11 @@ export const endpointRoutes =
           response: { 200: z.object({ data: z.array(ENDPOINT) }) },
         },
       },
-      async (request) => ({ data: (await endpoints.list({ merchantId: request.query.merchant_id, team: request.query.team })).map(endpointToJson) }),
+      async (request) => ({
+        data: (await endpoints.list({ merchantId: request.query.merchant_id, team: request.query.team })).map(
+          endpointToJson,
+        ),
+      }),
     );
     routes.get(
       '/v1/notification-endpoints/:id',
@@ -79,25 +91,54 @@ export const endpointRoutes =
     );
     routes.post(
       '/v1/notification-endpoints/:id/preferences',
-      { config: OPERATE, schema: { tags, summary: 'Change what it wants to hear, and when', params: PARAMS, body: CHANGE, response: { 200: ENDPOINT } } },
-      async (request) => endpointToJson(await endpoints.change(request.params.id, changeOf(request.body), request.subject)),
+      {
+        config: OPERATE,
+        schema: {
+          tags,
+          summary: 'Change what it wants to hear, and when',
+          params: PARAMS,
+          body: CHANGE,
+          response: { 200: ENDPOINT },
+        },
+      },
+      async (request) =>
+        endpointToJson(await endpoints.change(request.params.id, changeOf(request.body), request.subject)),
     );
     routes.post(
       '/v1/notification-endpoints/:id/enable',
-      { config: OPERATE, schema: { tags, summary: 'Tell it again', params: PARAMS, body: EMPTY, response: { 200: ENDPOINT } } },
+      {
+        config: OPERATE,
+        schema: { tags, summary: 'Tell it again', params: PARAMS, body: EMPTY, response: { 200: ENDPOINT } },
+      },
       async (request) => endpointToJson(await endpoints.setEnabled(request.params.id, null, request.subject)),
     );
     routes.post(
       '/v1/notification-endpoints/:id/disable',
       {
         config: OPERATE,
-        schema: { tags, summary: 'Tell it nothing for the time being', params: PARAMS, body: z.strictObject({ reason: LINE_OF_TEXT }), response: { 200: ENDPOINT } },
+        schema: {
+          tags,
+          summary: 'Tell it nothing for the time being',
+          params: PARAMS,
+          body: z.strictObject({ reason: LINE_OF_TEXT }),
+          response: { 200: ENDPOINT },
+        },
       },
-      async (request) => endpointToJson(await endpoints.setEnabled(request.params.id, request.body.reason, request.subject)),
+      async (request) =>
+        endpointToJson(await endpoints.setEnabled(request.params.id, request.body.reason, request.subject)),
     );
     routes.post(
       '/v1/notification-endpoints/:id/delete',
-      { config: OPERATE, schema: { tags, summary: 'Delete it; its log stays', params: PARAMS, body: EMPTY, response: { 200: z.object({ deleted: z.boolean() }) } } },
+      {
+        config: OPERATE,
+        schema: {
+          tags,
+          summary: 'Delete it; its log stays',
+          params: PARAMS,
+          body: EMPTY,
+          response: { 200: z.object({ deleted: z.boolean() }) },
+        },
+      },
       async (request) => {
         await endpoints.delete(request.params.id, request.subject);
         return { deleted: true };
@@ -107,14 +148,24 @@ export const endpointRoutes =
       '/v1/notification-endpoints/:id/test',
       {
         config: OPERATE,
-        schema: { tags, summary: 'Send it a test, logged as one', params: PARAMS, body: EMPTY, response: { 202: z.object({ notification_id: z.uuid() }) } },
+        schema: {
+          tags,
+          summary: 'Send it a test, logged as one',
+          params: PARAMS,
+          body: EMPTY,
+          response: { 202: z.object({ notification_id: z.uuid() }) },
+        },
       },
       async (request, reply) => {
         const row = await endpoints.get(request.params.id);
         const { queued } = await sender.test(row, request.id, request.subject);
         const [made] = queued;
         if (made === undefined) {
-          throw new PlumblineError('conflict', 'notifications.recipient_forgotten', `the address of endpoint ${row.id} was forgotten: make a new endpoint`);
+          throw new PlumblineError(
+            'conflict',
+            'notifications.recipient_forgotten',
+            `the address of endpoint ${row.id} was forgotten: make a new endpoint`,
+          );
         }
         reply.code(202);
         return { notification_id: made.id };
@@ -124,7 +175,13 @@ export const endpointRoutes =
       '/v1/notification-endpoints/:id/secret',
       {
         config: { ...OPERATE, answeredOnce: ['secret'] },
-        schema: { tags, summary: 'What the receiver of a webhook verifies with; that you saw it is recorded', params: PARAMS, body: EMPTY, response: { 200: SECRETS } },
+        schema: {
+          tags,
+          summary: 'What the receiver of a webhook verifies with; that you saw it is recorded',
+          params: PARAMS,
+          body: EMPTY,
+          response: { 200: SECRETS },
+        },
       },
       async (request) => {
         const { secret, publicKey } = await endpoints.secrets(request.params.id, request.subject);
@@ -144,7 +201,11 @@ export const endpointRoutes =
         },
       },
       async (request) => {
-        const { secret, publicKey } = await endpoints.rotate(request.params.id, request.body.overlap_hours * 3_600_000, request.subject);
+        const { secret, publicKey } = await endpoints.rotate(
+          request.params.id,
+          request.body.overlap_hours * 3_600_000,
+          request.subject,
+        );
         return { secret, public_key: publicKey };
       },
     );
@@ -152,7 +213,13 @@ export const endpointRoutes =
       '/v1/notification-endpoints/:id/recover',
       {
         config: OPERATE,
-        schema: { tags, summary: 'Send what it missed since then', params: PARAMS, body: z.strictObject({ since: TIMESTAMP }), response: { 202: z.object({ recovered: z.int() }) } },
+        schema: {
+          tags,
+          summary: 'Send what it missed since then',
+          params: PARAMS,
+          body: z.strictObject({ since: TIMESTAMP }),
+          response: { 202: z.object({ recovered: z.int() }) },
+        },
       },
       async (request, reply) => {
         const row = await endpoints.get(request.params.id);

@@ -1,12 +1,15 @@
 /** Who wants to hear of what, and when: pure. */
-import { businessDateAt, addDays, startOfDay } from '../../../kernel/business-date.ts';
+import { addDays, businessDateAt, startOfDay } from '../../../kernel/business-date.ts';
 
 export type Severity = 'info' | 'warning' | 'critical';
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 
 /** `solvency.deficit` is wanted by itself, by `solvency.*` and by `*`. */
 export const wants = (patterns: readonly string[], event: string): boolean =>
-  patterns.some((pattern) => pattern === '*' || pattern === event || (pattern.endsWith('.*') && event.startsWith(pattern.slice(0, -1))));
+  patterns.some(
+    (pattern) =>
+      pattern === '*' || pattern === event || (pattern.endsWith('.*') && event.startsWith(pattern.slice(0, -1))),
+  );
 
 export const isLoudEnough = (severity: Severity, least: Severity): boolean => RANK[severity] >= RANK[least];
 
@@ -26,7 +29,11 @@ const HOUR = 3_600_000;
  * When an event may be told. What is critical never waits, and is never part of a digest.
  * @param now epoch milliseconds
  */
-export function whenTold(severity: Severity, now: number, times: Times): { readonly at: number; readonly digest: string | undefined } {
+export function whenTold(
+  severity: Severity,
+  now: number,
+  times: Times,
+): { readonly at: number; readonly digest: string | undefined } {
   if (severity === 'critical') return { at: now, digest: undefined };
   if (times.digest === 'hourly') {
     const at = (Math.floor(now / HOUR) + 1) * HOUR;
@@ -47,7 +54,8 @@ function afterQuiet(now: number, { zone, quietFrom, quietUntil }: Times): number
   return isQuiet ? nextAt(now, quietUntil, zone) : now;
 }
 
-const minuteOfDay = (now: number, zone: string): number => Math.floor((now - startOfDay(businessDateAt(now, zone), zone)) / MINUTE);
+const minuteOfDay = (now: number, zone: string): number =>
+  Math.floor((now - startOfDay(businessDateAt(now, zone), zone)) / MINUTE);
 
 /** The next instant, later than now, that is so many minutes into a day of the zone. */
 function nextAt(now: number, minute: number, zone: string): number {

@@ -63,8 +63,22 @@ export async function findSealed(db: Sql | Tx, hash: Buffer): Promise<Buffer | u
 
 export type NewEndpoint = Pick<
   EndpointRow,
-  'id' | 'merchant_id' | 'team' | 'channel' | 'recipient_hash' | 'label' | 'events' | 'min_severity' | 'locale' | 'zone'
-  | 'quiet_from' | 'quiet_until' | 'digest' | 'digest_at' | 'created_by' | 'created_at'
+  | 'id'
+  | 'merchant_id'
+  | 'team'
+  | 'channel'
+  | 'recipient_hash'
+  | 'label'
+  | 'events'
+  | 'min_severity'
+  | 'locale'
+  | 'zone'
+  | 'quiet_from'
+  | 'quiet_until'
+  | 'digest'
+  | 'digest_at'
+  | 'created_by'
+  | 'created_at'
 >;
 
 /** @returns false where the owner has this address already */
@@ -75,7 +89,9 @@ export async function insertEndpoint(tx: Tx, row: NewEndpoint): Promise<boolean>
     VALUES (${row.id}, ${row.merchant_id}, ${row.team}, ${row.channel}, ${row.recipient_hash}, ${row.label}, ${textArray(row.events)},
       ${row.min_severity}, ${row.locale}, ${row.zone}, ${row.quiet_from}, ${row.quiet_until}, ${row.digest}, ${row.digest_at}, 'enabled',
       ${row.created_by}, ${row.created_at})
-    ON CONFLICT (coalesce(merchant_id::text, team), channel, recipient_hash) WHERE deleted_at IS NULL DO NOTHING`.execute(tx);
+    ON CONFLICT (coalesce(merchant_id::text, team), channel, recipient_hash) WHERE deleted_at IS NULL DO NOTHING`.execute(
+    tx,
+  );
   return numAffectedRows === 1n;
 }
 
@@ -83,7 +99,10 @@ const textArray = (values: readonly string[]): RawBuilder<string[]> =>
   sql`(SELECT coalesce(array_agg(v), '{}') FROM jsonb_array_elements_text(${JSON.stringify(values)}::jsonb) AS t(v))`;
 
 export type Preferences = Partial<
-  Pick<EndpointRow, 'label' | 'events' | 'min_severity' | 'locale' | 'zone' | 'quiet_from' | 'quiet_until' | 'digest' | 'digest_at'>
+  Pick<
+    EndpointRow,
+    'label' | 'events' | 'min_severity' | 'locale' | 'zone' | 'quiet_from' | 'quiet_until' | 'digest' | 'digest_at'
+  >
 >;
 
 export async function updateEndpoint(tx: Tx, id: EndpointId, change: Preferences): Promise<void> {
@@ -149,30 +168,45 @@ export async function rotate(tx: Tx, id: EndpointId, previousUntil: Date): Promi
     WHERE id = ${id} AND deleted_at IS NULL`.execute(tx);
 }
 
-/** Addresses that nobody uses any more are forgotten; what was written under their hash stays readable as far as it is masked. */
-export async function forgetRecipient(tx: Tx, hash: Buffer): Promise<boolean> {
-  const { numAffectedRows } = await sql`
-    UPDATE notification_recipients SET sealed = NULL WHERE hash = ${hash} AND sealed IS NOT NULL`.execute(tx);
-  return numAffectedRows === 1n;
+/** An address that no endpoint uses any more is forgotten; what the log says of it stays, masked. */
+export async function forgetUnused(tx: Tx, hash: Buffer): Promise<void> {
+  await sql`
+    UPDATE notification_recipients SET sealed = NULL
+    WHERE hash = ${hash} AND NOT EXISTS (SELECT FROM notification_endpoints WHERE recipient_hash = ${hash} AND deleted_at IS NULL)`.execute(
+    tx,
+  );
 }
 
 /** By chat: who may answer for a team. */
 export async function teamOfRecipient(db: Sql, hash: Buffer): Promise<string | undefined> {
   const { rows } = await sql<{ team: string }>`
-    SELECT team FROM notification_endpoints WHERE recipient_hash = ${hash} AND team IS NOT NULL AND deleted_at IS NULL LIMIT 1`.execute(db);
+    SELECT team FROM notification_endpoints WHERE recipient_hash = ${hash} AND team IS NOT NULL AND deleted_at IS NULL LIMIT 1`.execute(
+    db,
+  );
   return rows[0]?.team;
 }
 
-export async function readProviderState(db: Sql, name: string): Promise<{ sealed: Buffer; expires_at: Date | null } | undefined> {
+export async function readProviderState(
+  db: Sql,
+  name: string,
+): Promise<{ sealed: Buffer; expires_at: Date | null } | undefined> {
   const { rows } = await sql<{ sealed: Buffer; expires_at: Date | null }>`
     SELECT sealed, expires_at FROM notification_provider_state WHERE name = ${name}`.execute(db);
   return rows[0];
 }
 
-export async function writeProviderState(db: Sql, name: string, sealed: Buffer, expiresAt: Date | null, at: Date): Promise<void> {
+export async function writeProviderState(
+  db: Sql,
+  name: string,
+  sealed: Buffer,
+  expiresAt: Date | null,
+  at: Date,
+): Promise<void> {
   await sql`
     INSERT INTO notification_provider_state (name, sealed, expires_at, updated_at) VALUES (${name}, ${sealed}, ${expiresAt}, ${at})
-    ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at, updated_at = excluded.updated_at`.execute(db);
+    ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at, updated_at = excluded.updated_at`.execute(
+    db,
+  );
 }
 
 /** An act of a person that no table of its own records, in the transaction of the act. */

@@ -3,9 +3,6 @@ import type { TemplateText } from './engine.ts';
 
 export type Locale = 'vi' | 'en';
 
-/** What every template may name, besides the fields of `data`. */
-export const VALUES = ['event', 'severity', 'message', 'data', 'incident', 'time', 'items'] as const;
-
 const SEVERITY = {
   vi: `{% case severity %}{% when 'critical' %}KH\u1ea8N{% when 'warning' %}C\u1ea3nh b\u00e1o{% else %}Th\u00f4ng tin{% endcase %}`,
   en: `{% case severity %}{% when 'critical' %}CRITICAL{% when 'warning' %}Warning{% else %}Information{% endcase %}`,

@@ -31,7 +31,14 @@ const NO_FILES = {
 };
 
 const BOUNDS = { parseLimit: 50_000, renderLimit: 200, memoryLimit: 2_000_000 };
-const COMMON = { ...BOUNDS, strictVariables: true, strictFilters: true, ownPropertyOnly: true, fs: NO_FILES, relativeReference: false };
+const COMMON = {
+  ...BOUNDS,
+  strictVariables: true,
+  strictFilters: true,
+  ownPropertyOnly: true,
+  fs: NO_FILES,
+  relativeReference: false,
+};
 
 const plain = new Liquid(COMMON);
 const escaped = new Liquid({ ...COMMON, outputEscape: 'escape' });
@@ -52,8 +59,14 @@ export function render(template: TemplateText, values: { readonly [name: string]
   return { subject, text, html };
 }
 
-function one(field: keyof TemplateText, engine: Liquid, source: string, values: { readonly [name: string]: Json }): string {
-  if (FORBIDDEN.test(source)) throw invalid(field, 'include, render, layout, block and the filter raw are not to be had');
+function one(
+  field: keyof TemplateText,
+  engine: Liquid,
+  source: string,
+  values: { readonly [name: string]: Json },
+): string {
+  if (FORBIDDEN.test(source))
+    throw invalid(field, 'include, render, layout, block and the filter raw are not to be had');
   try {
     const made: unknown = engine.parseAndRenderSync(source, values);
     return printable(String(made), 4 * MAX_TEXT);
@@ -63,6 +76,11 @@ function one(field: keyof TemplateText, engine: Liquid, source: string, values: 
 }
 
 const invalid = (field: keyof TemplateText, why: string): PlumblineError =>
-  new PlumblineError('invalid', 'notifications.template_invalid', `the ${field} of the template: ${printable(why, 300)}`, {
-    faults: [{ pointer: `/${field}`, message: printable(why, 300) }],
-  });
+  new PlumblineError(
+    'invalid',
+    'notifications.template_invalid',
+    `the ${field} of the template: ${printable(why, 300)}`,
+    {
+      faults: [{ pointer: `/${field}`, message: printable(why, 300) }],
+    },
+  );

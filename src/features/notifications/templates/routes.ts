@@ -13,8 +13,14 @@ const TEXT = {
   body: z.string().min(1).max(20_000),
   html: z.string().max(50_000).nullable().default(null),
 };
-const NAME = { event: z.union([EVENT, z.literal('*')]), locale: LOCALE, channel: z.enum([...CHANNELS, '*']).default('*') };
-const EXAMPLE = z.record(z.string().max(60), z.union([z.string().max(2_000), z.int(), z.boolean(), z.null()])).default({});
+const NAME = {
+  event: z.union([EVENT, z.literal('*')]),
+  locale: LOCALE,
+  channel: z.enum([...CHANNELS, '*']).default('*'),
+};
+const EXAMPLE = z
+  .record(z.string().max(60), z.union([z.string().max(2_000), z.int(), z.boolean(), z.null()]))
+  .default({});
 const RENDERED = z.object({ subject: z.string(), text: z.string(), html: z.string().nullable() });
 const TEMPLATE = z.object({
   event: z.string(),
@@ -42,7 +48,14 @@ export const templateRoutes =
     };
     routes.get(
       '/v1/notification-templates',
-      { config: { access: 'notifications:read' }, schema: { tags, summary: 'Texts of your own: the version in force of each', response: { 200: z.object({ data: z.array(TEMPLATE) }) } } },
+      {
+        config: { access: 'notifications:read' },
+        schema: {
+          tags,
+          summary: 'Texts of your own: the version in force of each',
+          response: { 200: z.object({ data: z.array(TEMPLATE) }) },
+        },
+      },
       async () => ({ data: (await templates.list()).map(toJson) }),
     );
     routes.post(
@@ -52,7 +65,8 @@ export const templateRoutes =
         schema: {
           tags,
           summary: 'A new version of a text',
-          description: 'In Liquid: {{ message }}, {{ event }}, {{ severity }}, {{ time }}, {{ data.name }}, {{ incident.id }}. `example` has the data that it names; what it does not have is refused.',
+          description:
+            'In Liquid: {{ message }}, {{ event }}, {{ severity }}, {{ time }}, {{ data.name }}, {{ incident.id }}. `example` has the data that it names; what it does not have is refused.',
           body: z.strictObject({ ...NAME, ...TEXT, example: EXAMPLE }),
           response: { 201: TEMPLATE },
         },
@@ -84,6 +98,13 @@ export const templateRoutes =
   };
 
 const toJson = (row: TemplateRow): z.input<typeof TEMPLATE> => ({
-  ...{ event: row.event_type, locale: row.locale, channel: row.channel, version: row.version, subject: row.subject, body: row.body },
+  ...{
+    event: row.event_type,
+    locale: row.locale,
+    channel: row.channel,
+    version: row.version,
+    subject: row.subject,
+    body: row.body,
+  },
   ...{ html: row.html, created_by: row.created_by, created_at: row.created_at.toISOString() },
 });

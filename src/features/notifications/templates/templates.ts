@@ -46,7 +46,10 @@ export class Templates {
         return render(own, valuesOf(said));
       } catch (error) {
         if (!isPlumblineError(error)) throw error;
-        this.#deps.log.error({ code: error.code, event: name.event, err: error }, 'a template failed; the built-in text is sent');
+        this.#deps.log.error(
+          { code: error.code, event: name.event, err: error },
+          'a template failed; the built-in text is sent',
+        );
       }
     }
     return render(builtin(name.event, name.locale, name.channel), valuesOf(said));
@@ -90,6 +93,14 @@ export class Templates {
   }
 }
 
-const valuesOf = ({ event, severity, message, data, incident, time, items }: Said): { readonly [name: string]: Json } => ({
+const valuesOf = ({
+  event,
+  severity,
+  message,
+  data,
+  incident,
+  time,
+  items,
+}: Said): { readonly [name: string]: Json } => ({
   ...{ event, severity, message, data, incident, time, items },
 });
