@@ -15,6 +15,8 @@ import { administer, findPostgres, startPostgres, urlOf } from '../support/postg
 import type { Soak } from './soak.ts';
 
 const MINUTE = 60_000;
+/** Of one seed. */
+const DAYS = 5;
 /** From a deficit to a page that was taken, while a provider answers: minutes of the simulation. */
 const TOLD_WITHIN = 20;
 
@@ -236,7 +238,7 @@ export const run: Soak = async ({ seeds, firstSeed }) => {
     try {
       await applyMigrations(db);
       for (let seed = firstSeed; seed < firstSeed + seeds; seed += 1) {
-        const result = await days(db, seed, 30);
+        const result = await days(db, seed, DAYS);
         violations.push(...result.violations);
         simulated += result.days;
         deficits += result.deficits;

@@ -1,10 +1,21 @@
 /** Who is told of an incident, again and further up, until somebody answers. */
+import type { Clock, Random } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
-import type { Tx } from '../../platform/db/port.ts';
-import type { Rule } from './catalogue.ts';
+import type { Db, Tx } from '../../platform/db/port.ts';
+import type { Logger } from '../../platform/telemetry/port.ts';
+import type { Catalogue, Rule } from './catalogue.ts';
+import type { Pager } from './ports.ts';
 import { nextPage, stepAt } from './rules.ts';
-import type { IncidentDeps } from './service.ts';
 import * as store from './store.ts';
+
+export interface IncidentDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly catalogue: Catalogue;
+  readonly pager: Pager;
+}
 
 const ITSELF = 'plumbline';
 /** When nobody at all could be told, it is tried again after this: somebody may have been added. Milliseconds. */

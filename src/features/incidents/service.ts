@@ -3,26 +3,14 @@
  * answers. Everything that follows from a fact is in its transaction: no incident without its page.
  */
 import type { Json } from '../../kernel/canonical.ts';
-import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { printable } from '../../kernel/text.ts';
-import type { Db, Tx } from '../../platform/db/port.ts';
-import type { Logger } from '../../platform/telemetry/port.ts';
+import type { Tx } from '../../platform/db/port.ts';
 import type { Catalogue, Rule } from './catalogue.ts';
-import { Paging } from './paging.ts';
-import type { Pager } from './ports.ts';
+import { type IncidentDeps, Paging } from './paging.ts';
 import { fingerprintOf, scopeOf } from './rules.ts';
 import * as store from './store.ts';
-
-export interface IncidentDeps {
-  readonly db: Db;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly catalogue: Catalogue;
-  readonly pager: Pager;
-}
 
 export interface Fact {
   readonly event: string;

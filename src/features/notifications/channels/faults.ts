@@ -6,7 +6,7 @@ import type { Outcome } from './channel.ts';
 
 /** The HTTP client's messages begin with the place, whose path may be a secret. */
 export function transportFault(error: unknown, blame: 'provider' | 'recipient'): Outcome {
-  const place = isPlumblineError(error) ? error.details['place'] : undefined;
+  const place = isPlumblineError(error) ? error.details.place : undefined;
   const message = messageOf(error);
   const reason = typeof place === 'string' ? message.replace(`${place}: `, '').replaceAll(place, 'it') : message;
   const code = isPlumblineError(error) ? `${error.code}: ` : '';

@@ -196,15 +196,17 @@ export async function noteHealth(
   giveUpBefore: Date,
 ): Promise<readonly EndpointId[]> {
   const given: EndpointId[] = [];
-  for (const { id, ok, error } of [...health].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    if (ok) {
-      await sql`
-        UPDATE notification_endpoints SET last_success_at = ${now}, failures = 0, failing_since = NULL
-        WHERE id = ${id} AND (failures > 0 OR last_success_at IS NULL OR last_success_at < ${now}::timestamptz - interval '1 minute')`.execute(
-        tx,
-      );
-      continue;
-    }
+  const well = health.filter(({ ok }) => ok).map(({ id }) => id);
+  if (well.length > 0) {
+    await sql`
+      UPDATE notification_endpoints SET last_success_at = ${now}, failures = 0, failing_since = NULL
+      WHERE id IN (
+        SELECT id FROM notification_endpoints
+        WHERE id IN (SELECT jsonb_array_elements_text(${JSON.stringify(well)}::jsonb)::uuid)
+          AND (failures > 0 OR last_success_at IS NULL OR last_success_at < ${now}::timestamptz - interval '1 minute')
+        ORDER BY id FOR UPDATE)`.execute(tx);
+  }
+  for (const { id, error } of health.filter(({ ok }) => !ok).sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const { rows } = await sql<{ given_up: boolean }>`
       UPDATE notification_endpoints SET failures = failures + 1, failing_since = coalesce(failing_since, ${now}), last_error = ${error}
       WHERE id = ${id} AND deleted_at IS NULL
