@@ -146,7 +146,7 @@ export async function kills(
   try {
     for (let nth = 0; nth < given.kills; nth += 1) {
       const child = next;
-      await child.said('sending');
+      await child.said('sending', 120_000);
       next = run(); // takes over: its lease is short
       await delay(20 + ((seed * 31 + nth * 17) % 80));
       if (child.process.kill('SIGKILL')) killed += 1;

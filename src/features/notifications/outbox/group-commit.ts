@@ -2,6 +2,8 @@
  * What many finish at about the same time is written in one transaction: while one is committed, whatever
  * comes waits for the next. Nobody is answered before its own is durable.
  */
+import { turnOfLoop } from '../../../platform/clock/turn.ts';
+
 export class GroupCommit<T> {
   readonly #write: (batch: readonly T[]) => Promise<void>;
   readonly #most: number;
@@ -25,6 +27,7 @@ export class GroupCommit<T> {
   async #run(): Promise<void> {
     this.#writing = true;
     while (this.#waiting.length > 0) {
+      await turnOfLoop(); // what is finished at the same moment comes along
       const batch = this.#waiting.splice(0, this.#most);
       try {
         await this.#write(batch.map(({ item }) => item));

@@ -3,7 +3,7 @@
  * unknown variables or filters, and bounds on what rendering may cost. Escaping is the engine's: in HTML every
  * value is escaped unless the template itself says otherwise, which is refused.
  */
-import { Liquid } from 'liquidjs';
+import { Liquid, type Template } from 'liquidjs';
 import type { Json } from '../../../kernel/canonical.ts';
 import { messageOf, PlumblineError } from '../../../kernel/errors.ts';
 import { printable } from '../../../kernel/text.ts';
@@ -68,11 +68,28 @@ function one(
   if (FORBIDDEN.test(source))
     throw invalid(field, 'include, render, layout, block and the filter raw are not to be had');
   try {
-    const made: unknown = engine.parseAndRenderSync(source, values);
+    const made: unknown = engine.renderSync(parsed(engine, source), values);
     return printable(String(made), 4 * MAX_TEXT);
   } catch (error) {
     throw invalid(field, messageOf(error).split('\n')[0] ?? 'it cannot be rendered');
   }
+}
+
+/** Parsing is the dearer half: what is said often is parsed once. */
+const known = new Map<Liquid, Map<string, Template[]>>([
+  [plain, new Map()],
+  [escaped, new Map()],
+]);
+const MOST_KNOWN = 500;
+
+function parsed(engine: Liquid, source: string): Template[] {
+  const templates = known.get(engine);
+  const before = templates?.get(source);
+  if (before !== undefined) return before;
+  const made = engine.parse(source);
+  if (templates !== undefined && templates.size >= MOST_KNOWN) templates.clear();
+  templates?.set(source, made);
+  return made;
 }
 
 const invalid = (field: keyof TemplateText, why: string): PlumblineError =>
