@@ -2,10 +2,10 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { days } from '../soak/incidents.ts';
-import { describeEachPostgres } from '../support/databases.ts';
+import { describePostgres } from '../support/databases.ts';
 
-describeEachPostgres('incidents on bad days', (open, engine) => {
-  test.skipIf(engine === 'PostgreSQL 15')(
+describePostgres('incidents on bad days', (open) => {
+  test(
     'no deficit is silent, and none has two incidents',
     async () => {
       const seed = randomInt(1, 1_000_000);

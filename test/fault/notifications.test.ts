@@ -2,9 +2,9 @@
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { crashes, kills } from '../soak/notifications.ts';
-import { describeEachPostgres, urlOfDb } from '../support/databases.ts';
+import { describePostgres, urlOfDb } from '../support/databases.ts';
 
-describeEachPostgres('workers that die', (open, engine) => {
+describePostgres('workers that die', (open) => {
   test('at any step lose nothing, and a second arrival has the id of the first', async () => {
     const db = await open();
     const seed = randomInt(1, 1_000_000);
@@ -14,7 +14,7 @@ describeEachPostgres('workers that die', (open, engine) => {
     }
   });
 
-  test.skipIf(engine === 'PostgreSQL 15')(
+  test(
     'by SIGKILL lose nothing either',
     async () => {
       const db = await open();

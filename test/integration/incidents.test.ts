@@ -1,7 +1,7 @@
 /** Incidents: one for one trouble, told until somebody answers. */
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { describeEachPostgres } from '../support/databases.ts';
+import { describePostgres } from '../support/databases.ts';
 import { type NotifyWorld, notifyWorld } from '../support/notifications.ts';
 
 const MINUTE = 60_000;
@@ -43,7 +43,7 @@ async function staffed(world: NotifyWorld): Promise<void> {
   await world.endpoint('operations', 'operations');
 }
 
-describeEachPostgres('incidents', (open) => {
+describePostgres('incidents', (open) => {
   test('1,000 deficits of one book are one incident, told every quarter of an hour and further up until somebody answers', async () => {
     const world = notifyWorld(await open());
     await staffed(world);

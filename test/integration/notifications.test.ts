@@ -5,7 +5,7 @@ import type { Outcome } from '../../src/features/notifications/channels/channel.
 import { GIVE_UP_ENDPOINT_MS } from '../../src/features/notifications/preferences/rules.ts';
 import { SCHEDULES } from '../../src/features/notifications/rules.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachPostgres } from '../support/databases.ts';
+import { describeEachPostgres, describePostgres } from '../support/databases.ts';
 import { type NotifyWorld, notifyWorld } from '../support/notifications.ts';
 
 const HOUR = 3_600_000;
@@ -312,7 +312,7 @@ describeEachPostgres('the outbox', (open) => {
   });
 });
 
-describeEachPostgres('several workers', (open) => {
+describePostgres('several workers', (open) => {
   test('share what is due: each notification is sent by one of them', async () => {
     const world = notifyWorld(await open());
     for (let at = 0; at < 5; at += 1) await world.endpoint('ops', `-100${at}`);
