@@ -11,6 +11,7 @@ import { sendJson } from '../../src/platform/http-server/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
 import { bookText, twoSided } from '../support/reconciliation.ts';
+import { askAllOfNotifications } from '../support/told.ts';
 
 let db: Db;
 let service: TestApp;
@@ -458,6 +459,7 @@ describe('answers and their schemas', () => {
       await act('/v1/audit/entries', entry);
       await act('/v1/audit/watches', { table: 'api_keys' });
       await act('/v1/audit/redactions', { record: { stream: 'payments', record_id: 'payment 1' }, reason: 'to see' });
+      expect(await askAllOfNotifications({ act, get: own.request }, db)).toEqual([]);
       const date = await closeToday(own, db);
       const bundle = '/v1/audit/bundle?first=0&end=1';
       while ((await own.request(bundle)).status === 503) await delay(20); // until it is signed
