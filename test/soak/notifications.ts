@@ -84,7 +84,7 @@ async function violationsOf(
     tries: number;
     accepted: number;
   }>`
-    SELECT l.id, l.message_id, l.status, l.attempts, count(a.*)::int AS tries, count(*) FILTER (WHERE a.outcome = 'delivered')::int AS accepted
+    SELECT l.id, l.message_id, l.status, l.attempts - l.round_from AS attempts, count(a.*)::int AS tries, count(*) FILTER (WHERE a.outcome = 'delivered')::int AS accepted
     FROM notification_logs l LEFT JOIN notification_attempts a ON a.notification_id = l.id WHERE l.team = ${team} GROUP BY l.id`.execute(
     db.sql,
   );

@@ -17,7 +17,7 @@ import type { Vault } from '../privacy/vault.ts';
 import type { Templates } from '../templates/templates.ts';
 import { GroupCommit } from './group-commit.ts';
 import { compose } from './message.ts';
-import { type Result, resultOf, type Settling, suppressedResult } from './settling.ts';
+import { leftBehind, type Result, resultOf, type Settling, suppressedResult } from './settling.ts';
 import * as store from './store.ts';
 
 export interface DelivererDeps {
@@ -107,8 +107,19 @@ export class Deliverer {
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.#sizes.parallel, rows.length) }, one));
-    if (queue.length > 0) await store.release(this.#deps.db.sql, queue, new Date(clock.now()));
+    if (queue.length > 0) await this.#giveBack(queue);
     if (failures.length > 0) throw failures[0];
+  }
+
+  async #giveBack(rows: readonly store.Claimed[]): Promise<void> {
+    const now = this.#deps.clock.now();
+    await this.#deps.db.transaction({}, async (tx) => {
+      await store.insertAttempts(
+        tx,
+        rows.flatMap((row) => leftBehind(row, { now })),
+      );
+      await store.release(tx, rows, new Date(now));
+    });
   }
 
   async #send(row: store.Claimed): Promise<Result> {

@@ -93,7 +93,7 @@ export function suppressedResult(row: Claimed, reason: string, how: Settling): R
 }
 
 /** A worker had it before, and its lease is over: whether it sent it nobody knows. */
-function leftBehind(row: Claimed, { now }: Settling): readonly AttemptRow[] {
+export function leftBehind(row: Claimed, { now }: Pick<Settling, 'now'>): readonly AttemptRow[] {
   if (row.left_by === null || row.attempts < 2) return [];
   return [
     {

@@ -103,7 +103,7 @@ export async function claim(db: Sql, { worker, now, leaseUntil, limit, pages }: 
       WHERE status IN ('pending', 'sending', 'retrying') AND message_id IS NOT NULL AND ${which} AND next_retry_at <= ${now}
       ORDER BY next_retry_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     ), taken AS (
-      UPDATE notification_logs SET status = 'sending', attempts = attempts + 1, retry_count = attempts, claimed_by = ${worker}, next_retry_at = ${leaseUntil}
+      UPDATE notification_logs SET status = 'sending', attempts = attempts + 1, retry_count = attempts - round_from, claimed_by = ${worker}, next_retry_at = ${leaseUntil}
       FROM due WHERE id = due_id
       RETURNING id, event_key, merchant_id, channel, event_type, severity, message, payload, urgency, locale, message_id, endpoint_id,
         incident_id, team, is_test, created_at, attempts, round_from, recipient_hash, left_by
@@ -115,13 +115,13 @@ export async function claim(db: Sql, { worker, now, leaseUntil, limit, pages }: 
 }
 
 /** Gives back what was taken and not begun, such as by a worker that is stopped: as if it had not been taken. */
-export async function release(db: Sql, rows: readonly Pick<Claimed, 'id' | 'attempts'>[], now: Date): Promise<void> {
+export async function release(tx: Tx, rows: readonly Pick<Claimed, 'id' | 'attempts'>[], now: Date): Promise<void> {
   const given = JSON.stringify(rows.map(({ id, attempts }) => ({ id, attempts })));
   await sql`
     UPDATE notification_logs l SET status = CASE WHEN l.attempts > 1 THEN 'retrying' ELSE 'pending' END, round_from = round_from + 1,
       claimed_by = NULL, next_retry_at = ${now}
     FROM jsonb_to_recordset(${given}::jsonb) AS g (id uuid, attempts integer)
-    WHERE l.id = g.id AND l.attempts = g.attempts AND l.status = 'sending'`.execute(db);
+    WHERE l.id = g.id AND l.attempts = g.attempts AND l.status = 'sending'`.execute(tx);
 }
 
 /** What one try came to. */
