@@ -5,14 +5,9 @@ import { days } from '../soak/incidents.ts';
 import { describePostgres } from '../support/databases.ts';
 
 describePostgres('incidents on bad days', (open) => {
-  test(
-    'no deficit is silent, and none has two incidents',
-    async () => {
-      const seed = randomInt(1, 1_000_000);
-      const { violations, pages } = await days(await open(), seed, 1);
-      expect(violations, `seed ${seed}`).toEqual([]);
-      expect(pages).toBeGreaterThanOrEqual(0);
-    },
-    120_000,
-  );
+  test('no deficit is silent, and none has two incidents', async () => {
+    const seed = randomInt(1, 1_000_000);
+    const { violations } = await days(await open(), seed, 1);
+    expect(violations, `seed ${seed}`).toEqual([]);
+  }, 120_000);
 });

@@ -14,15 +14,11 @@ describePostgres('workers that die', (open) => {
     }
   });
 
-  test(
-    'by SIGKILL lose nothing either',
-    async () => {
-      const db = await open();
-      const seed = randomInt(1, 1_000_000);
-      const { violations, kills: killed } = await kills(db, urlOfDb(db) ?? '', seed, { kills: 2, each: 150 });
-      expect(violations, `seed ${seed}`).toEqual([]);
-      expect(killed).toBe(2);
-    },
-    120_000,
-  );
+  test('by SIGKILL lose nothing either', async () => {
+    const db = await open();
+    const seed = randomInt(1, 1_000_000);
+    const { violations, kills: killed } = await kills(db, urlOfDb(db) ?? '', seed, { kills: 2, each: 150 });
+    expect(violations, `seed ${seed}`).toEqual([]);
+    expect(killed).toBe(2);
+  }, 120_000);
 });
