@@ -9,6 +9,7 @@ import { run as auditVerify } from './audit-verify.ts';
 import type { Bench } from './bench.ts';
 import { run as http } from './http.ts';
 import { run as liabilityProof } from './liability-proof.ts';
+import { run as notifications } from './notifications.ts';
 import { run as rates } from './rates.ts';
 import { run as ratesBreaker } from './rates-breaker.ts';
 import { run as ratesCold } from './rates-cold.ts';
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'reconciliation-bundle': reconciliationBundle,
   'liability-proof': liabilityProof,
   'audit-verify': auditVerify,
+  notifications,
   'statement-matching': statementMatching,
 };
 

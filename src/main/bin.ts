@@ -4,6 +4,8 @@ import { keysCommands } from '../features/access/commands.ts';
 import { approvalsCommands } from '../features/approvals/commands.ts';
 import { archiveCommands } from '../features/archival/commands.ts';
 import { auditCommands } from '../features/audit/commands.ts';
+import { incidentsCommands } from '../features/incidents/commands.ts';
+import { notificationsCommands } from '../features/notifications/commands.ts';
 import { payoutsCommands } from '../features/payouts/commands.ts';
 import { ratesCommands } from '../features/rates/commands.ts';
 import { reconcileCommands } from '../features/reconciliation/commands.ts';
@@ -31,6 +33,8 @@ process.exitCode = await runCli(
       reconcileMatchCommands,
       payoutsCommands,
       archiveCommands,
+      incidentsCommands,
+      notificationsCommands,
       auditCommands,
       auditToolCommands,
       keysCommands,

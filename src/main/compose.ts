@@ -23,7 +23,6 @@ import { archivalRoutes } from '../features/archival/routes.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
-import { NotificationService } from '../features/notifications/service.ts';
 import { payoutRoutes } from '../features/payouts/routes.ts';
 import type { PayoutService } from '../features/payouts/service.ts';
 import { encodePolicy } from '../features/rates/consensus/policy.ts';
@@ -78,12 +77,14 @@ import { configurationRecorder } from './audit-configuration.ts';
 import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
 import { approvalsRequired, firstKeys, openPeople } from './identity.ts';
 import { announceLocalService } from './local-service.ts';
+import { openNotifications } from './notifications.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
 import { openPayouts } from './payouts.ts';
 import { ratesAlarms } from './rates-alarms.ts';
 import { openProofs, openReportSigner } from './report-signing.ts';
 import { bookOverrides, loadBook, loadRates } from './settings.ts';
+import { verdictsTo } from './verdicts.ts';
 
 export interface ComposeOptions {
   readonly config: Config;
@@ -169,7 +170,9 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     onLeaves: () => undefined,
   });
   onClose(() => drainer.stop());
-  const notifications = new NotificationService({ db, clock, random });
+  const telling = await openNotifications({ ...adapters, config, mode, trouble: () => troubleOf(watchdog) });
+  onClose(() => telling.close());
+  const notifications = telling.service;
   const signing = await openSigning({ ...adapters, config, notifications });
   onClose(() => signing?.keeper.stop());
   const settings = options.rates ?? loadRates(config);
@@ -197,7 +200,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     proofs,
     rates,
     alerts: notifications,
-    halts: payouts.service,
+    halts: verdictsTo(payouts.service, telling.incidents),
     queryTimeoutMs: config.values.RECONCILIATION_QUERY_TIMEOUT_MS,
     onEnded: observeReconciliations(metrics, book.name),
     ...runsOf(options, db),
@@ -277,6 +280,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ),
       statementMatchingRoutes(matchingOver(adapters, config, book), (account) => book.statementLedgers.get(account)),
       payoutRoutes(payouts.service),
+      ...telling.routes,
       ...(proofs === undefined ? [] : [proofRoutes(proofs, book.name)]),
       evidenceRoutes(reconciliation, { db, book: book.name, signer: await openReportSigner(config, clock) }),
       accessRoutes({ access, approvals, isFirst: firstKeys(access, people) }),
@@ -307,6 +311,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       drainer.start();
       access.lastUse.start();
       watchdog.start(); // whatever the role: who makes reports does not watch himself
+      telling.watch.start();
       signing?.keeper.start();
       return url;
     },
@@ -326,6 +331,8 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       const worker = await startWorker({ jobs, schedule, log });
       onClose(() => worker.stop());
       payouts.keeper.start();
+      for (const keeper of telling.keepers) keeper.start();
+      telling.watch.start();
       drainer.start();
       signing?.keeper.start();
     },
@@ -337,6 +344,12 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
 function runsOf({ adapters }: ComposeOptions, db: Db): { worker: string; sharedTime?: () => Promise<number> } {
   const worker = processName();
   return adapters?.clock === undefined ? { worker, sharedTime: () => databaseTime(db.sql) } : { worker };
+}
+
+/** Why somebody outside should look. @throws where the database does not answer */
+async function troubleOf(watchdog: Watchdog): Promise<string | undefined> {
+  const missing = await watchdog.missing();
+  return missing.length === 0 ? undefined : `${missing.length} reports or runs are overdue`;
 }
 
 /** @throws `reconciliation.missing` (missing) */

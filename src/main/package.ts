@@ -7,6 +7,7 @@ const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, impo
 
 export const REFERENCE_BOOK = at('books/reference.yaml');
 export const REFERENCE_GRAPH = at('books/rates.yaml');
+export const REFERENCE_CATALOGUE = at('books/incidents.yaml');
 
 export const REFERENCE_PRICES = at('books/cold-prices.json');
 

@@ -34,7 +34,6 @@ async function tell(alarm: Alarm, { db, clock, log, notifications, operations }:
   const level = ({ info: 'info', warning: 'warn', critical: 'error' } as const)[severity];
   log[level]({ code: event, pair: pairName(alarm.pair) }, message);
   if (alarm.kind === 'manual-ended') await operations.manualEnded(alarm.pair, alarm.reason);
-  if (severity === 'info') return;
   const key = `${event}:${pairName(alarm.pair)}:${Math.floor(clock.now() / HOUR_MS)}`;
   await db.transaction({}, (tx) => notifications.raise(tx, { key, event, severity, message, payload }));
   await notifications.told({ key });

@@ -1,12 +1,13 @@
 /** From the environment's names to what each part asks for. */
 import { readFileSync } from 'node:fs';
+import { type Catalogue, parseCatalogue } from '../features/incidents/catalogue.ts';
 import { type Graph, parseGraph } from '../features/rates/graph.ts';
 import { type RatesOptions, type RatesSettings, ratesSettings, type SourceAccess } from '../features/rates/settings.ts';
 import { type Book, type BookOverrides, parseBook } from '../features/reconciliation/book.ts';
 import { messageOf, PlumblineError } from '../kernel/errors.ts';
 import type { Pair } from '../kernel/rate.ts';
 import type { Config, SettingName } from '../platform/config/config.ts';
-import { REFERENCE_BOOK, REFERENCE_GRAPH } from './package.ts';
+import { REFERENCE_BOOK, REFERENCE_CATALOGUE, REFERENCE_GRAPH } from './package.ts';
 
 /** @throws `rates.graph_unreadable`, `rates.graph_invalid` (invalid) */
 export const loadRates = (config: Config, more: Partial<RatesOptions> = {}): RatesSettings =>
@@ -51,6 +52,12 @@ function ratesOptions({ values, origin }: Config): Partial<RatesOptions> {
     halfSpreadBps: values.RATES_HALF_SPREAD_BPS,
     breaker: { failureThreshold: values.BREAKER_FAILURES, openMs: values.BREAKER_OPEN_MS },
   };
+}
+
+/** @throws `incidents.catalogue_unreadable`, `incidents.catalogue_invalid` (invalid) */
+export function loadCatalogue({ values }: Config): Catalogue {
+  const file = values.INCIDENTS_CATALOGUE ?? REFERENCE_CATALOGUE;
+  return parseCatalogue(readConfigured('INCIDENTS_CATALOGUE', 'incidents.catalogue_unreadable', file), file);
 }
 
 /** @throws `book.unreadable`, `book.invalid` (invalid) */

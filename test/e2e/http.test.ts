@@ -12,6 +12,7 @@ import { sendJson } from '../../src/platform/http-server/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
 import { bookText, twoSided } from '../support/reconciliation.ts';
+import { askAllOfNotifications } from '../support/told.ts';
 
 let db: Db;
 let service: TestApp;
@@ -485,6 +486,7 @@ describe('answers and their schemas', () => {
       await act('/v1/audit/entries', entry);
       await act('/v1/audit/watches', { table: 'api_keys' });
       await act('/v1/audit/redactions', { record: { stream: 'payments', record_id: 'payment 1' }, reason: 'to see' });
+      expect(await askAllOfNotifications({ act, get: own.request }, db)).toEqual([]);
       const date = await closeToday(own, db);
       const bundle = '/v1/audit/bundle?first=0&end=1';
       while ((await own.request(bundle)).status === 503) await delay(20); // until it is signed
@@ -661,6 +663,14 @@ describe('operations', () => {
       '/v1/audit/streams',
       '/v1/audit/watches',
       '/v1/audit/watches/{table}',
+      '/v1/incident-catalogue',
+      '/v1/incident-silences',
+      '/v1/incident-silences/{id}/end',
+      '/v1/incidents',
+      '/v1/incidents/{id}',
+      '/v1/incidents/{id}/acknowledge',
+      '/v1/incidents/{id}/notes',
+      '/v1/incidents/{id}/resolve',
       '/v1/keys',
       '/v1/keys/{id}/revoke',
       '/v1/liability-proofs',
@@ -671,6 +681,26 @@ describe('operations', () => {
       '/v1/liability-proofs/{id}/merchants/{merchant}/verified',
       '/v1/liability-proofs/{id}/publication',
       '/v1/me',
+      '/v1/notification-channels',
+      '/v1/notification-endpoints',
+      '/v1/notification-endpoints/{id}',
+      '/v1/notification-endpoints/{id}/delete',
+      '/v1/notification-endpoints/{id}/disable',
+      '/v1/notification-endpoints/{id}/enable',
+      '/v1/notification-endpoints/{id}/preferences',
+      '/v1/notification-endpoints/{id}/recover',
+      '/v1/notification-endpoints/{id}/rotate',
+      '/v1/notification-endpoints/{id}/secret',
+      '/v1/notification-endpoints/{id}/test',
+      '/v1/notification-receipts',
+      '/v1/notification-templates',
+      '/v1/notification-templates/preview',
+      '/v1/notifications',
+      '/v1/notifications/{id}',
+      '/v1/notifications/{id}/owner',
+      '/v1/notifications/{id}/redrive',
+      '/v1/notifications/{id}/resend',
+      '/v1/notifications/{id}/reveal',
       '/v1/payouts/halts',
       '/v1/payouts/overrides',
       '/v1/payouts/overrides/{id}/approve',

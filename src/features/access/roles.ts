@@ -39,6 +39,12 @@ export const MATRIX: Readonly<Record<Scope, Readonly<Record<Role, Grant>>>> = {
   'archive:read': row('yes', 'yes', 'yes', 'yes', 'yes'),
   'archive:run': row('no', 'no', 'yes', 'yes', 'yes'),
   'archive:admin': row('no', 'no', 'two', 'two', 'no'),
+  'notifications:read': row('no', 'yes', 'yes', 'yes', 'yes'),
+  'notifications:send': row('no', 'no', 'yes', 'yes', 'yes'),
+  'notifications:operate': row('no', 'no', 'yes', 'yes', 'no'),
+  'notifications:reveal': row('no', 'yes', 'yes', 'yes', 'no'),
+  'incidents:read': row('yes', 'yes', 'yes', 'yes', 'yes'),
+  'incidents:operate': row('no', 'no', 'yes', 'yes', 'no'),
   'sandbox:control': row('no', 'no', 'yes', 'yes', 'yes'),
 };
 

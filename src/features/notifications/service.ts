@@ -6,7 +6,8 @@ import type { Json } from '../../kernel/canonical.ts';
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
-import { insertNotification, markSent } from './store.ts';
+import type { Incidents } from './ports.ts';
+import { insertNotification, insertReceipt, markSent } from './store.ts';
 
 export interface Notice {
   /** One for one event: the same key is told once. */
@@ -15,23 +16,38 @@ export interface Notice {
   readonly severity: 'info' | 'warning' | 'critical';
   readonly message: string;
   readonly payload: Json;
+  /** The report that it is about: a receipt says for good that its alarm was raised. */
+  readonly report?: string;
 }
+
+/** If its process has not written the line of an alarm by then, somebody else does. Milliseconds. */
+const LINE_DUE_MS = 60_000;
 
 export class NotificationService {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #incidents: Incidents | undefined;
 
-  constructor(deps: { readonly db: Db; readonly clock: Clock; readonly random: Random }) {
+  /** @param deps.incidents who pages people; without, the log is the one channel */
+  constructor(deps: {
+    readonly db: Db;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly incidents?: Incidents;
+  }) {
     this.#db = deps.db;
     this.#clock = deps.clock;
     this.#random = deps.random;
+    this.#incidents = deps.incidents;
   }
 
-  /** The operators' log is the one channel so far: the critical line that follows the commit. */
+  /** The line of the operators' log that follows the commit, and the incident whose pages are sent. */
   async raise(tx: Tx, notice: Notice): Promise<void> {
+    const id = newId<'notification'>(this.#clock, this.#random);
+    const now = this.#clock.now();
     await insertNotification(tx, {
-      id: newId<'notification'>(this.#clock, this.#random),
+      id,
       event_key: logKey(notice.key),
       channel: 'log',
       event_type: notice.event,
@@ -40,9 +56,19 @@ export class NotificationService {
       message: notice.message,
       payload: notice.payload,
       status: 'pending',
-      created_at: new Date(this.#clock.now()),
+      message_id: id,
+      next_retry_at: new Date(now + LINE_DUE_MS),
+      created_at: new Date(now),
       sent_at: null,
     });
+    if (notice.report !== undefined)
+      await insertReceipt(tx, {
+        subjectId: notice.report,
+        event: notice.event,
+        key: logKey(notice.key),
+        at: new Date(now),
+      });
+    await this.#incidents?.raise(tx, notice);
   }
 
   /** Each try is a row of its own: none is written over by the next. */
@@ -60,6 +86,12 @@ export class NotificationService {
       error_message: attempt.error,
       created_at: now,
       sent_at: outcome === 'delivered' ? now : null,
+    });
+    if (outcome !== 'dead') return;
+    await this.#incidents?.raise(tx, {
+      ...{ key: `notify.dead_letter/${key}`, event: 'notify.dead_letter', severity: 'warning' },
+      message: `${event} is given up over ${channel}: ${attempt.error ?? 'no reason'}`,
+      payload: { channel, team: null, event },
     });
   }
 

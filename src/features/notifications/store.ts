@@ -18,6 +18,7 @@ export type NotificationLog = {
   readonly next_retry_at?: Date | null;
   readonly provider_message_id?: string | null;
   readonly error_message?: string | null;
+  readonly message_id?: string | null;
   readonly created_at: Date;
   readonly sent_at: Date | null;
 };
@@ -35,12 +36,28 @@ export async function insertNotification(tx: Tx, row: NotificationLog): Promise<
   return result.numInsertedOrUpdatedRows === 1n;
 }
 
+/** The line was written: a try like any other, by the process itself. */
 export async function markSent(db: Sql, eventKey: string, at: Date): Promise<void> {
-  await db
-    .$extendTables<Tables>()
-    .updateTable('notification_logs')
-    .set({ status: 'sent', sent_at: at })
-    .where('event_key', '=', eventKey)
-    .where('status', '=', 'pending')
-    .execute();
+  await sql`
+    WITH said AS (
+      UPDATE notification_logs SET status = 'sent', sent_at = ${at}, next_retry_at = NULL, attempts = 1, provider = 'log'
+      WHERE event_key = ${eventKey} AND status = 'pending' RETURNING id
+    )
+    INSERT INTO notification_attempts (notification_id, attempt, ordinal, provider, outcome, started_at, duration_ms, worker)
+    SELECT id, 1, 0, 'log', 'accepted', ${at}, 0, 'self' FROM said`.execute(db);
+}
+
+/** A second alarm of the same kind about a report changes nothing. */
+export async function insertReceipt(
+  tx: Tx,
+  {
+    subjectId,
+    event,
+    key,
+    at,
+  }: { readonly subjectId: string; readonly event: string; readonly key: string; readonly at: Date },
+): Promise<void> {
+  await sql`
+    INSERT INTO alert_receipts (subject_id, event_type, event_key, at) VALUES (${subjectId}, ${event}, ${key}, ${at})
+    ON CONFLICT DO NOTHING`.execute(tx);
 }

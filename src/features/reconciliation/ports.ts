@@ -43,6 +43,8 @@ export interface Alert {
   readonly severity: 'critical' | 'warning' | 'info';
   readonly message: string;
   readonly payload: Json;
+  /** The report that it is about: `alert_triggered` of a report is true where such an alert was raised. */
+  readonly report?: string;
 }
 
 export interface Alerts {

@@ -353,6 +353,7 @@ export class ReconciliationService {
       event: `solvency.${alarm}`,
       severity: 'critical',
       message: this.#headline(row),
+      report: row.id,
       payload: {
         reconciliation_id: row.id,
         book: row.book,

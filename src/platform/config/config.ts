@@ -27,7 +27,7 @@ export interface Config {
  * default silently in force (RECONCILIATION_TOLERENCE).
  */
 const OWN =
-  /^(PLUMBLINE|PLATFORM|OIDC|REQUIRE|APPROVALS|RECONCILIATION|PAYOUTS|AUDIT|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER|S3|ARCHIVE)_/;
+  /^(PLUMBLINE|PLATFORM|OIDC|REQUIRE|APPROVALS|RECONCILIATION|PAYOUTS|AUDIT|RATES|BREAKER|COINGECKO|BINANCE|CRYPTOCOMPARE|VIETCOMBANK|OPEN_ER|FRANKFURTER|S3|ARCHIVE|NOTIFY|INCIDENTS)_/;
 
 /** What Kubernetes and Docker add for a service that is called plumbline. */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP)(_[A-Z]+)?)$/;
@@ -75,7 +75,7 @@ function contradictionsIn({ values }: Config): readonly Fault[] {
       message: 'is not set; PAYOUTS_WEBHOOK_URL and PAYOUTS_WEBHOOK_SECRET are set together or not at all',
     });
   }
-  return [...faults, ...coldContradictions(values), ...identityContradictions(values)];
+  return [...faults, ...coldContradictions(values), ...identityContradictions(values), ...notifyContradictions(values)];
 }
 
 /** Of the cold storage: what would be set and have no effect, and half of what is set in two parts. */
@@ -175,3 +175,19 @@ function decoded(text: string): string {
 
 /** The process's own environment. The one place that reads it. */
 export const processEnvironment = (): Environment => process.env;
+
+function notifyContradictions(values: Values): readonly Fault[] {
+  const faults: Fault[] = [];
+  const zalo = [
+    'NOTIFY_ZALO_APP_ID',
+    'NOTIFY_ZALO_APP_SECRET',
+    'NOTIFY_ZALO_REFRESH_TOKEN',
+    'NOTIFY_ZALO_TEMPLATE_ID',
+  ] as const;
+  const absent = zalo.filter((name) => values[name] === undefined);
+  if (absent.length > 0 && absent.length < zalo.length) {
+    for (const name of absent)
+      faults.push({ pointer: name, message: `is not set; ${zalo.join(', ')} are set together or not at all` });
+  }
+  return faults;
+}

@@ -5,6 +5,7 @@
 import { Agent, request as undiciRequest } from 'undici';
 import type { Clock } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
+import type { AddressGuard } from './address-guard.ts';
 import type {
   HttpBytesClient,
   HttpBytesRequest,
@@ -27,20 +28,25 @@ export interface HttpClientOptions {
    * told. A process cannot end by itself before.
    */
   readonly connectTimeoutMs?: number;
+  /** For addresses that somebody else chose: which may be called. Redirects are then answers like any other. */
+  readonly guard?: AddressGuard;
 }
 
 export function createHttpClient(options: HttpClientOptions): HttpClient & HttpBytesClient {
-  const { clock, connectionsPerOrigin = 16, connectTimeoutMs = 10_000 } = options;
+  const { clock, connectionsPerOrigin = 16, connectTimeoutMs = 10_000, guard } = options;
   const agent = new Agent({
     connections: connectionsPerOrigin,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: connectTimeoutMs },
+    connect: { timeout: connectTimeoutMs, ...(guard === undefined ? {} : { lookup: guard.lookup }) },
   });
+  const exchange = (request: HttpRequest | HttpBytesRequest, signal: AbortSignal): Promise<HttpBytesResponse> => {
+    guard?.assertLiteral(new URL(request.url));
+    return follow(agent, request, signal, guard === undefined);
+  };
   return {
-    send: (request) =>
-      withDeadline(clock, request, async (signal) => textOf(request, await follow(agent, request, signal))),
-    sendBytes: (request) => withDeadline(clock, request, (signal) => follow(agent, request, signal)),
+    send: (request) => withDeadline(clock, request, async (signal) => textOf(request, await exchange(request, signal))),
+    sendBytes: (request) => withDeadline(clock, request, (signal) => exchange(request, signal)),
     close: () => agent.destroy(),
   };
 }
@@ -80,6 +86,7 @@ async function follow(
   agent: Agent,
   request: HttpRequest | HttpBytesRequest,
   signal: AbortSignal,
+  followsRedirects: boolean,
 ): Promise<HttpBytesResponse> {
   let hop: Hop = { url: request.url, method: request.method ?? 'GET', body: request.body };
   for (let redirects = 0; ; redirects += 1) {
@@ -100,7 +107,7 @@ async function follow(
     response.body.on('error', () => undefined);
     try {
       const headers = joinHeaders(response.headers);
-      const next = nextHop(hop, response.statusCode, headers.location, redirects);
+      const next = followsRedirects ? nextHop(hop, response.statusCode, headers.location, redirects) : undefined;
       if (next === undefined) {
         const body = await readBytes(response.body, headers, request.maxBytes ?? DEFAULT_MAX_BYTES, whereOf(hop.url));
         return { status: response.statusCode, headers, body };

@@ -1,0 +1,237 @@
+/**
+ * Sends what is due, at least once and always under the same id. A worker takes a batch under a lease, sends
+ * several at a time, and writes down what came of each as soon as it is known; whoever dies before that leaves
+ * it to the next one, who says so in the log of attempts.
+ */
+import type { Clock, Random } from '../../../kernel/clock.ts';
+import { isPlumblineError, messageOf } from '../../../kernel/errors.ts';
+import type { Db } from '../../../platform/db/port.ts';
+import type { Logger } from '../../../platform/telemetry/port.ts';
+import type { Channel, ChannelName } from '../channels/channel.ts';
+import type { Failover, Tried } from '../channels/failover.ts';
+import type { Incidents } from '../ports.ts';
+import { GIVE_UP_ENDPOINT_MS } from '../preferences/rules.ts';
+import { setStatus } from '../preferences/store.ts';
+import { redact } from '../privacy/mask.ts';
+import type { Vault } from '../privacy/vault.ts';
+import type { Templates } from '../templates/templates.ts';
+import { GroupCommit } from './group-commit.ts';
+import { compose } from './message.ts';
+import { leftBehind, type Result, resultOf, type Settling, suppressedResult } from './settling.ts';
+import * as store from './store.ts';
+
+export interface DelivererDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly vault: Vault | undefined;
+  readonly channels: ReadonlyMap<ChannelName, Channel>;
+  readonly failover: Failover;
+  readonly templates: Templates;
+  /** Who hears of dead letters and of endpoints that are given up. */
+  readonly incidents: Incidents;
+  /** `host:pid`, for the record. */
+  readonly worker: string;
+  /** Before every subject and text: `[sandbox] `. */
+  readonly prefix?: string;
+  readonly sizes?: Partial<Sizes>;
+}
+
+export interface Sizes {
+  /** Taken at once. */
+  readonly batch: number;
+  /** Sent at a time. */
+  readonly parallel: number;
+  /** Milliseconds after which somebody else takes what is not settled: longer than all providers together may take. */
+  readonly leaseMs: number;
+}
+
+const SIZES: Sizes = { batch: 100, parallel: 16, leaseMs: 180_000 };
+/** Whom a dead letter belongs to until somebody takes it. */
+const OWNER = 'operations';
+
+export class Deliverer {
+  readonly #deps: DelivererDeps;
+  readonly #sizes: Sizes;
+  readonly #settle: GroupCommit<Result>;
+
+  constructor(deps: DelivererDeps) {
+    this.#deps = deps;
+    this.#sizes = { ...SIZES, ...deps.sizes };
+    this.#settle = new GroupCommit((batch) => this.#write(batch), this.#sizes.batch);
+  }
+
+  /**
+   * Until nothing is due.
+   * @param what `pages` has a loop of its own in a worker, so that no slow receiver of something else delays one
+   * @returns how many were tried
+   */
+  async run(signal?: AbortSignal, what: 'pages' | 'others' | 'all' = 'all'): Promise<number> {
+    let tried = 0;
+    while (signal?.aborted !== true) {
+      const pages = what === 'others' ? [] : await this.#take(true);
+      const rows = pages.length > 0 || what === 'pages' ? pages : await this.#take(false);
+      if (rows.length === 0) break;
+      await this.#sendAll(rows, signal);
+      tried += rows.length;
+    }
+    return tried;
+  }
+
+  #take(pages: boolean): Promise<readonly store.Claimed[]> {
+    const { db, clock, worker } = this.#deps;
+    const { batch, leaseMs } = this.#sizes;
+    const now = clock.now();
+    // Few of what is long: a slow receiver must not hold a hundred others for their lease.
+    const limit = pages ? this.#sizes.parallel : batch;
+    return store.claim(db.sql, { worker, now: new Date(now), leaseUntil: new Date(now + leaseMs), limit, pages });
+  }
+
+  async #sendAll(rows: readonly store.Claimed[], signal: AbortSignal | undefined): Promise<void> {
+    const { clock } = this.#deps;
+    // What has not begun when half of the lease is over is given back.
+    const lastStart = clock.monotonic() + this.#sizes.leaseMs / 2;
+    const queue = [...rows];
+    const failures: unknown[] = [];
+    const mayBegin = (): boolean => clock.monotonic() <= lastStart && signal?.aborted !== true && failures.length === 0;
+    const one = async (): Promise<void> => {
+      while (mayBegin()) {
+        const row = queue.shift();
+        if (row === undefined) return;
+        try {
+          await this.#settle.add(await this.#send(row));
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#sizes.parallel, rows.length) }, one));
+    if (queue.length > 0) await this.#giveBack(queue);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #giveBack(rows: readonly store.Claimed[]): Promise<void> {
+    const now = this.#deps.clock.now();
+    await this.#deps.db.transaction({}, async (tx) => {
+      await store.insertAttempts(
+        tx,
+        rows.flatMap((row) => leftBehind(row, { now })),
+      );
+      await store.release(tx, rows, new Date(now));
+    });
+  }
+
+  async #send(row: store.Claimed): Promise<Result> {
+    const { failover, channels, clock, vault } = this.#deps;
+    if (row.channel === 'log') return this.#result(row, [this.#logged(row)]);
+    if (row.endpoint_status === 'disabled') return suppressedResult(row, 'endpoint disabled', this.#settling());
+    if (vault === undefined || row.sealed === null) {
+      return suppressedResult(
+        row,
+        vault === undefined ? 'NOTIFY_SECRET is not set' : 'recipient forgotten',
+        this.#settling(),
+      );
+    }
+    const startedAt = clock.now();
+    try {
+      const message = await compose(this.#deps, row, vault.open('recipient', row.sealed));
+      const channel = channels.get(row.channel) ?? {
+        name: row.channel,
+        providers: [],
+        address: (text: string) => text,
+      };
+      return this.#result(row, await failover.send(channel, message));
+    } catch (error) {
+      if (isPlumblineError(error) && error.code === 'db.unavailable') throw error;
+      const outcome = { kind: 'failed', blame: 'provider', error: redact(messageOf(error)) } as const;
+      return this.#result(row, [{ provider: 'none', outcome, startedAt, durationMs: 0 }]);
+    }
+  }
+
+  /** An alarm whose line its own process did not live to write. */
+  #logged(row: store.Claimed): Tried {
+    const level = ({ info: 'info', warning: 'warn', critical: 'fatal' } as const)[row.severity];
+    this.#deps.log[level]({ code: row.event_type, key: row.event_key, late: true }, row.message);
+    return { provider: 'log', outcome: { kind: 'delivered' }, startedAt: this.#deps.clock.now(), durationMs: 0 };
+  }
+
+  #result(row: store.Claimed, tried: readonly Tried[]): Result {
+    return resultOf(row, tried, this.#settling());
+  }
+
+  #settling(): Settling {
+    const { worker, clock, random } = this.#deps;
+    return { worker, now: clock.now(), fraction: random.fraction(), owner: OWNER };
+  }
+
+  async #write(batch: readonly Result[]): Promise<void> {
+    const { db, clock, log } = this.#deps;
+    const now = new Date(clock.now());
+    const troubles = await db.transaction({}, async (tx) => {
+      const settled = await store.settle(
+        tx,
+        batch.map((each) => each.settled),
+        now,
+      );
+      // A claim that was lost was still a try.
+      await store.insertAttempts(
+        tx,
+        batch.flatMap((each) => each.attempts),
+      );
+      const mine = batch.filter(({ row }) => settled.has(row.id));
+      const dead = mine.filter((each) => each.settled.status === 'dead');
+      await this.#noteHealth(tx, mine, now);
+      for (const each of dead) await this.#raiseDead(tx, each);
+      return dead;
+    });
+    for (const { row, settled } of troubles) {
+      log.error(
+        {
+          code: 'notifications.dead',
+          id: row.id,
+          channel: row.channel,
+          event: row.event_type,
+          error: settled.error_message,
+        },
+        'a notification could not be delivered and is given up',
+      );
+    }
+  }
+
+  async #noteHealth(tx: Parameters<typeof setStatus>[0], results: readonly Result[], now: Date): Promise<void> {
+    const byEndpoint = new Map<NonNullable<store.Claimed['endpoint_id']>, NonNullable<Result['health']>>();
+    for (const { row, health } of results) {
+      if (row.endpoint_id !== null && health !== undefined && byEndpoint.get(row.endpoint_id)?.gone !== true)
+        byEndpoint.set(row.endpoint_id, health);
+    }
+    const giveUpBefore = new Date(now.getTime() - GIVE_UP_ENDPOINT_MS);
+    const list = [...byEndpoint].map(([id, { ok, error }]) => ({ id, ok, error }));
+    const givenUp = await store.noteHealth(tx, list, now, giveUpBefore);
+    const gone = [...byEndpoint].filter(([, { gone: isGone }]) => isGone).map(([id]) => id);
+    for (const id of new Set([...givenUp, ...gone])) {
+      const reason = gone.includes(id)
+        ? 'the receiver answered that it wants nothing more'
+        : 'it has failed for five days';
+      if (!(await setStatus(tx, id, reason))) continue;
+      await this.#deps.incidents.raise(tx, {
+        ...{
+          key: `notify.endpoint_disabled/${id}/${now.toISOString()}`,
+          event: 'notify.endpoint_disabled',
+          severity: 'warning',
+        },
+        message: `endpoint ${id} is no longer told: ${reason}; enable it again when it is mended, then recover what it missed`,
+        payload: { endpoint_id: id, reason },
+      });
+    }
+  }
+
+  async #raiseDead(tx: Parameters<typeof setStatus>[0], { row, settled }: Result): Promise<void> {
+    if (row.is_test) return;
+    await this.#deps.incidents.raise(tx, {
+      ...{ key: `notify.dead_letter/${row.id}/${row.attempts}`, event: 'notify.dead_letter', severity: 'warning' },
+      message: `notifications over ${row.channel} are given up: ${row.event_type}, ${settled.error_message ?? 'no reason'} (${row.id})`,
+      payload: { channel: row.channel, team: row.team, notification_id: row.id },
+    });
+  }
+}

@@ -1,0 +1,24 @@
+// A slice of `npm run soak -- notifications`, another seed each time; a violation is found again by its seed.
+import { randomInt } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { crashes, kills } from '../soak/notifications.ts';
+import { describePostgres, urlOfDb } from '../support/databases.ts';
+
+describePostgres('workers that die', (open) => {
+  test('at any step lose nothing, and a second arrival has the id of the first', async () => {
+    const db = await open();
+    const seed = randomInt(1, 1_000_000);
+    for (let nth = 0; nth < 3; nth += 1) {
+      const { violations } = await crashes(db, seed + nth);
+      expect(violations, `seed ${seed + nth}`).toEqual([]);
+    }
+  });
+
+  test('by SIGKILL lose nothing either', async () => {
+    const db = await open();
+    const seed = randomInt(1, 1_000_000);
+    const { violations, kills: killed } = await kills(db, urlOfDb(db) ?? '', seed, { kills: 2, each: 150 });
+    expect(violations, `seed ${seed}`).toEqual([]);
+    expect(killed).toBe(2);
+  }, 120_000);
+});

@@ -1,0 +1,211 @@
+/** Incidents: one for one trouble, told until somebody answers. */
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { describePostgres } from '../support/databases.ts';
+import { type NotifyWorld, notifyWorld } from '../support/notifications.ts';
+
+const MINUTE = 60_000;
+const raise = (
+  world: NotifyWorld,
+  event: string,
+  payload: { [name: string]: string },
+  severity: 'info' | 'warning' | 'critical' = 'critical',
+) =>
+  world.db.transaction({}, (tx) =>
+    world.notifications.raise(tx, {
+      key: `${event}/${Math.random()}`,
+      event,
+      severity,
+      message: `${event} happened`,
+      payload,
+    }),
+  );
+const deficit = (world: NotifyWorld) => raise(world, 'solvency.deficit', { book: 'main' });
+
+/** Minute by minute, or in longer steps, as the keepers of a worker do. */
+async function pass(world: NotifyWorld, minutes: number, step = 1): Promise<void> {
+  const deliverer = world.deliverer();
+  for (let minute = 0; minute <= minutes; minute += step) {
+    if (minute > 0) await world.clock.advance(step * MINUTE);
+    await world.incidents.run();
+    await deliverer.run();
+  }
+}
+const sentTo = (world: NotifyWorld, address: string) =>
+  world.channel.sent.filter((each) => each.address === address).length;
+const kinds = async (world: NotifyWorld, id: string) =>
+  (await world.incidents.timeline(id as never)).map(({ kind }) => kind);
+
+async function staffed(world: NotifyWorld): Promise<void> {
+  await world.endpoint('on-call', 'on-call');
+  await world.endpoint('finance', 'finance');
+  await world.endpoint('admins', 'admins');
+  await world.endpoint('operations', 'operations');
+}
+
+describePostgres('incidents', (open) => {
+  test('1,000 deficits of one book are one incident, told every quarter of an hour and further up until somebody answers', async () => {
+    const world = notifyWorld(await open());
+    await staffed(world);
+    await world.db.transaction({}, async (tx) => {
+      for (let nth = 0; nth < 999; nth += 1) {
+        await world.incidents.raise(tx, {
+          event: 'solvency.deficit',
+          severity: 'critical',
+          message: 'deficit',
+          payload: { book: 'main' },
+        });
+      }
+    });
+    await deficit(world);
+    await raise(world, 'solvency.deficit', { book: 'other' });
+    const incidents = await world.incidents.list({ limit: 10 });
+    expect(incidents.map(({ scope, count }) => `${scope.book} ${count}`).sort()).toEqual(['main 1000', 'other 1']);
+    const main = incidents.find(({ scope }) => scope.book === 'main');
+    await world.incidents.resolve(
+      incidents.find(({ scope }) => scope.book === 'other')?.id as never,
+      'test',
+      'not about this',
+    );
+    await pass(world, 4);
+    world.channel.sent.length = 0;
+    await pass(world, 47);
+    // Since minute 4: finance from 5 on, admins from 15 on, everybody again every 15 minutes.
+    expect([sentTo(world, 'on-call'), sentTo(world, 'finance'), sentTo(world, 'admins')]).toEqual([4, 4, 3]);
+    await world.incidents.acknowledge(main?.id as never, 'key:ann', 'I am looking');
+    world.channel.sent.length = 0;
+    await pass(world, 200, 20);
+    expect(world.channel.sent.filter(({ text }) => text.includes('still open'))).toHaveLength(0);
+    expect(await kinds(world, main?.id ?? '')).toEqual([
+      'opened',
+      'paged',
+      'paged',
+      'paged',
+      'paged',
+      'paged',
+      'acknowledged',
+    ]);
+    // Four hours later it lasts still, and is loud again.
+    await pass(world, 60, 10);
+    expect(world.channel.sent.some(({ address, text }) => address === 'on-call' && text.includes('still open'))).toBe(
+      true,
+    );
+    expect(await kinds(world, main?.id ?? '')).toContain('acknowledgement_expired');
+    const { rows } =
+      await sql`SELECT count(*)::int AS n FROM audit_outbox o JOIN audit_streams s ON s.id = o.stream_id WHERE s.name = 'incident_events'`.execute(
+        world.db.sql,
+      );
+    expect(rows).toEqual([{ n: expect.any(Number) }]);
+  });
+
+  test('a hundred at once, from several connections, are one', async () => {
+    const world = notifyWorld(await open({ postgres: { poolSize: 10 } }));
+    await world.endpoint('on-call', 'on-call');
+    await Promise.all(Array.from({ length: 100 }, () => deficit(world)));
+    const incidents = await world.incidents.list({ limit: 10 });
+    expect(incidents).toMatchObject([{ count: 100n, pages: 1 }]);
+    await Promise.all([world.incidents.run(), world.incidents.run(), world.deliverer().run()]);
+    expect(sentTo(world, 'on-call')).toBe(1);
+  });
+
+  test('a deficit mutes its children, which are told when it is over; what comes back soon is the same incident', async () => {
+    const world = notifyWorld(await open());
+    await staffed(world);
+    await raise(world, 'rates.contested', { pair: 'USDT/VND' }, 'warning');
+    await deficit(world);
+    await raise(world, 'rates.moved', { pair: 'USDT/VND' }, 'warning');
+    await pass(world, 3);
+    expect(sentTo(world, 'operations')).toBe(0);
+    const [parent] = await world.incidents.list({ limit: 5, status: 'live' });
+    const live = await world.incidents.list({ limit: 5, status: 'live' });
+    const root = live.find(({ event_type }) => event_type === 'solvency.deficit');
+    expect(parent).toBeDefined();
+    expect(live.filter(({ inhibited_by }) => inhibited_by === root?.id)).toHaveLength(2);
+    await world.db.transaction({}, (tx) =>
+      world.incidents.end(tx, { event: 'solvency.deficit', payload: { book: 'main' }, reason: 'the hole is filled' }),
+    );
+    await pass(world, 1);
+    expect(sentTo(world, 'operations')).toBe(2);
+    expect(
+      world.channel.sent.filter(({ address, text }) => address === 'on-call' && text.includes('resolved: ')),
+    ).toHaveLength(1);
+    await deficit(world);
+    expect(
+      (await world.incidents.list({ limit: 5 })).filter(({ event_type }) => event_type === 'solvency.deficit'),
+    ).toMatchObject([{ id: root?.id, status: 'open', count: 2n }]);
+    expect(await kinds(world, root?.id ?? '')).toEqual(['opened', 'paged', 'resolved', 'reopened', 'paged']);
+    // A good word ends it, of an earlier instant does not.
+    await world.db.transaction({}, async (tx) => {
+      await world.incidents.spokeOf(tx, 'solvency.deficit', { book: 'main' }, new Date('2026-11-23T00:00:00Z'));
+      await world.incidents.end(tx, {
+        event: 'solvency.deficit',
+        payload: { book: 'main' },
+        reason: 'caught up',
+        asOf: new Date('2026-11-22T00:00:00Z'),
+      });
+    });
+    expect((await world.incidents.get(root?.id as never)).status).toBe('open');
+  });
+
+  test('what is alike is told together; what settles ends it; what is not seen again has ended', async () => {
+    const world = notifyWorld(await open());
+    await staffed(world);
+    for (const pair of ['USDT/VND', 'USDC/VND', 'USD/VND']) await raise(world, 'rates.contested', { pair }, 'warning');
+    await raise(world, 'rates.moved', { pair: 'USD/VND' }, 'warning');
+    await pass(world, 2);
+    const told = world.channel.sent.filter(({ event }) => event === 'rates.contested');
+    expect(told).toHaveLength(1);
+    expect(told[0]?.text).toContain('3 incidents: ');
+    await raise(world, 'rates.settled', { pair: 'USDC/VND' }, 'info');
+    await pass(world, 63, 7);
+    const live = await world.incidents.list({ limit: 9, status: 'live' });
+    expect(live.map(({ event_type, scope }) => `${event_type} ${scope.pair}`).sort()).toEqual([
+      'rates.contested USD/VND',
+      'rates.contested USDT/VND',
+    ]);
+  });
+
+  test('silences hold back and end; a deficit cannot be silenced', async () => {
+    const world = notifyWorld(await open());
+    await staffed(world);
+    await expect(
+      world.silences.create({ event: 'solvency.*', scope: {}, minutes: 60, reason: 'no' }, 'ann'),
+    ).rejects.toMatchObject({ code: 'incidents.never_silent' });
+    const silence = await world.silences.create(
+      { event: 'rates.*', scope: { pair: 'USDT/VND' }, minutes: 600, reason: 'planned' },
+      'ann',
+    );
+    await world.silences.create({ event: '*', scope: {}, minutes: 5, reason: 'everything that may be' }, 'ann');
+    await raise(world, 'rates.moved', { pair: 'USDT/VND' }, 'warning');
+    await deficit(world);
+    await world.incidents.resolve(
+      (await world.incidents.list({ limit: 5, status: 'open' })).find(
+        ({ event_type }) => event_type === 'solvency.deficit',
+      )?.id as never,
+      'ann',
+      'x',
+    );
+    expect(sentTo(world, 'on-call') + (await world.deliverer().run())).toBeGreaterThan(0);
+    await raise(world, 'rates.contested', { pair: 'USDT/VND' }, 'warning');
+    await pass(world, 10);
+    expect(sentTo(world, 'operations')).toBe(0);
+    await world.silences.end(silence.id, 'ann');
+    await pass(world, 1);
+    expect(sentTo(world, 'operations')).toBe(2);
+    await expect(world.silences.end(silence.id, 'ann')).rejects.toMatchObject({ code: 'incidents.silence_over' });
+  });
+
+  test('where nobody can be told, the next step is told at once, and the log says so', async () => {
+    const world = notifyWorld(await open());
+    await world.endpoint('admins', 'admins');
+    await deficit(world);
+    await pass(world, 0);
+    expect(sentTo(world, 'admins')).toBe(1);
+    await raise(world, 'payment.odd', {}, 'warning');
+    await pass(world, 0);
+    expect(world.log.lines).toContainEqual(expect.objectContaining({ level: 'fatal', code: 'incidents.unheard' }));
+    await expect(
+      world.incidents.acknowledge('01939e4e-7cb2-7c00-8000-000000000009' as never, 'x'),
+    ).rejects.toMatchObject({ code: 'incidents.unknown' });
+  });
+});
