@@ -1,6 +1,14 @@
 -- The schema after all migrations, for reading and for comparing. Written by `npm run schema`; a test
 -- compares it with the catalog of each supported engine. Changes belong into a new migration.
 
+CREATE TABLE alert_receipts (
+  subject_id uuid NOT NULL,
+  event_type text NOT NULL,
+  event_key text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  CONSTRAINT alert_receipts_pkey PRIMARY KEY (subject_id, event_type)
+);
+
 CREATE TABLE api_key_uses (
   key_id uuid NOT NULL,
   last_used_at timestamp with time zone NOT NULL,
@@ -82,6 +90,132 @@ CREATE TABLE approvals (
   CONSTRAINT approvals_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'executed'::text, 'rejected'::text, 'withdrawn'::text, 'expired'::text, 'void'::text]))),
   CONSTRAINT approvals_two_people CHECK (((state <> 'executed'::text) OR break_glass OR ((decided_by <> requested_by) AND (decided_by <> 'plumbline'::text)))),
   CONSTRAINT approvals_withdrawn_by_own CHECK (((state <> 'withdrawn'::text) OR (decided_by = requested_by)))
+);
+
+CREATE TABLE archive_batches (
+  no integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  id uuid NOT NULL,
+  table_name text COLLATE "C" NOT NULL,
+  policy_version integer NOT NULL,
+  way text NOT NULL,
+  state text NOT NULL,
+  fence bigint NOT NULL DEFAULT 1,
+  range_from text NOT NULL,
+  range_to text NOT NULL,
+  partition text,
+  partition_bound text,
+  detached boolean NOT NULL DEFAULT false,
+  claimed_at timestamp with time zone NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  s3_bucket text,
+  object_key text COLLATE "C",
+  storage_class text,
+  version_id text,
+  codec text,
+  row_count integer,
+  raw_bytes bigint,
+  object_bytes bigint,
+  object_sha256 bytea,
+  merkle_root bytea,
+  index_sha256 bytea,
+  manifest_key text COLLATE "C",
+  manifest_sha256 bytea,
+  previous_manifest_sha256 bytea,
+  lo_id uuid,
+  hi_id uuid,
+  stored_bytes bigint,
+  stored_sha256 bytea,
+  cooling_until timestamp with time zone,
+  next_seq integer NOT NULL DEFAULT 0,
+  parts integer NOT NULL DEFAULT 0,
+  archived_rows integer NOT NULL DEFAULT 0,
+  kept_rows integer NOT NULL DEFAULT 0,
+  committed_at timestamp with time zone,
+  receipt_key text COLLATE "C",
+  receipt_sha256 bytea,
+  abandoned_reason text,
+  swept boolean NOT NULL DEFAULT false,
+  restore_state text NOT NULL DEFAULT 'archived'::text,
+  restore_tier text,
+  restore_requested_at timestamp with time zone,
+  restored_until timestamp with time zone,
+  CONSTRAINT archive_batches_pkey PRIMARY KEY (no),
+  CONSTRAINT archive_batches_id_key UNIQUE (id),
+  CONSTRAINT archive_batches_abandoned CHECK ((((state = 'abandoned'::text) = (abandoned_reason IS NOT NULL)) AND ((state <> 'abandoned'::text) OR (archived_rows = 0)))),
+  CONSTRAINT archive_batches_codec_check CHECK ((codec = ANY (ARRAY['zstd'::text, 'gzip'::text]))),
+  CONSTRAINT archive_batches_index_sha256_check CHECK ((octet_length(index_sha256) = 32)),
+  CONSTRAINT archive_batches_manifest_sha256_check CHECK ((octet_length(manifest_sha256) = 32)),
+  CONSTRAINT archive_batches_merkle_root_check CHECK ((octet_length(merkle_root) = 32)),
+  CONSTRAINT archive_batches_object CHECK (((state = ANY (ARRAY['claimed'::text, 'purged'::text, 'abandoned'::text])) OR (way = 'purge'::text) OR (num_nonnulls(s3_bucket, object_key, storage_class, codec, row_count, raw_bytes, object_bytes, object_sha256, merkle_root, index_sha256, manifest_key, manifest_sha256, lo_id, hi_id) = 14))),
+  CONSTRAINT archive_batches_object_sha256_check CHECK ((octet_length(object_sha256) = 32)),
+  CONSTRAINT archive_batches_previous_manifest_sha256_check CHECK ((octet_length(previous_manifest_sha256) = 32)),
+  CONSTRAINT archive_batches_receipt_sha256_check CHECK ((octet_length(receipt_sha256) = 32)),
+  CONSTRAINT archive_batches_restore_state_check CHECK ((restore_state = ANY (ARRAY['archived'::text, 'restoring'::text, 'restored'::text, 'failed'::text]))),
+  CONSTRAINT archive_batches_row_count_check CHECK ((row_count > 0)),
+  CONSTRAINT archive_batches_rows CHECK (((next_seq = (archived_rows + kept_rows)) AND ((row_count IS NULL) OR (next_seq <= row_count)) AND ((state <> ALL (ARRAY['committed'::text, 'sealed'::text])) OR (next_seq = row_count)) AND ((state = ANY (ARRAY['committing'::text, 'committed'::text, 'sealed'::text, 'purged'::text])) OR (way = 'purge'::text) OR (next_seq = 0)))),
+  CONSTRAINT archive_batches_sealed CHECK (((state <> 'sealed'::text) OR (num_nonnulls(receipt_key, receipt_sha256, committed_at) = 3))),
+  CONSTRAINT archive_batches_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'exported'::text, 'uploaded'::text, 'verified'::text, 'committing'::text, 'committed'::text, 'sealed'::text, 'purged'::text, 'abandoned'::text]))),
+  CONSTRAINT archive_batches_stored_sha256_check CHECK ((octet_length(stored_sha256) = 32)),
+  CONSTRAINT archive_batches_way_check CHECK ((way = ANY (ARRAY['rows'::text, 'partition'::text, 'purge'::text])))
+);
+
+CREATE TABLE archive_kept (
+  batch integer NOT NULL,
+  part integer NOT NULL,
+  lo uuid NOT NULL,
+  records bytea NOT NULL,
+  CONSTRAINT archive_kept_pkey PRIMARY KEY (batch, part, lo),
+  CONSTRAINT archive_kept_records_check CHECK ((((octet_length(records) >= 52) AND (octet_length(records) <= 7800)) AND ((octet_length(records) % 52) = 0)))
+);
+
+CREATE TABLE archive_manifests (
+  batch integer NOT NULL,
+  body text NOT NULL,
+  CONSTRAINT archive_manifests_pkey PRIMARY KEY (batch)
+);
+
+CREATE TABLE archive_pointers (
+  batch integer NOT NULL,
+  part integer NOT NULL,
+  lo uuid NOT NULL,
+  records bytea NOT NULL,
+  CONSTRAINT archive_pointers_pkey PRIMARY KEY (batch, part, lo),
+  CONSTRAINT archive_pointers_records_check CHECK ((((octet_length(records) >= 52) AND (octet_length(records) <= 7800)) AND ((octet_length(records) % 52) = 0)))
+);
+
+CREATE TABLE archive_policies (
+  table_name text COLLATE "C" NOT NULL,
+  version integer NOT NULL,
+  policy jsonb NOT NULL,
+  set_by text NOT NULL,
+  set_at timestamp with time zone NOT NULL,
+  CONSTRAINT archive_policies_pkey PRIMARY KEY (table_name, version),
+  CONSTRAINT archive_policies_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE archive_runs (
+  id uuid NOT NULL,
+  table_name text COLLATE "C" NOT NULL,
+  policy_version integer NOT NULL,
+  started_by text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  beat_at timestamp with time zone NOT NULL,
+  state text NOT NULL,
+  wanted text NOT NULL DEFAULT 'run'::text,
+  phase text NOT NULL DEFAULT ''::text,
+  rows_total bigint,
+  rows_done bigint NOT NULL DEFAULT 0,
+  rows_kept bigint NOT NULL DEFAULT 0,
+  objects_done integer NOT NULL DEFAULT 0,
+  bytes_done bigint NOT NULL DEFAULT 0,
+  ended_at timestamp with time zone,
+  error_code text,
+  error_message text,
+  CONSTRAINT archive_runs_pkey PRIMARY KEY (id),
+  CONSTRAINT archive_runs_ended CHECK (((state = 'running'::text) = (ended_at IS NULL))),
+  CONSTRAINT archive_runs_error CHECK (((state = 'failed'::text) = (error_code IS NOT NULL))),
+  CONSTRAINT archive_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'stopped'::text, 'failed'::text]))),
+  CONSTRAINT archive_runs_wanted_check CHECK ((wanted = ANY (ARRAY['run'::text, 'pause'::text, 'stop'::text])))
 );
 
 CREATE TABLE audit_checkpoints (
@@ -236,6 +370,68 @@ CREATE TABLE idempotency_keys (
   CONSTRAINT idempotency_keys_pkey PRIMARY KEY (subject, key)
 );
 
+CREATE TABLE incident_events (
+  id uuid NOT NULL,
+  seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  incident_id uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  kind text NOT NULL,
+  subject text NOT NULL,
+  text text NOT NULL,
+  step smallint,
+  CONSTRAINT incident_events_pkey PRIMARY KEY (id),
+  CONSTRAINT incident_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'reopened'::text, 'paged'::text, 'unheard'::text, 'acknowledged'::text, 'acknowledgement_expired'::text, 'noted'::text, 'inhibited'::text, 'released'::text, 'silenced'::text, 'resolved'::text])))
+);
+
+CREATE TABLE incident_silences (
+  id uuid NOT NULL,
+  event text NOT NULL,
+  scope jsonb NOT NULL,
+  reason text NOT NULL,
+  starts_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  ended_by text,
+  ended_at timestamp with time zone,
+  CONSTRAINT incident_silences_pkey PRIMARY KEY (id),
+  CONSTRAINT incident_silences_bounded CHECK (((ends_at > starts_at) AND (ends_at <= (starts_at + 'P31D'::interval)))),
+  CONSTRAINT incident_silences_ended CHECK (((ended_by IS NULL) = (ended_at IS NULL)))
+);
+
+CREATE TABLE incidents (
+  id uuid NOT NULL,
+  fingerprint text COLLATE "C" NOT NULL,
+  event_type text COLLATE "C" NOT NULL,
+  scope jsonb NOT NULL,
+  severity text NOT NULL,
+  status text NOT NULL,
+  title text NOT NULL,
+  payload jsonb NOT NULL,
+  count bigint NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  last_seen_at timestamp with time zone NOT NULL,
+  as_of timestamp with time zone,
+  group_key text NOT NULL,
+  stepping_from timestamp with time zone NOT NULL,
+  step smallint NOT NULL DEFAULT '-1'::integer,
+  next_page_at timestamp with time zone,
+  pages integer NOT NULL DEFAULT 0,
+  inhibited_by uuid,
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  resolved_at timestamp with time zone,
+  resolved_by text,
+  resolution text,
+  CONSTRAINT incidents_pkey PRIMARY KEY (id),
+  CONSTRAINT incidents_acknowledged CHECK (((status <> 'acknowledged'::text) OR ((acknowledged_at IS NOT NULL) AND (acknowledged_by IS NOT NULL)))),
+  CONSTRAINT incidents_count_check CHECK ((count > 0)),
+  CONSTRAINT incidents_quiet CHECK (((status <> 'resolved'::text) OR (next_page_at IS NULL))),
+  CONSTRAINT incidents_resolved CHECK ((((status = 'resolved'::text) = (resolved_at IS NOT NULL)) AND ((status = 'resolved'::text) = (resolved_by IS NOT NULL)))),
+  CONSTRAINT incidents_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+  CONSTRAINT incidents_status_check CHECK ((status = ANY (ARRAY['open'::text, 'acknowledged'::text, 'resolved'::text])))
+);
+
 CREATE TABLE liability_proofs (
   id uuid NOT NULL,
   report_id uuid NOT NULL,
@@ -296,6 +492,70 @@ CREATE TABLE manual_rates (
   CONSTRAINT manual_rates_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
 );
 
+CREATE TABLE notification_attempts (
+  notification_id uuid NOT NULL,
+  attempt integer NOT NULL,
+  ordinal smallint NOT NULL,
+  provider text NOT NULL,
+  outcome text NOT NULL,
+  status_code integer,
+  provider_message_id text,
+  error text,
+  started_at timestamp with time zone NOT NULL,
+  duration_ms integer NOT NULL,
+  worker text NOT NULL,
+  CONSTRAINT notification_attempts_pkey PRIMARY KEY (notification_id, attempt, ordinal),
+  CONSTRAINT notification_attempts_attempt_check CHECK ((attempt > 0)),
+  CONSTRAINT notification_attempts_duration_ms_check CHECK ((duration_ms >= 0)),
+  CONSTRAINT notification_attempts_ordinal_check CHECK ((ordinal >= 0)),
+  CONSTRAINT notification_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'accepted'::text, 'throttled'::text, 'failed'::text, 'refused'::text, 'gone'::text, 'unknown'::text])))
+);
+
+CREATE TABLE notification_endpoints (
+  id uuid NOT NULL,
+  merchant_id uuid,
+  team text COLLATE "C",
+  channel text NOT NULL,
+  recipient_hash bytea NOT NULL,
+  label text NOT NULL,
+  events text[] NOT NULL,
+  min_severity text NOT NULL,
+  locale text NOT NULL,
+  zone text NOT NULL,
+  quiet_from smallint,
+  quiet_until smallint,
+  digest text NOT NULL,
+  digest_at smallint NOT NULL,
+  status text NOT NULL,
+  disabled_reason text,
+  secret_version integer NOT NULL DEFAULT 1,
+  previous_until timestamp with time zone,
+  failures integer NOT NULL DEFAULT 0,
+  failing_since timestamp with time zone,
+  last_error text,
+  last_success_at timestamp with time zone,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  deleted_at timestamp with time zone,
+  CONSTRAINT notification_endpoints_pkey PRIMARY KEY (id),
+  CONSTRAINT notification_endpoints_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'webhook'::text, 'slack'::text, 'telegram'::text, 'zalo'::text, 'sms'::text]))),
+  CONSTRAINT notification_endpoints_digest_at_check CHECK (((digest_at >= 0) AND (digest_at <= 1439))),
+  CONSTRAINT notification_endpoints_digest_check CHECK ((digest = ANY (ARRAY['off'::text, 'hourly'::text, 'daily'::text]))),
+  CONSTRAINT notification_endpoints_disabled CHECK (((status = 'disabled'::text) = (disabled_reason IS NOT NULL))),
+  CONSTRAINT notification_endpoints_events_check CHECK ((cardinality(events) > 0)),
+  CONSTRAINT notification_endpoints_failing CHECK (((failures = 0) = (failing_since IS NULL))),
+  CONSTRAINT notification_endpoints_failures_check CHECK ((failures >= 0)),
+  CONSTRAINT notification_endpoints_locale_check CHECK ((locale = ANY (ARRAY['vi'::text, 'en'::text]))),
+  CONSTRAINT notification_endpoints_min_severity_check CHECK ((min_severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+  CONSTRAINT notification_endpoints_owner CHECK (((merchant_id IS NULL) <> (team IS NULL))),
+  CONSTRAINT notification_endpoints_quiet CHECK (((quiet_from IS NULL) = (quiet_until IS NULL))),
+  CONSTRAINT notification_endpoints_quiet_from_check CHECK (((quiet_from >= 0) AND (quiet_from <= 1439))),
+  CONSTRAINT notification_endpoints_quiet_until_check CHECK (((quiet_until >= 0) AND (quiet_until <= 1439))),
+  CONSTRAINT notification_endpoints_secret_version_check CHECK ((secret_version > 0)),
+  CONSTRAINT notification_endpoints_status_check CHECK ((status = ANY (ARRAY['enabled'::text, 'disabled'::text]))),
+  CONSTRAINT notification_endpoints_team_check CHECK ((team ~ '^[a-z][a-z0-9-]{0,39}$'::text))
+);
+
 CREATE TABLE notification_logs (
   id uuid NOT NULL,
   event_key text NOT NULL,
@@ -314,11 +574,65 @@ CREATE TABLE notification_logs (
   error_message text,
   created_at timestamp with time zone NOT NULL,
   sent_at timestamp with time zone,
+  message_id text,
+  endpoint_id uuid,
+  team text,
+  recipient_hash bytea,
+  incident_id uuid,
+  urgency text NOT NULL DEFAULT 'message'::text,
+  locale text NOT NULL DEFAULT 'en'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  round_from integer NOT NULL DEFAULT 0,
+  round_at timestamp with time zone,
+  claimed_by text,
+  provider text,
+  delivered_at timestamp with time zone,
+  owner text,
+  suppressed text,
+  is_test boolean NOT NULL DEFAULT false,
+  digest_key text,
   CONSTRAINT notification_logs_pkey PRIMARY KEY (id),
   CONSTRAINT notification_logs_event_key_key UNIQUE (event_key),
+  CONSTRAINT notification_logs_attempts_check CHECK ((attempts >= 0)),
+  CONSTRAINT notification_logs_due CHECK (((message_id IS NULL) OR ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'retrying'::text])) = (next_retry_at IS NOT NULL)))),
   CONSTRAINT notification_logs_retry_count_check CHECK ((retry_count >= 0)),
   CONSTRAINT notification_logs_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
-  CONSTRAINT notification_logs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'retrying'::text, 'dead'::text, 'suppressed'::text])))
+  CONSTRAINT notification_logs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'retrying'::text, 'dead'::text, 'suppressed'::text]))),
+  CONSTRAINT notification_logs_suppressed CHECK (((status <> 'suppressed'::text) OR (suppressed IS NOT NULL))),
+  CONSTRAINT notification_logs_urgency_check CHECK ((urgency = ANY (ARRAY['page'::text, 'message'::text, 'webhook'::text])))
+);
+
+CREATE TABLE notification_provider_state (
+  name text NOT NULL,
+  sealed bytea NOT NULL,
+  expires_at timestamp with time zone,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT notification_provider_state_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE notification_recipients (
+  hash bytea NOT NULL,
+  channel text NOT NULL,
+  masked text NOT NULL,
+  sealed bytea,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT notification_recipients_pkey PRIMARY KEY (hash),
+  CONSTRAINT notification_recipients_hash_check CHECK ((octet_length(hash) = 32))
+);
+
+CREATE TABLE notification_templates (
+  event_type text NOT NULL,
+  locale text NOT NULL,
+  channel text NOT NULL,
+  version integer NOT NULL,
+  subject text NOT NULL,
+  body text NOT NULL,
+  html text,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  CONSTRAINT notification_templates_pkey PRIMARY KEY (event_type, locale, channel, version),
+  CONSTRAINT notification_templates_locale_check CHECK ((locale = ANY (ARRAY['vi'::text, 'en'::text]))),
+  CONSTRAINT notification_templates_version_check CHECK ((version > 0))
 );
 
 CREATE TABLE payment_quotes (
@@ -714,6 +1028,14 @@ ALTER TABLE api_key_uses ADD CONSTRAINT api_key_uses_key_id_fkey FOREIGN KEY (ke
 
 ALTER TABLE approval_denials ADD CONSTRAINT approval_denials_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approvals(id);
 
+ALTER TABLE archive_manifests ADD CONSTRAINT archive_manifests_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
+
+ALTER TABLE incident_events ADD CONSTRAINT incident_events_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id);
+
+ALTER TABLE incidents ADD CONSTRAINT incidents_inhibited_by_fkey FOREIGN KEY (inhibited_by) REFERENCES incidents(id);
+
+ALTER TABLE notification_endpoints ADD CONSTRAINT notification_endpoints_recipient_hash_fkey FOREIGN KEY (recipient_hash) REFERENCES notification_recipients(hash);
+
 ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_book_fkey FOREIGN KEY (book) REFERENCES payout_permissions(book);
 
 ALTER TABLE payout_halts ADD CONSTRAINT payout_halts_override_id_book_requested_by_fkey FOREIGN KEY (override_id, book, requested_by) REFERENCES payout_halts(id, book, subject);
@@ -742,6 +1064,16 @@ CREATE UNIQUE INDEX approvals_one_pending ON public.approvals USING btree (actio
 
 CREATE INDEX approvals_open ON public.approvals USING btree (expires_at) WHERE (state = 'pending'::text);
 
+CREATE INDEX archive_batches_find ON public.archive_batches USING btree (table_name, lo_id, hi_id) WHERE (state = ANY (ARRAY['committing'::text, 'committed'::text, 'sealed'::text]));
+
+CREATE INDEX archive_batches_key ON public.archive_batches USING btree (object_key);
+
+CREATE INDEX archive_batches_live ON public.archive_batches USING btree (table_name) WHERE (state <> ALL (ARRAY['sealed'::text, 'purged'::text, 'abandoned'::text]));
+
+CREATE INDEX archive_runs_live ON public.archive_runs USING btree (table_name) WHERE (state = 'running'::text);
+
+CREATE INDEX archive_runs_newest ON public.archive_runs USING btree (started_at DESC, id DESC);
+
 CREATE UNIQUE INDEX audit_checkpoints_daily ON public.audit_checkpoints USING btree (size) WHERE (kind = 'daily'::text);
 
 CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (kind, size);
@@ -750,13 +1082,49 @@ CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(re
 
 CREATE INDEX console_sessions_expiry ON public.console_sessions USING btree (expires_at);
 
+CREATE INDEX incident_events_timeline ON public.incident_events USING btree (incident_id, seq);
+
+CREATE INDEX incident_silences_live ON public.incident_silences USING btree (ends_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX incidents_due ON public.incidents USING btree (next_page_at) WHERE (next_page_at IS NOT NULL);
+
+CREATE INDEX incidents_fingerprint ON public.incidents USING btree (fingerprint, resolved_at DESC);
+
+CREATE INDEX incidents_inhibited ON public.incidents USING btree (inhibited_by) WHERE (inhibited_by IS NOT NULL);
+
+CREATE INDEX incidents_live ON public.incidents USING btree (event_type) WHERE (status <> 'resolved'::text);
+
+CREATE INDEX incidents_newest ON public.incidents USING btree (opened_at DESC, id DESC);
+
+CREATE UNIQUE INDEX incidents_one_live ON public.incidents USING btree (fingerprint) WHERE (status <> 'resolved'::text);
+
 CREATE INDEX liability_proofs_date ON public.liability_proofs USING btree (book, asset, business_date, seq DESC);
 
 CREATE UNIQUE INDEX manual_rates_one_a_pair ON public.manual_rates USING btree (pair) WHERE (ended_at IS NULL);
 
-CREATE INDEX notification_logs_due ON public.notification_logs USING btree (next_retry_at) WHERE (status = ANY (ARRAY['pending'::text, 'retrying'::text]));
+CREATE INDEX notification_endpoints_merchant ON public.notification_endpoints USING btree (merchant_id) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX notification_endpoints_once ON public.notification_endpoints USING btree (COALESCE((merchant_id)::text, team), channel, recipient_hash) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notification_endpoints_team ON public.notification_endpoints USING btree (team) WHERE (deleted_at IS NULL);
+
+CREATE INDEX notification_logs_dead ON public.notification_logs USING btree (created_at DESC, id DESC) WHERE (status = 'dead'::text);
+
+CREATE INDEX notification_logs_digest ON public.notification_logs USING btree (digest_key) WHERE (digest_key IS NOT NULL);
+
+CREATE INDEX notification_logs_due ON public.notification_logs USING btree (next_retry_at) WHERE ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'retrying'::text])) AND (message_id IS NOT NULL) AND (urgency <> 'page'::text));
+
+CREATE INDEX notification_logs_endpoint ON public.notification_logs USING btree (endpoint_id, created_at DESC) WHERE (endpoint_id IS NOT NULL);
+
+CREATE INDEX notification_logs_incident ON public.notification_logs USING btree (incident_id, created_at) WHERE (incident_id IS NOT NULL);
+
+CREATE INDEX notification_logs_merchant ON public.notification_logs USING btree (merchant_id, created_at DESC) WHERE (merchant_id IS NOT NULL);
 
 CREATE INDEX notification_logs_newest ON public.notification_logs USING btree (created_at DESC, id DESC);
+
+CREATE INDEX notification_logs_pages ON public.notification_logs USING btree (next_retry_at) WHERE ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'retrying'::text])) AND (message_id IS NOT NULL) AND (urgency = 'page'::text));
+
+CREATE INDEX notification_logs_provider ON public.notification_logs USING btree (provider_message_id) WHERE (provider_message_id IS NOT NULL);
 
 CREATE INDEX payment_quotes_newest ON public.payment_quotes USING btree (created_at DESC, id DESC);
 
@@ -816,6 +1184,83 @@ BEGIN
     RAISE EXCEPTION 'approvals: UPDATE refused, a review stands' USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.archive_batches_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE'
+     AND (NEW.id, NEW.table_name, NEW.way, NEW.range_from, NEW.range_to, NEW.claimed_at)
+       = (OLD.id, OLD.table_name, OLD.way, OLD.range_from, OLD.range_to, OLD.claimed_at)
+     AND (OLD.state = 'claimed' OR (NEW.s3_bucket, NEW.object_key, NEW.row_count, NEW.object_bytes, NEW.object_sha256, NEW.merkle_root, NEW.index_sha256,
+         NEW.manifest_key, NEW.manifest_sha256, NEW.previous_manifest_sha256, NEW.lo_id, NEW.hi_id)
+       IS NOT DISTINCT FROM (OLD.s3_bucket, OLD.object_key, OLD.row_count, OLD.object_bytes, OLD.object_sha256, OLD.merkle_root, OLD.index_sha256,
+         OLD.manifest_key, OLD.manifest_sha256, OLD.previous_manifest_sha256, OLD.lo_id, OLD.hi_id))
+     AND (OLD.stored_bytes IS NULL OR (NEW.stored_bytes, NEW.stored_sha256) IS NOT DISTINCT FROM (OLD.stored_bytes, OLD.stored_sha256))
+     AND NEW.fence >= OLD.fence
+     AND (OLD.state NOT IN ('sealed', 'purged', 'abandoned') OR NEW.state = OLD.state) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'archive_batches: % refused, what a batch says of its object stays', TG_OP USING ERRCODE = 'restrict_violation';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.archive_find(of_table text, wanted uuid)
+ RETURNS TABLE(batch integer, seq integer, data_hash bytea)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+DECLARE
+  found record;
+  id bytea := uuid_send(wanted);
+  low integer;
+  high integer;
+  middle integer;
+BEGIN
+  FOR found IN
+    SELECT b.no, p.records FROM archive_batches b
+    CROSS JOIN LATERAL generate_series(least(b.parts, 1), b.parts) AS piece (part)
+    CROSS JOIN LATERAL (SELECT q.records FROM archive_pointers q WHERE q.batch = b.no AND q.part = piece.part AND q.lo <= wanted ORDER BY q.lo DESC LIMIT 1) AS p
+    WHERE b.table_name = of_table AND b.state IN ('committing', 'committed', 'sealed') AND b.lo_id <= wanted AND b.hi_id >= wanted
+    ORDER BY b.no DESC
+  LOOP
+    low := 0;
+    high := octet_length(found.records) / 52;
+    WHILE low < high LOOP
+      middle := (low + high) / 2;
+      IF substring(found.records FROM middle * 52 + 1 FOR 16) < id THEN
+        low := middle + 1;
+      ELSE
+        high := middle;
+      END IF;
+    END LOOP;
+    IF substring(found.records FROM low * 52 + 1 FOR 16) = id THEN
+      batch := found.no;
+      seq := ('x' || encode(substring(found.records FROM low * 52 + 17 FOR 4), 'hex'))::bit(32)::integer;
+      data_hash := substring(found.records FROM low * 52 + 21 FOR 32);
+      RETURN NEXT;
+    END IF;
+  END LOOP;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.archive_number_id(number bigint)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT encode('\x0000000000000000'::bytea || int8send(number), 'hex')::uuid
+$function$;
+
+CREATE OR REPLACE FUNCTION public.archive_pointers_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'DELETE' AND current_setting('plumbline.archive_exchanges', true) = 'yes' THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION '%: % refused, pointers to archived rows are never changed', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_append(expected_size bigint, new_at_us bigint, closes date, stream_ids smallint[], seqs bigint[], follows integer[], record_ids text[], ops text[], actors text[], idems uuid[], data_hashes bytea, leaf_hashes bytea, new_root bytea, new_frontier bytea, tile_roots bytea, payload_at integer[], salts bytea, records text[], redacted bigint[])
@@ -1312,6 +1757,25 @@ BEGIN
     USING ERRCODE = 'restrict_violation';
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.reconciliation_alert_derived()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF NEW.alert_triggered IS DISTINCT FROM EXISTS (SELECT FROM alert_receipts WHERE subject_id = NEW.id AND event_type LIKE 'solvency.%') THEN
+    RAISE EXCEPTION 'reconciliation_logs: alert_triggered is %, and the receipts of report % say otherwise', NEW.alert_triggered, NEW.id
+      USING ERRCODE = 'integrity_constraint_violation', HINT = 'an alert is raised in the transaction that ends the attempt';
+  END IF;
+  RETURN NULL;
+END $function$;
+
+CREATE TRIGGER alert_receipts_rows BEFORE DELETE OR UPDATE ON public.alert_receipts FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER alert_receipts_truncate BEFORE TRUNCATE ON public.alert_receipts FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT ON public.alert_receipts FOR EACH ROW EXECUTE FUNCTION audit_watch('alert_receipts', '{subject_id,event_type}', '{}');
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit_watch('api_keys', '{id}', '{}');
 
 CREATE TRIGGER approval_denials_rows BEFORE DELETE OR UPDATE ON public.approval_denials FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
@@ -1325,6 +1789,24 @@ CREATE TRIGGER approvals_rows BEFORE INSERT OR DELETE OR UPDATE ON public.approv
 CREATE TRIGGER approvals_truncate BEFORE TRUNCATE ON public.approvals FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.approvals FOR EACH ROW EXECUTE FUNCTION audit_watch('approvals', '{id}', '{}');
+
+CREATE TRIGGER archive_batches_rows BEFORE DELETE OR UPDATE ON public.archive_batches FOR EACH ROW EXECUTE FUNCTION archive_batches_guard();
+
+CREATE TRIGGER archive_batches_truncate BEFORE TRUNCATE ON public.archive_batches FOR EACH STATEMENT EXECUTE FUNCTION archive_batches_guard();
+
+CREATE TRIGGER archive_manifests_rows BEFORE DELETE OR UPDATE ON public.archive_manifests FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER archive_manifests_truncate BEFORE TRUNCATE ON public.archive_manifests FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER archive_pointers_rows BEFORE DELETE OR UPDATE ON public.archive_pointers FOR EACH ROW EXECUTE FUNCTION archive_pointers_guard();
+
+CREATE TRIGGER archive_pointers_truncate BEFORE TRUNCATE ON public.archive_pointers FOR EACH STATEMENT EXECUTE FUNCTION archive_pointers_guard();
+
+CREATE TRIGGER archive_policies_rows BEFORE DELETE OR UPDATE ON public.archive_policies FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER archive_policies_truncate BEFORE TRUNCATE ON public.archive_policies FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.archive_policies FOR EACH ROW EXECUTE FUNCTION audit_watch('archive_policies', '{table_name,version}', '{}');
 
 CREATE TRIGGER audit_checkpoints_rows BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
@@ -1372,6 +1854,22 @@ CREATE TRIGGER audit_tiles_truncate BEFORE TRUNCATE ON public.audit_tiles FOR EA
 
 CREATE TRIGGER audit_watched AFTER INSERT OR UPDATE OF ended_at ON public.console_sessions FOR EACH ROW EXECUTE FUNCTION audit_watch('console_sessions', '{id}', '{token_hash,last_seen_at}');
 
+CREATE TRIGGER audit_watched AFTER INSERT ON public.incident_events FOR EACH ROW EXECUTE FUNCTION audit_watch('incident_events', '{id}', '{}');
+
+CREATE TRIGGER incident_events_rows BEFORE DELETE OR UPDATE ON public.incident_events FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER incident_events_truncate BEFORE TRUNCATE ON public.incident_events FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR UPDATE ON public.incident_silences FOR EACH ROW EXECUTE FUNCTION audit_watch('incident_silences', '{id}', '{}');
+
+CREATE TRIGGER incident_silences_stay BEFORE DELETE ON public.incident_silences FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER incidents_identity BEFORE UPDATE ON public.incidents FOR EACH ROW WHEN (((((((new.id IS DISTINCT FROM old.id) OR (new.fingerprint IS DISTINCT FROM old.fingerprint)) OR (new.event_type IS DISTINCT FROM old.event_type)) OR (new.scope IS DISTINCT FROM old.scope)) OR (new.opened_at IS DISTINCT FROM old.opened_at)) OR (new.count < old.count) OR (new.pages < old.pages))) EXECUTE FUNCTION audit_refused('what an incident is about stays, and its counters only grow');
+
+CREATE TRIGGER incidents_stay BEFORE DELETE ON public.incidents FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER incidents_truncate BEFORE TRUNCATE ON public.incidents FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION audit_watch('liability_proofs', '{id}', '{negatives}');
 
 CREATE TRIGGER liability_proofs_follow BEFORE INSERT ON public.liability_proofs FOR EACH ROW EXECUTE FUNCTION plumbline_liability_proofs_follow();
@@ -1385,6 +1883,33 @@ CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.manual_r
 CREATE TRIGGER manual_rates_rows BEFORE DELETE OR UPDATE ON public.manual_rates FOR EACH ROW EXECUTE FUNCTION plumbline_manual_rates_guard();
 
 CREATE TRIGGER manual_rates_truncate BEFORE TRUNCATE ON public.manual_rates FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT ON public.notification_attempts FOR EACH ROW EXECUTE FUNCTION audit_watch('notification_attempts', '{notification_id,attempt,ordinal}', '{}');
+
+CREATE TRIGGER notification_attempts_rows BEFORE DELETE OR UPDATE ON public.notification_attempts FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER notification_attempts_truncate BEFORE TRUNCATE ON public.notification_attempts FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE OF events, min_severity, locale, zone, quiet_from, quiet_until, digest, digest_at, status, secret_version, deleted_at ON public.notification_endpoints FOR EACH ROW EXECUTE FUNCTION audit_watch('notification_endpoints', '{id}', '{failures,failing_since,last_error,last_success_at}');
+
+CREATE TRIGGER notification_logs_said BEFORE UPDATE ON public.notification_logs FOR EACH ROW WHEN (((((((((((new.id IS DISTINCT FROM old.id) OR (new.event_key IS DISTINCT FROM old.event_key)) OR (new.channel IS DISTINCT FROM old.channel)) OR (new.event_type IS DISTINCT FROM old.event_type)) OR (new.recipient IS DISTINCT FROM old.recipient)) OR (new.recipient_hash IS DISTINCT FROM old.recipient_hash)) OR (new.message_id IS DISTINCT FROM old.message_id)) OR (new.endpoint_id IS DISTINCT FROM old.endpoint_id)) OR (new.created_at IS DISTINCT FROM old.created_at)) OR (new.attempts < old.attempts))) EXECUTE FUNCTION audit_refused('what was said, and to whom, is not changed');
+
+CREATE TRIGGER notification_logs_state BEFORE UPDATE OF status ON public.notification_logs FOR EACH ROW WHEN ((NOT ((new.status = old.status) OR
+        CASE old.status
+            WHEN 'pending'::text THEN (new.status = ANY (ARRAY['sending'::text, 'sent'::text, 'suppressed'::text]))
+            WHEN 'sending'::text THEN (new.status = ANY (ARRAY['sent'::text, 'delivered'::text, 'retrying'::text, 'dead'::text, 'suppressed'::text, 'pending'::text]))
+            WHEN 'retrying'::text THEN (new.status = ANY (ARRAY['sending'::text, 'suppressed'::text, 'dead'::text]))
+            WHEN 'sent'::text THEN (new.status = ANY (ARRAY['delivered'::text, 'dead'::text]))
+            WHEN 'dead'::text THEN (new.status = 'retrying'::text)
+            WHEN 'suppressed'::text THEN (new.status = 'retrying'::text)
+            ELSE false
+        END))) EXECUTE FUNCTION audit_refused('a notification does not go back to that state');
+
+CREATE TRIGGER audit_watched AFTER INSERT ON public.notification_templates FOR EACH ROW EXECUTE FUNCTION audit_watch('notification_templates', '{event_type,locale,channel,version}', '{}');
+
+CREATE TRIGGER notification_templates_rows BEFORE DELETE OR UPDATE ON public.notification_templates FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER notification_templates_truncate BEFORE TRUNCATE ON public.notification_templates FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.payment_quotes FOR EACH ROW EXECUTE FUNCTION audit_watch('payment_quotes', '{id}', '{}');
 
@@ -1450,6 +1975,8 @@ CREATE TRIGGER reconciliation_evidence_truncate BEFORE TRUNCATE ON public.reconc
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION audit_watch('reconciliation_logs', '{id}', '{}');
 
+CREATE CONSTRAINT TRIGGER reconciliation_alert_derived AFTER UPDATE ON public.reconciliation_logs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((old.status)::text = 'in_progress'::text) AND ((new.status)::text <> 'in_progress'::text))) EXECUTE FUNCTION reconciliation_alert_derived();
+
 CREATE TRIGGER reconciliation_logs_identity BEFORE UPDATE ON public.reconciliation_logs FOR EACH ROW WHEN ((((old.kind)::text IS DISTINCT FROM (new.kind)::text) OR (old.worker IS DISTINCT FROM new.worker))) EXECUTE FUNCTION plumbline_reconciliation_logs_identity();
 
 CREATE TRIGGER reconciliation_logs_rows BEFORE DELETE OR UPDATE ON public.reconciliation_logs FOR EACH ROW EXECUTE FUNCTION plumbline_reconciliation_logs_guard();
@@ -1465,6 +1992,73 @@ CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.statemen
 CREATE TRIGGER statement_matchings_rows BEFORE DELETE OR UPDATE ON public.statement_matchings FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER statement_matchings_truncate BEFORE TRUNCATE ON public.statement_matchings FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE VIEW archived_records AS
+ SELECT encode(SUBSTRING(records FROM n * 52 + 1 FOR 16), 'hex'::text)::uuid AS original_id,
+    table_name,
+    s3_bucket::character varying AS s3_bucket,
+    object_key::character varying AS archive_path,
+    encode(SUBSTRING(records FROM n * 52 + 21 FOR 32), 'hex'::text)::character varying AS data_hash,
+    storage_class::character varying AS storage_class,
+    (('x'::text || encode(SUBSTRING(records FROM n * 52 + 17 FOR 4), 'hex'::text)))::bit(32)::integer AS row_number,
+    id AS batch_id,
+    row_count AS object_rows,
+    object_bytes,
+    raw_bytes AS object_raw_bytes,
+    codec,
+    range_from AS archived_from,
+    range_to AS archived_to,
+    committed_at AS archived_at,
+    restore_state,
+    restore_tier,
+    restore_requested_at,
+    restored_until
+   FROM archive_batches b
+     JOIN archive_pointers p ON batch = no
+     CROSS JOIN LATERAL generate_series(0, octet_length(records) / 52 - 1) n(n)
+  WHERE state = ANY (ARRAY['committing'::text, 'committed'::text, 'sealed'::text]);
+
+CREATE VIEW reconciliation_alerts AS
+ SELECT subject_id AS reconciliation_id,
+    event_type,
+    at AS raised_at,
+    id AS incident_id,
+    status AS incident_status,
+    ( SELECT min(COALESCE(sent_at, delivered_at)) AS min
+           FROM notification_logs n
+          WHERE incident_id = id AND (status = ANY (ARRAY['sent'::text, 'delivered'::text]))) AS told_at,
+    acknowledged_at,
+    acknowledged_by
+   FROM alert_receipts r
+     LEFT JOIN LATERAL ( SELECT id,
+            fingerprint,
+            event_type,
+            scope,
+            severity,
+            status,
+            title,
+            payload,
+            count,
+            opened_at,
+            last_seen_at,
+            as_of,
+            group_key,
+            stepping_from,
+            step,
+            next_page_at,
+            pages,
+            inhibited_by,
+            acknowledged_at,
+            acknowledged_by,
+            resolved_at,
+            resolved_by,
+            resolution
+           FROM incidents
+          WHERE event_type = event_type AND opened_at <= at AND COALESCE(resolved_at, 'infinity'::timestamp with time zone) >= at AND (scope ->> 'book'::text) = (( SELECT book
+                   FROM reconciliation_logs
+                  WHERE id = subject_id))
+          ORDER BY opened_at DESC
+         LIMIT 1) i ON true;
 
 CREATE VIEW transaction_hashes AS
  SELECT idx AS id,
