@@ -120,7 +120,7 @@ export async function openNotifications(deps: NotificationDeps): Promise<Notific
     routes: [
       notificationRoutes({ log: notificationLog, sender, endpoints, failover }),
       endpointRoutes(endpoints, sender, notificationLog),
-      templateRoutes(templates, clock),
+      templateRoutes(templates),
       incidentRoutes(incidents, silences),
     ],
     close: async () => {

@@ -1,6 +1,5 @@
 /** Templates over HTTP. */
 import { z } from 'zod';
-import type { Clock } from '../../../kernel/clock.ts';
 import { type RegisterRoutes, TIMESTAMP } from '../../../platform/http-server/port.ts';
 import { CHANNELS } from '../channels/channel.ts';
 import { EVENT, LOCALE } from '../schemas.ts';
@@ -35,10 +34,10 @@ const TEMPLATE = z.object({
 });
 
 export const templateRoutes =
-  (templates: Templates, clock: Clock): RegisterRoutes =>
+  (templates: Templates): RegisterRoutes =>
   (routes) => {
     const example = (event: string, data: z.output<typeof EXAMPLE>): Said => {
-      const time = new Date(clock.now()).toISOString();
+      const time = '2026-01-31T23:59:59.000Z'; // the same text for the same template
       const message = 'An example of what is said';
       return {
         ...{ event, severity: 'critical', message, data, time },
