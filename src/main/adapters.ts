@@ -43,10 +43,29 @@ export async function openCache({ values }: Config, clock: Clock): Promise<Cache
 export const openObjects = ({ values }: Config): ObjectStore =>
   openFolderStore({ folder: join(values.PLUMBLINE_DATA, 'objects') });
 
-/** S3 where S3_BUCKET names a bucket, else a folder that makes its reader wait as S3 Glacier does. */
-export async function openColdStore(config: Config, clock: Clock): Promise<ColdStore> {
+/** The sandbox's restores take seconds, where nothing else is said: an hour is a second. */
+const SANDBOX_SPEED = 3600;
+
+/**
+ * S3 where S3_BUCKET names a bucket, else a folder that makes its reader wait as S3 Glacier does. The
+ * sandbox has a folder of its own, whatever is configured: its objects are never among real ones.
+ */
+export async function openColdStore(
+  config: Config,
+  clock: Clock,
+  mode: 'live' | 'sandbox' = 'live',
+): Promise<ColdStore> {
   const { values } = config;
-  const { ARCHIVE_KEY: given, S3_OBJECT_LOCK: mode, S3_OBJECT_LOCK_DAYS: days } = values;
+  if (mode === 'sandbox') {
+    const said = config.origin.ARCHIVE_FOLDER_SPEED === 'environment';
+    return openColdFolder({
+      folder: join(values.PLUMBLINE_DATA, 'sandbox-cold'),
+      bucket: 'sandbox',
+      speed: said ? values.ARCHIVE_FOLDER_SPEED : SANDBOX_SPEED,
+      clock,
+    });
+  }
+  const { ARCHIVE_KEY: given, S3_OBJECT_LOCK: lock, S3_OBJECT_LOCK_DAYS: days } = values;
   const plain =
     values.S3_BUCKET === undefined
       ? openColdFolder({
@@ -55,7 +74,7 @@ export async function openColdStore(config: Config, clock: Clock): Promise<ColdS
           clock,
         })
       : await openBucket(config, values.S3_BUCKET, clock);
-  const retained = mode === undefined || days === undefined ? plain : retaining(plain, { mode, days }, clock);
+  const retained = lock === undefined || days === undefined ? plain : retaining(plain, { mode: lock, days }, clock);
   const [own, ...older] = given?.trim().split(/\s+/).map(sealKey) ?? [];
   return own === undefined ? retained : sealedStore({ store: retained, keys: [own, ...older], acceptPlain: true });
 }

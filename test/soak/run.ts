@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { run as archival } from './archival.ts';
 import { run as audit } from './audit.ts';
 import { run as auditKills } from './audit-kills.ts';
+import { run as coldStore } from './cold-store.ts';
 import { run as payouts } from './payouts.ts';
 import { run as rates } from './rates.ts';
 import { run as reconciliation } from './reconciliation.ts';
@@ -16,6 +17,7 @@ const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: numb
   archival: { soak: archival, seeds: 200 },
   audit: { soak: audit, seeds: 10 },
   'audit-kills': { soak: auditKills, seeds: 100 },
+  'cold-store': { soak: coldStore, seeds: 300 },
   payouts: { soak: payouts, seeds: 4 },
   rates: { soak: rates, seeds: 200 },
   reconciliation: { soak: reconciliation, seeds: 30 },

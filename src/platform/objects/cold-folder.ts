@@ -12,21 +12,12 @@ import type { Clock } from '../../kernel/clock.ts';
 import { isPlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
 import { seal, unseal } from '../files/sealed.ts';
+import { assertBody, assertDays, assertRetention } from './cold-input.ts';
 import type { ColdBody, ColdHead, ColdListed, ColdPut, ColdStore, Protection } from './cold-port.ts';
 import { ask, type Restoration, readabilityOf, weakerThan } from './cold-rules.ts';
-import {
-  assertRestorable,
-  cold,
-  corrupt,
-  exists,
-  locked,
-  missing,
-  notArchived,
-  tierRefused,
-  unfit,
-  weakened,
-} from './faults.ts';
+import { cold, corrupt, exists, locked, missing, notArchived, tierRefused, unfit, weakened } from './faults.ts';
 import { type FolderStore, openFolderStore } from './folder.ts';
+import { assertKey } from './key.ts';
 
 const WHAT = 'plumbline cold object v1';
 const RECORD = 'cold';
@@ -101,6 +92,7 @@ export function openColdFolder({ folder, clock, speed = 1, bucket = 'folder' }: 
 
   const protect = async (key: string, { retention, legalHold }: Protection): Promise<void> => {
     const state = await known(key);
+    assertRetention(key, retention, clock.now());
     const standing = (await head(key))?.retention;
     const weaker = retention === undefined ? undefined : weakerThan(standing, retention, clock.now());
     if (weaker !== undefined) throw weakened(key, weaker);
@@ -132,6 +124,9 @@ export function openColdFolder({ folder, clock, speed = 1, bucket = 'folder' }: 
     bucket,
 
     put: async (key, body, put) => {
+      assertKey(key);
+      assertRetention(key, put.retention, clock.now());
+      await assertBody(key, body);
       const state: State = {
         storageClass: put.storageClass,
         storedAt: clock.now(),
@@ -161,13 +156,16 @@ export function openColdFolder({ folder, clock, speed = 1, bucket = 'folder' }: 
 
     getRange: async (key, offset, length) => {
       await assertReadable(key);
+      // No byte is read, and so none is found missing.
+      if (length === 0 && offset > ((await files.head(key))?.size ?? 0))
+        throw corrupt(key, `it ends before byte ${offset}`);
       return files.getRange(key, offset, length);
     },
 
     list: (prefix) => listed(files, prefix, head),
 
     restore: async (key, request) => {
-      assertRestorable(key, request.days);
+      assertDays(key, request.days);
       const state = await known(key);
       if (state.storageClass === 'STANDARD') throw notArchived(key);
       const asked = ask(state.storageClass, state.restoration, request, clock.now(), speed);

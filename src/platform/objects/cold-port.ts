@@ -62,7 +62,8 @@ export interface ColdStore {
    * @returns what `head` says from then on: where objects are encrypted before they are stored, of what is
    *   stored, and not of the body
    * @throws `objects.exists` (conflict) when the key is taken by other bytes, or by these in another class;
-   *   `objects.corrupt` (integrity) when the body is not what was said of it; `objects.unavailable` (upstream)
+   *   `objects.corrupt` (integrity) when the body is not what was said of it; `objects.retention_refused`
+   *   (invalid) for a day that is over; `objects.unavailable` (upstream)
    */
   put(key: string, body: ColdBody, options: ColdPut): Promise<ColdHead>;
   head(key: string): Promise<ColdHead | undefined>;
@@ -84,7 +85,8 @@ export interface ColdStore {
   ): Promise<'requested' | 'extended' | 'under way'>;
   /**
    * Lengthens or hardens the retention, sets or lifts the legal hold.
-   * @throws `objects.missing` (missing); `objects.locked` (denied) when the retention would be weaker than it is
+   * @throws `objects.missing` (missing); `objects.locked` (denied) when the retention would be weaker than it
+   *   is; `objects.retention_refused` (invalid) for a day that is over
    */
   protect(key: string, protection: Protection): Promise<void>;
   /** @throws `objects.locked` (denied) under retention or a legal hold; absent keys are no error */

@@ -43,20 +43,6 @@ export const tierRefused = (key: string, tier: RestoreTier, storageClass: Storag
     { details: { key, tier, storageClass } },
   );
 
-/** S3 takes a positive 32-bit integer as the days of a restored copy; a century is enough. */
-const MAX_DAYS = 36_500;
-
-/** @throws `objects.days_refused` (invalid) */
-export function assertRestorable(key: string, days: number): void {
-  if (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS) return;
-  throw new PlumblineError(
-    'invalid',
-    'objects.days_refused',
-    `the copy of ${key} is to be kept for ${days} days; say a whole number from 1 to ${MAX_DAYS}`,
-    { details: { key, days } },
-  );
-}
-
 export const busy = (key: string, cause?: unknown): PlumblineError =>
   new PlumblineError(
     'busy',

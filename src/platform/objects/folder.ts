@@ -105,7 +105,7 @@ export function openFolderStore(options: { readonly folder: string }): FolderSto
         const expected = await storedDigest(key, place);
         if (expected === undefined) throw missing(key);
         const bytes = await unlessMissing(readFile(path.join(place, BYTES)));
-        if (bytes === undefined) throw corrupt(key, 'its bytes are missing');
+        if (bytes === undefined) throw await withoutBytes(key, place);
         const actual = sha256Hex(bytes);
         if (actual !== expected) throw corrupt(key, `its bytes hash to ${actual}, and ${expected} was stored`);
         return bytes;
@@ -131,7 +131,11 @@ export function openFolderStore(options: { readonly folder: string }): FolderSto
         const sha256 = await storedDigest(key, place);
         if (sha256 === undefined) return undefined;
         const bytes = await unlessMissing(stat(path.join(place, BYTES)));
-        if (bytes === undefined) throw corrupt(key, 'its bytes are missing');
+        if (bytes === undefined) {
+          const error = await withoutBytes(key, place);
+          if (error.kind === 'missing') return undefined;
+          throw error;
+        }
         return { key, size: bytes.size, sha256 };
       }),
 
@@ -243,6 +247,12 @@ async function* walk(folder: string, base: string, prefix: string): AsyncIterabl
       yield* walk(folder, name, prefix);
     }
   }
+}
+
+/** Damaged, unless the whole object was taken away since its digest was read. */
+async function withoutBytes(key: string, place: string): Promise<PlumblineError> {
+  const stands = (await unlessMissing(stat(place))) !== undefined;
+  return stands ? corrupt(key, 'its bytes are missing') : missing(key);
 }
 
 async function syncFolder(folder: string): Promise<void> {

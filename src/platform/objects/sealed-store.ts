@@ -135,7 +135,7 @@ async function seal(own: SealKey, key: string, body: ColdBody): Promise<ColdBody
     }
   };
   const counted = async function* (): AsyncIterable<Buffer> {
-    for await (const part of sealedParts(own, key, body.sha256, body.size, read())) {
+    for await (const part of joined(sealedParts(own, key, body.sha256, body.size, read()), 64 * CHUNK_BYTES)) {
       hash.update(part);
       size += part.length;
       yield part;
@@ -207,6 +207,21 @@ async function* contentOf(
   } finally {
     await pieces.return?.(undefined);
   }
+}
+
+/** Several pieces in one, of so many bytes at the least: a write for each chunk would cost more than its cipher. */
+async function* joined(pieces: AsyncIterable<Buffer>, least: number): AsyncIterable<Buffer> {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    waiting.push(piece);
+    bytes += piece.length;
+    if (bytes < least) continue;
+    yield Buffer.concat(waiting);
+    waiting = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(waiting);
 }
 
 /** Pieces of one size, but for the last; an empty one where `needed` says that one has to be there. */

@@ -109,17 +109,31 @@ function md5Of(text: string | string[] | undefined): Buffer | undefined {
 }
 
 async function* plain(request: IncomingMessage): AsyncIterable<Buffer> {
-  for await (const piece of request) yield Buffer.from(piece);
+  // Not ended by the end of this: the rest of a refused body is still read, by whom the answer is sent.
+  for await (const piece of request.iterator({ destroyOnReturn: false })) yield Buffer.from(piece);
 }
 
 /** aws-chunked: `hex[;chunk-signature=...]\r\n bytes \r\n`, a chunk of 0, then the trailers. */
 async function* chunked(
   request: IncomingMessage,
-  { key, date, scope, signature }: Signed,
+  signed: Signed,
   form: { readonly signed: boolean; readonly trailer: boolean },
   trailers: Map<string, string>,
 ): AsyncIterable<Buffer> {
   const reader = new Reader(request);
+  try {
+    yield* chunksOf(reader, signed, form, trailers);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* chunksOf(
+  reader: Reader,
+  { key, date, scope, signature }: Signed,
+  form: { readonly signed: boolean; readonly trailer: boolean },
+  trailers: Map<string, string>,
+): AsyncIterable<Buffer> {
   let previous = signature;
   const assertSignature = (given: string | undefined, kind: string, hashes: readonly string[]): void => {
     const expected = hmac(key, [kind, date, scope, previous, ...hashes].join('\n')).toString('hex');
@@ -199,6 +213,10 @@ class Reader {
       pieces.push(piece);
     }
     return Buffer.concat(pieces);
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return?.(undefined);
   }
 
   async end(): Promise<void> {

@@ -107,11 +107,11 @@ export async function completeUpload(call: Call): Promise<Reply> {
   const { Part: named } = parseXml(await bodyOf(call), 'CompleteMultipartUpload', COMPLETE);
   const upload = uploadOf(call);
   const bucket = state.bucket(call.bucket);
+  if (named.some((part, index) => index > 0 && Number(part.PartNumber) <= Number(named[index - 1]?.PartNumber))) {
+    throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order.');
+  }
   const parts = named.map((part, index): UploadedPart => {
     const number = Number(part.PartNumber);
-    if (index > 0 && number <= Number(named[index - 1]?.PartNumber)) {
-      throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order.');
-    }
     const uploaded = upload.parts.get(number);
     const said = upload.algorithm === undefined ? undefined : part[`Checksum${upload.algorithm}`];
     const matches =

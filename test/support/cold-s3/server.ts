@@ -72,6 +72,12 @@ export async function startColdS3(options: ColdS3Options = {}): Promise<ColdS3> 
   });
   const faults = new Faults();
 
+  const billed = (operation: string, bucket: string, key: string, status: number, bytesOut: number): void =>
+    state.bill.request(
+      { atMs: now(), operation, bucket, key, status, bytesOut },
+      state.buckets.get(bucket)?.objects.get(key)?.[0]?.storageClass,
+    );
+
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomBytes(8).toString('hex').toUpperCase();
     response.setHeader('x-amz-request-id', requestId);
@@ -108,7 +114,10 @@ export async function startColdS3(options: ColdS3Options = {}): Promise<ColdS3> 
       if (fault?.kind === 'hang') return;
       if (fault?.kind === 'error' && isS3Code(fault.code)) throw new S3Error(fault.code, 'This was asked for.');
       reply = await operation.run(call);
-      if (fault?.kind === 'lost acknowledgement') return void request.socket.destroy();
+      if (fault?.kind === 'lost acknowledgement') {
+        billed(name, bucket, key, reply.status, 0);
+        return void request.socket.destroy();
+      }
     } catch (error) {
       if (request.destroyed && !request.complete) return; // it hung up
       const s3 = error instanceof S3Error ? error : new S3Error('InternalError', 'We encountered an internal error.');
@@ -121,11 +130,7 @@ export async function startColdS3(options: ColdS3Options = {}): Promise<ColdS3> 
       };
       await rest(request);
     }
-    const bytesOut = await send(response, reply, fault);
-    state.bill.request(
-      { atMs: now(), operation: name, bucket, key, status: reply.status, bytesOut },
-      state.buckets.get(bucket)?.objects.get(key)?.[0]?.storageClass,
-    );
+    billed(name, bucket, key, reply.status, await send(response, reply, fault));
   };
 
   const server = createServer((request, response) => {

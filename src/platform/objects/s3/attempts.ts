@@ -3,6 +3,7 @@ import type { Clock, Random } from '../../../kernel/clock.ts';
 import { retry } from '../../http-client/retry.ts';
 import { isTransient, TooSlow } from './failures.ts';
 
+/** All attempts together, with their waits, get three times what one gets. */
 export interface Patience {
   /** Attempts at the most, the first included. */
   readonly attempts: number;

@@ -1,12 +1,11 @@
 /** Bytes to S3, and bytes from it. */
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../../kernel/clock.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import { sha256Hex } from '../../../kernel/hash.ts';
+import { assertBody } from '../cold-input.ts';
 import type { ColdBody } from '../cold-port.ts';
-import { corrupt } from '../faults.ts';
 import { within } from './attempts.ts';
 import { isTransient, Torn } from './failures.ts';
 
@@ -21,7 +20,7 @@ export interface Outgoing {
   open(): Uint8Array | Readable;
 }
 
-/** @throws `objects.too_large` (invalid); `objects.corrupt` (integrity) when the file has another length than was said */
+/** @throws `objects.too_large` (invalid), and what `assertBody` does */
 export async function outgoing(key: string, body: ColdBody): Promise<Outgoing> {
   const size = 'bytes' in body ? body.bytes.byteLength : body.size;
   if (size > MAX_BYTES) {
@@ -33,8 +32,7 @@ export async function outgoing(key: string, body: ColdBody): Promise<Outgoing> {
     );
   }
   if ('bytes' in body) return { size, sha256: sha256Hex(body.bytes), open: () => body.bytes };
-  const { size: actual } = await stat(body.path);
-  if (actual !== size) throw corrupt(key, `its file has ${actual} bytes, and ${size} were said`);
+  await assertBody(key, body);
   return { size, sha256: body.sha256, open: () => createReadStream(body.path, { highWaterMark: 256 * 1024 }) };
 }
 

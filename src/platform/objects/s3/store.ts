@@ -18,21 +18,10 @@ import {
   RestoreObjectCommand,
 } from '@aws-sdk/client-s3';
 import type { Clock, Random } from '../../../kernel/clock.ts';
+import { assertDays, assertRetention } from '../cold-input.ts';
 import type { ColdHead, ColdListed, ColdPut, ColdStore, Protection } from '../cold-port.ts';
 import { expiryAfter, restoreWaitMs, weakerThan } from '../cold-rules.ts';
-import {
-  assertRestorable,
-  busy,
-  cold,
-  corrupt,
-  exists,
-  locked,
-  missing,
-  notArchived,
-  tierRefused,
-  unfit,
-  weakened,
-} from '../faults.ts';
+import { busy, cold, corrupt, exists, locked, missing, notArchived, tierRefused, unfit, weakened } from '../faults.ts';
 import { assertKey } from '../key.ts';
 import { attemptsAt, PATIENCE, type Patience } from './attempts.ts';
 import { collected, type Incoming, type Outgoing, outgoing, resumed } from './body.ts';
@@ -178,6 +167,7 @@ export function openS3Store(options: S3StoreOptions): ColdStore {
 
   const protect = async (key: string, { retention, legalHold }: Protection): Promise<void> => {
     const there = await known(key);
+    assertRetention(key, retention, clock.now());
     const weaker = retention === undefined ? undefined : weakerThan(there.retention, retention, clock.now());
     if (weaker !== undefined) throw weakened(key, weaker);
     const VersionId = there.versionId;
@@ -208,6 +198,7 @@ export function openS3Store(options: S3StoreOptions): ColdStore {
 
     put: async (key, given, put) => {
       assertKey(key);
+      assertRetention(key, put.retention, clock.now());
       const body = await outgoing(key, given);
       try {
         await send(key, body, put);
@@ -268,7 +259,7 @@ export function openS3Store(options: S3StoreOptions): ColdStore {
     },
 
     restore: async (key, { days, tier }) => {
-      assertRestorable(key, days);
+      assertDays(key, days);
       const { storageClass, readability } = await known(key);
       if (storageClass === 'STANDARD') throw notArchived(key);
       if (restoreWaitMs(storageClass, tier) === undefined) throw tierRefused(key, tier, storageClass);
