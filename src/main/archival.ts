@@ -23,18 +23,29 @@ export interface ArchivalParts {
   readonly random: Random;
   readonly log: Logger;
   readonly audit: AuditLog;
+  /** The sandbox has a store of its own. */
+  readonly mode: 'live' | 'sandbox';
   /** In place of the configured one. */
   readonly cold?: ColdStore;
 }
 
 /** @throws `archive.prices_unreadable`, `archive.prices_invalid` (invalid) */
-export function openArchival({ config, audit, ...parts }: ArchivalParts): ArchivalService {
+export function openArchival({ config, audit, mode, ...parts }: ArchivalParts): ArchivalService {
   const { values } = config;
   let opening: Promise<ColdStore> | undefined;
+  /** A store that cannot be used as it is configured is refused at its first use, and asked again at the next. */
+  const open = async (): Promise<ColdStore> => {
+    const cold = parts.cold ?? (await openColdStore(config, parts.clock, mode));
+    await cold.check();
+    return cold;
+  };
   return new ArchivalService({
     ...parts,
     cold: () => {
-      opening ??= parts.cold === undefined ? openColdStore(config, parts.clock) : Promise.resolve(parts.cold);
+      opening ??= open().catch((error: unknown) => {
+        opening = undefined;
+        throw error;
+      });
       return opening;
     },
     spoolFolder: values.ARCHIVE_SPOOL ?? join(values.PLUMBLINE_DATA, 'archive-spool'),

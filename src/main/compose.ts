@@ -10,7 +10,8 @@ import { accessJobs } from '../features/access/jobs.ts';
 import { accessRoutes } from '../features/access/routes.ts';
 import { ALL_SCOPES } from '../features/access/scopes.ts';
 import { AccessService } from '../features/access/service.ts';
-import { archivalJobs } from '../features/archival/jobs.ts';
+import { archivalJobs, restoreJobs } from '../features/archival/jobs.ts';
+import { restoreRoutes } from '../features/archival/restore/routes.ts';
 import { archivalRoutes } from '../features/archival/routes.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
@@ -196,7 +197,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     intradayBoundMs: intraday === 'off' ? undefined : config.values.RECONCILIATION_INTRADAY_MISSING_MS,
   });
   onClose(() => watchdog.stop());
-  const archival = openArchival({ ...adapters, config, audit });
+  const archival = openArchival({ ...adapters, config, audit, mode });
   onClose(() => archival.stop());
   const access = new AccessService({ db, clock, random });
   const parts: Parts = {
@@ -253,6 +254,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ...(proofs === undefined ? [] : [proofRoutes(proofs, book.name)]),
       evidenceRoutes(reconciliation, { db, book: book.name, signer: await openReportSigner(config, clock) }),
       archivalRoutes(archival),
+      restoreRoutes(archival),
       accessRoutes(access),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
@@ -286,6 +288,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         }),
         ...accessJobs({ db, clock }),
         ...(config.values.ARCHIVE_SCHEDULE === 'off' ? [] : archivalJobs(archival, config.values.ARCHIVE_SCHEDULE)),
+        ...restoreJobs(archival),
         ...anchorJobs({ ...adapters, config, notifications }, onClose),
       ];
       const worker = await startWorker({ jobs, schedule, log });

@@ -16,6 +16,7 @@ export const SCOPES = {
   'archive:read': 'read archive policies, plans, runs and where archived rows are, and verify the archive',
   'archive:run': 'start, pause and stop archive runs',
   'archive:admin': 'set archive policies',
+  'archive:restore': 'restore archived rows, read and query them, and rebuild the catalogue from the store',
   'keys:admin': 'create, list and revoke API keys',
   'sandbox:control': 'break, rob and mend the sandbox',
 } as const;
