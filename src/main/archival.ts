@@ -55,7 +55,7 @@ export function openArchival({ config, audit, mode, ...parts }: ArchivalParts): 
   });
 }
 
-function readPrices(file: string): ReturnType<typeof parsePrices> {
+export function readPrices(file: string): ReturnType<typeof parsePrices> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

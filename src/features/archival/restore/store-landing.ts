@@ -118,8 +118,10 @@ export interface Target {
   readonly key: { readonly live: string; readonly archived: string; readonly type: string };
 }
 
-const keyMatches = ({ key }: Target): RawBuilder<unknown> =>
-  sql`t.${sql.id(key.live)} = (a.row::json ->> ${key.archived}::text)::${sql.raw(key.type)}`;
+/** The rows with their key in the table's own type, worked out once a row, whatever way they are joined. */
+const keyed = (object: RestoreObject, { key }: Target, seqs: readonly number[]): RawBuilder<unknown> =>
+  sql`a AS MATERIALIZED (SELECT a.seq, a.row, (a.row::json ->> ${key.archived}::text)::${sql.raw(key.type)} AS key
+    FROM archive_restored_rows AS a WHERE ${chosen(object, seqs)})`;
 
 /** A row of the table that has the key of one that is to go back. */
 export async function findTaken(
@@ -129,8 +131,8 @@ export async function findTaken(
   seqs: readonly number[],
 ): Promise<string | undefined> {
   const { rows } = await sql<{ key: string }>`
-    SELECT t.${sql.id(target.key.live)}::text AS key FROM archive_restored_rows AS a
-    JOIN ${sql.id(target.place.schema, target.place.name)} AS t ON ${keyMatches(target)} WHERE ${chosen(object, seqs)} LIMIT 1`.execute(
+    WITH ${keyed(object, target, seqs)}
+    SELECT a.key::text AS key FROM a JOIN ${sql.id(target.place.schema, target.place.name)} AS t ON t.${sql.id(target.key.live)} = a.key LIMIT 1`.execute(
     tx,
   );
   return rows[0]?.key;
@@ -173,9 +175,11 @@ export async function countSame(
     ? sql`a.row`
     : objectText(shape.same.map((pair) => ({ name: pair.archived, from: pair.archived })));
   const { rows } = await sql<{ n: number }>`
-    SELECT count(DISTINCT a.seq)::integer AS n FROM archive_restored_rows AS a
-    JOIN ${sql.id(place.schema, place.name)} AS t ON ${keyMatches(target)}
-    WHERE ${chosen(object, seqs)} AND ${again} = ${archived}`.execute(tx);
+    WITH ${keyed(object, target, seqs)}
+    SELECT count(DISTINCT a.seq)::integer AS n FROM a
+    JOIN ${sql.id(place.schema, place.name)} AS t ON t.${sql.id(target.key.live)} = a.key WHERE ${again} = ${archived}`.execute(
+    tx,
+  );
   return rows[0]?.n ?? 0;
 }
 

@@ -140,7 +140,7 @@ export async function speedUp(tx: Tx, restore: string, tier: RestoreObject['tier
   return rows.length;
 }
 
-/** Batches whose rows were written in this time. */
+/** Batches with rows that were written in this time: by month, and then by their first and last row. */
 export async function batchesBetween(
   tx: Tx,
   table: string,
@@ -148,11 +148,11 @@ export async function batchesBetween(
 ): Promise<readonly number[]> {
   await pin(tx);
   const { rows } = await sql<{ no: number }>`
-    SELECT no FROM archive_batches
-    WHERE table_name = ${table} AND state IN ('committed', 'sealed') AND way <> 'purge' AND archived_rows > 0
-      AND range_from::timestamptz < ${to}::text::timestamptz AND range_to::timestamptz > ${from}::text::timestamptz ORDER BY no`.execute(
-    tx,
-  );
+    SELECT no FROM archive_batches JOIN archive_manifests ON batch = no
+    WHERE table_name = ${table} AND state IN ('committed', 'sealed') AND archived_rows > 0
+      AND range_from::timestamptz < ${to}::text::timestamptz AND range_to::timestamptz > ${from}::text::timestamptz
+      AND (body::json #>> '{first,at}')::timestamptz < ${to}::text::timestamptz AND (body::json #>> '{last,at}')::timestamptz >= ${from}::text::timestamptz
+    ORDER BY no`.execute(tx);
   return rows.map(({ no }) => no);
 }
 
