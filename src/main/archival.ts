@@ -9,6 +9,7 @@ import type { AuditLog } from '../features/audit/service.ts';
 import { findLeaves, readPayloads } from '../features/audit/store.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
 import { messageOf, PlumblineError } from '../kernel/errors.ts';
+import { duckdbQuery } from '../platform/cold-query/duckdb.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { Db } from '../platform/db/port.ts';
 import type { ColdStore } from '../platform/objects/cold-port.ts';
@@ -51,6 +52,7 @@ export function openArchival({ config, audit, mode, ...parts }: ArchivalParts): 
     spoolFolder: values.ARCHIVE_SPOOL ?? join(values.PLUMBLINE_DATA, 'archive-spool'),
     prices: readPrices(values.ARCHIVE_PRICES ?? REFERENCE_PRICES),
     region: values.S3_REGION,
+    query: duckdbQuery(parts.clock),
     manifests: manifestLog(parts.db, audit),
   });
 }

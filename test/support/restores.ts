@@ -9,6 +9,7 @@ import { ArchivalService } from '../../src/features/archival/service.ts';
 import { readPrices } from '../../src/main/archival.ts';
 import { REFERENCE_PRICES } from '../../src/main/package.ts';
 import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
+import { duckdbQuery } from '../../src/platform/cold-query/duckdb.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import type { ColdStore } from '../../src/platform/objects/cold-port.ts';
 import { archivable, policyOf } from './archival.ts';
@@ -35,7 +36,7 @@ export function restorable(db: Db, bench: ColdBench, cold: ColdStore = bench.ope
   const service = new ArchivalService({
     ...{ db, log, random: systemRandom, spoolFolder, prices: readPrices(REFERENCE_PRICES), region: 'us-east-1' },
     clock: { ...wallOnly(bench) },
-    cold: () => Promise.resolve(cold),
+    ...{ query: duckdbQuery(systemClock), cold: () => Promise.resolve(cold) },
     manifests: { manifests: async function* () {} },
   });
   return {

@@ -2,6 +2,7 @@
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { isUuid, uuidv7 } from '../../kernel/ids.ts';
+import type { ColdQuery } from '../../platform/cold-query/port.ts';
 import type { Db } from '../../platform/db/port.ts';
 import type { ColdStore } from '../../platform/objects/cold-port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
@@ -14,6 +15,8 @@ import { findPointers, type Pointer } from './pointers/store.ts';
 import { assertSensible, inWindow, type Policy, type VersionedPolicy } from './policies/policy.ts';
 import * as policies from './policies/store.ts';
 import type { ManifestLog } from './ports.ts';
+import { type Asked, type ColdAnswer, queryArchive } from './query/query.ts';
+import { type Rebuilding, rebuildCatalogue } from './rebuild/rebuild.ts';
 import { type ReadRecord, readRecord } from './restore/read.ts';
 import type { RestoreRequest } from './restore/request.ts';
 import { Restores, type RestoresDeps, type RestoreView } from './restore/restores.ts';
@@ -38,6 +41,8 @@ export interface ArchivalDeps {
   /** Whose prices are reckoned with. */
   readonly region: string;
   readonly manifests: ManifestLog;
+  /** What answers questions over archived rows. */
+  readonly query: ColdQuery;
   /** Who has to approve a restore; nobody unless told. */
   readonly permit?: RestoresDeps['permit'];
 }
@@ -198,6 +203,18 @@ export class ArchivalService {
   async reconcile(): Promise<Reconciled> {
     const { db, cold, manifests } = this.#deps;
     return reconcileArchive({ db, cold: await cold() }, manifests);
+  }
+
+  /** A question in SQL over the archived rows that can be read now. @throws as `queryArchive` */
+  async query(asked: Asked): Promise<ColdAnswer> {
+    const { cold, query: engine, ...deps } = this.#deps;
+    return queryArchive({ ...deps, engine, cold: await cold() }, asked);
+  }
+
+  /** Batches and pointers that the database does not have, from the store alone. */
+  async *rebuild(by: string): AsyncIterable<Rebuilding> {
+    const { db, cold, clock } = this.#deps;
+    yield* rebuildCatalogue({ db, cold: await cold(), now: () => clock.now() }, by);
   }
 
   /** Ends what runs at the next good place; the next run goes on with it. */

@@ -1,14 +1,18 @@
-/** `plumbline archive restore|restores|read` */
+/** `plumbline archive restore|restores|read|query|rebuild` */
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { CommandContext } from '../../../platform/command-line/port.ts';
+import { table as tableOf } from '../../../platform/command-line/table.ts';
 import { MAPPING, type Mapping } from './mapping.ts';
 import { PURPOSES, TIERS } from './request.ts';
-import { QUOTE, READ, RESTORE_VIEW } from './schemas.ts';
+import { ANSWER, QUOTE, READ, REBUILT, RESTORE_VIEW } from './schemas.ts';
 
 type View = z.output<typeof RESTORE_VIEW>;
 const FAILED = 3;
+/** Objects must be restored first. */
+const INCOMPLETE = 7;
+const DAMAGED = 8;
 
 interface Options {
   readonly row?: string;
@@ -108,6 +112,52 @@ export function restoreCommands(archive: Command, context: CommandContext): void
         `manifest     ${read.proof.manifest_path} ${read.proof.manifest_sha256}`,
       ]);
     });
+
+  archive
+    .command('query')
+    .description(
+      'one SELECT over the archived rows that can be read now; ends with 7 where objects must be restored first',
+    )
+    .argument('<sql>', 'such as "select actor, count(*) from audit_logs group by 1"')
+    .option('--limit <rows>', 'of the answer', '1000')
+    .option('--max-bytes <bytes>', 'of objects that may be fetched', '1073741824')
+    .action(async (statement: string, options: { limit: string; maxBytes: string }) => {
+      const asked = {
+        sql: statement,
+        limit: wholeOf(options.limit, '--limit'),
+        max_bytes: wholeOf(options.maxBytes, '--max-bytes'),
+      };
+      const answer = ANSWER.parse(await (await context.api()).call('POST', '/v1/archive/query', asked));
+      context.answer(answer, () => [
+        ...tableOf(
+          answer.columns.map((title) => ({ title })),
+          answer.rows.map((row) => row.map((value) => value ?? '')),
+        ),
+        ...(answer.more ? [`there are more than ${answer.rows.length} rows; see --limit`] : []),
+        ...(answer.complete
+          ? []
+          : [
+              `INCOMPLETE: ${answer.not_readable.length} objects must be restored first, such as batch ${answer.not_readable[0]?.batch} (${answer.not_readable[0]?.rows} rows)`,
+            ]),
+      ]);
+      if (!answer.complete) context.exitCode(INCOMPLETE);
+    });
+
+  archive
+    .command('rebuild')
+    .description(
+      'batches and pointers that the database does not have, from the store alone; ends with 7 where some wait, 8 where some are damaged',
+    )
+    .action(async () => {
+      const { data } = REBUILT.parse(await (await context.api()).call('POST', '/v1/archive/rebuild', {}));
+      const told = data.filter(({ state }) => state !== 'known');
+      context.answer(data, () => [
+        `${data.length} manifests in the store: ${data.filter(({ state }) => state === 'rebuilt').length} batches rebuilt, ${data.length - told.length} known`,
+        ...told.map(({ state, archive_path, message }) => `  ${state.toUpperCase()}  ${archive_path}: ${message}`),
+      ]);
+      if (told.some(({ state }) => state === 'damaged')) context.exitCode(DAMAGED);
+      else if (told.some(({ state }) => state !== 'rebuilt')) context.exitCode(INCOMPLETE);
+    });
 }
 
 type WhatAsked =
@@ -132,7 +182,7 @@ function whatOf({ row, batch, object, from, to }: Options): WhatAsked {
 }
 
 function wholeOf(text: string, option: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
+  if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new PlumblineError(
     'invalid',
     'archive.option_malformed',

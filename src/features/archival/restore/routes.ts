@@ -3,7 +3,17 @@ import { z } from 'zod';
 import { DECIMAL, type RegisterRoutes } from '../../../platform/http-server/port.ts';
 import type { ArchivalService } from '../service.ts';
 import { RESTORE, TIERS } from './request.ts';
-import { QUOTE, quoteToJson, READ, RESTORE_VIEW, readToJson, restoreToJson } from './schemas.ts';
+import {
+  ANSWER,
+  answerToJson,
+  QUOTE,
+  quoteToJson,
+  READ,
+  REBUILT,
+  RESTORE_VIEW,
+  readToJson,
+  restoreToJson,
+} from './schemas.ts';
 
 const tags = ['archive'];
 const PARAMS = z.object({ id: z.string().max(60) });
@@ -93,5 +103,51 @@ export const restoreRoutes =
         },
       },
       async (request) => readToJson(await service.read(request.params.table, request.params.id)),
+    );
+    routes.post(
+      '/v1/archive/query',
+      {
+        config: { access: ACCESS },
+        schema: {
+          tags,
+          summary: 'One SELECT over the archived rows that can be read now',
+          description:
+            'Answered by DuckDB. `complete` says whether objects had to be left out because they must be restored first.',
+          body: z.strictObject({
+            sql: z.string().min(1).max(20_000),
+            limit: z.int().min(1).max(10_000).default(1_000),
+            max_bytes: z
+              .int()
+              .min(1)
+              .max(64 * 2 ** 30)
+              .default(2 ** 30)
+              .describe('Of objects that may be fetched'),
+          }),
+          response: { 200: ANSWER },
+        },
+      },
+      async (request) => {
+        const { sql: statement, limit, max_bytes: maxBytes } = request.body;
+        return answerToJson(await service.query({ statement, limit, maxBytes }));
+      },
+    );
+    routes.post(
+      '/v1/archive/rebuild',
+      {
+        config: { access: ACCESS, acts: true },
+        schema: {
+          tags,
+          summary: 'Batches and pointers that the database does not have, from the store alone',
+          body: z.strictObject({}).optional(),
+          response: { 200: REBUILT },
+        },
+      },
+      async (request) => {
+        const data: z.output<typeof REBUILT>['data'] = [];
+        for await (const { archivePath, ...each } of service.rebuild(request.subject)) {
+          data.push({ ...each, archive_path: archivePath });
+        }
+        return { data };
+      },
     );
   };

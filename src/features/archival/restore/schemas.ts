@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DECIMAL, TIMESTAMP } from '../../../platform/http-server/port.ts';
 import { amountText } from '../plan/prices.ts';
+import type { ColdAnswer } from '../query/query.ts';
 import { MAPPING } from './mapping.ts';
 import type { Quote } from './quote.ts';
 import type { ReadRecord } from './read.ts';
@@ -111,4 +112,32 @@ export const readToJson = (read: ReadRecord): z.output<typeof READ> => ({
     manifest_path: read.batch.object?.manifestKey ?? '',
     manifest_sha256: read.batch.object?.manifestSha256 ?? '',
   },
+});
+
+export const ANSWER = z.object({
+  columns: z.array(z.string()),
+  rows: z.array(z.array(z.string().nullable())).describe('Values as text'),
+  more: z.boolean().describe('There are more rows than the limit'),
+  complete: z.boolean().describe('Every archived row of the tables could be read'),
+  objects_read: z.int(),
+  bytes_read: z.int(),
+  not_readable: z.array(z.object({ batch: z.int(), archive_path: z.string(), rows: z.int() })),
+});
+
+export const answerToJson = ({ notReadable, ...answer }: ColdAnswer): z.output<typeof ANSWER> => ({
+  ...{ columns: [...answer.columns], rows: answer.rows.map((row) => [...row]), more: answer.more },
+  ...{ complete: notReadable.length === 0, objects_read: answer.objectsRead, bytes_read: answer.bytesRead },
+  not_readable: notReadable.map(({ batch, archivePath, rows }) => ({ batch, archive_path: archivePath, rows })),
+});
+
+export const REBUILT = z.object({
+  data: z.array(
+    z.object({
+      batch: z.string(),
+      table: z.string(),
+      archive_path: z.string(),
+      state: z.enum(['rebuilt', 'known', 'pending', 'unfinished', 'damaged']),
+      message: z.string(),
+    }),
+  ),
 });
