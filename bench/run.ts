@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME]`: the machine, the raw figures, and one closing line for each measurement. */
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { run as archival } from './archival.ts';
 import { run as auditAppend } from './audit-append.ts';
 import { run as auditCapture } from './audit-capture.ts';
 import { run as auditVerify } from './audit-verify.ts';
@@ -16,6 +17,7 @@ import { run as reconciliationBundle } from './reconciliation-bundle.ts';
 import { run as statementMatching } from './statement-matching.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
+  archival,
   'audit-append': auditAppend,
   'audit-capture': auditCapture,
   rates,

@@ -35,14 +35,14 @@ export async function createAuditLogs(db: Db, name = 'audit_logs'): Promise<void
     .execute(db.sql);
 }
 
-/** Rows of which the n-th was written n steps after `from`. */
+/** Rows of which the n-th was written n steps after `start`, beginning again after 10,000. */
 export const fill = (db: Db, name: string, from: number, to: number, step = '37 minutes', start = '2023-10-05') =>
   sql
     .raw(
       `INSERT INTO ${name} (id, actor, amount, after, ip, created_at)
        SELECT overlay(overlay(md5('row ' || n) placing '4' from 13) placing '8' from 17)::uuid, 'merchant:' || md5(n::text), n * 1.25,
          jsonb_build_object('n', n, 'note', md5(n::text) || md5('x' || n), 'rate', 123456789012345678.123456789 + n),
-         ('10.0.' || n % 256 || '.1')::inet, timestamptz '${start} 00:00:00+00' + n * interval '${step}'
+         ('10.0.' || n % 256 || '.1')::inet, timestamptz '${start} 00:00:00+00' + (n % 10000) * interval '${step}'
        FROM generate_series(${from}, ${to}) AS n`,
     )
     .execute(db.sql);

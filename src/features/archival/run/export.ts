@@ -56,6 +56,7 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
   await spool.make(batch.id);
   const written = await db.transaction({ isolation: 'repeatable read', readOnly: true }, async (tx) => {
     await rows.pin(tx);
+    await rows.steer(tx, subject);
     const writer = await ObjectWriter.open(policy.format, spool.objectPath(batch.id), spool.indexPath(batch.id));
     const ends: { first?: Buffer; last?: Buffer } = {};
     try {

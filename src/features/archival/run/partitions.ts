@@ -88,6 +88,7 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch): Promise<Batch
       await rows.lockTable(tx, place);
       await store.holdBatch(tx, now);
       await rows.pin(tx);
+      await rows.steer(tx, subject);
       const records = await deps.spool.records(batch.id, 0, steps.objectOf(batch).rows);
       if (!(await isUnchanged(deps, tx, work, place, records))) return undefined;
       const chunked = await store.setChunk(

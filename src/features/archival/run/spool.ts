@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { RECORD } from '../format/records.ts';
 
@@ -35,12 +35,6 @@ export class Spool {
     await rm(path.join(this.#folder, batch), { recursive: true, force: true });
   }
 
-  /** Removes what belongs to no batch that goes on. */
-  async keepOnly(batches: readonly string[]): Promise<void> {
-    const names = await readdir(this.#folder).catch(() => []);
-    for (const name of names) if (!batches.includes(name)) await this.remove(name);
-  }
-
   /** Whether the file is there and has this hash. @param sha256 hex */
   async holds(file: string, sha256: string): Promise<boolean> {
     try {
@@ -50,10 +44,6 @@ export class Spool {
     } catch {
       return false; // not there, or not to be read: as good as lost
     }
-  }
-
-  async sizeOf(file: string): Promise<number> {
-    return (await stat(file)).size;
   }
 
   /** Index records of rows `from` up to `to`, which is not among them. */

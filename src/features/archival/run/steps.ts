@@ -165,10 +165,13 @@ export async function commitChunks(deps: StepDeps, batch: Batch, subject: Subjec
           );
         const records = await deps.spool.records(batch.id, current.nextSeq, end);
         await rows.pin(tx);
+        await rows.steer(tx, subject);
         const gone = await rows.deleteUnchanged(tx, subject, subject, batch.range, records);
         const parted = partRecords(records, gone, current);
         await deps.onStep?.('chunk written');
-        return store.setChunk(tx, current, parted, at(deps));
+        // All rows in one chunk are in one order already.
+        const whole = current.nextSeq === 0 && end === object.rows;
+        return store.setChunk(tx, current, { ...parted, parts: whole ? 0 : 1 }, at(deps));
       });
     });
     await deps.onRows?.({ archived: now.archivedRows - current.archivedRows, kept: now.keptRows - current.keptRows });
@@ -215,6 +218,7 @@ export async function settle(deps: StepDeps, batch: Batch): Promise<Batch> {
     return store.setCommitted(tx, batch, sorted, at(deps));
   });
   await deps.onStep?.('settled');
+  if (batch.parts > 0) await store.vacuumPointers(deps.db.sql);
   return settled;
 }
 
@@ -254,6 +258,7 @@ export async function purgeChunks(deps: StepDeps, batch: Batch, subject: Subject
       deps.db.transaction({}, async (tx) => {
         await store.holdBatch(tx, current);
         await rows.pin(tx);
+        await rows.steer(tx, subject);
         const purged = await rows.purge(tx, subject, batch.range, limit);
         found = purged.found;
         if (purged.gone !== purged.found) {

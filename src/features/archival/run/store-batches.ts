@@ -272,6 +272,12 @@ export async function setCommitted(tx: Tx, batch: Batch, sorted: Buffer, at: Dat
   return change(tx, batch, sql`state = 'committed', parts = 0, committed_at = ${at}`, at);
 }
 
+/** The parts that were exchanged make room for the next batch's, at once and not when autovacuum comes. */
+export async function vacuumPointers(db: Sql): Promise<void> {
+  // Without the right to do it, autovacuum does, in its own time.
+  await sql`VACUUM (TRUNCATE false) archive_pointers`.execute(db).catch(() => undefined);
+}
+
 export const setSealed = (db: Sql, batch: Batch, key: string, sha256: string, at: Date): Promise<Batch> =>
   change(db, batch, sql`state = 'sealed', receipt_key = ${key}, receipt_sha256 = decode(${sha256}::text, 'hex')`, at);
 

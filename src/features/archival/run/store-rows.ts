@@ -20,6 +20,19 @@ export async function pin(tx: Tx): Promise<void> {
   await sql`SELECT ${sql.join(settings.map(([name, value]) => sql`set_config(${name}, ${value}, true)`))}`.execute(tx);
 }
 
+/**
+ * Until the transaction ends, rows are reached by the key's index and read in the order of the archive's: the
+ * planner would rather read and hash the whole table, or sort rows of a kilobyte on disk. Where others refer to the
+ * rows it is left alone, since they are looked for by whatever index there is.
+ */
+export async function steer(tx: Tx, { references }: Pick<Subject, 'references'>): Promise<void> {
+  const off = [
+    'jit',
+    ...(references.length > 0 ? [] : ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'enable_sort']),
+  ];
+  await sql`SELECT ${sql.join(off.map((name) => sql`set_config(${name}, 'off', true)`))}`.execute(tx);
+}
+
 /** Where the rows of a batch are: a table or a partition of it, and from when to when. */
 export interface Range {
   readonly from: string;
@@ -152,7 +165,7 @@ export async function deleteUnchanged(
       FROM (SELECT ${records}::bytea AS records) AS given CROSS JOIN generate_series(0, ${sql.lit(records.length / RECORD - 1)}) AS number (n)
     ), same AS MATERIALIZED (
       SELECT asked.n, asked.key FROM asked JOIN ${tableOf(place)} AS t ON ${col(subject.key.column)} = asked.key
-      WHERE ${between(subject, range)} AND sha256(convert_to(${canonicalOf(subject)}, 'UTF8')) = asked.hash AND ${unreferenced(subject)}
+      WHERE ${between(subject, range)} AND (sha256(convert_to(${canonicalOf(subject)}, 'UTF8')) = asked.hash) IS TRUE AND ${unreferenced(subject)}
       FOR UPDATE OF t SKIP LOCKED
     )
     DELETE FROM ${tableOf(place)} AS t USING same
