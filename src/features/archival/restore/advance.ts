@@ -23,8 +23,8 @@ export interface AdvanceDeps {
   readonly log: Logger;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Only asks the store and looks: rows are left for the job. */
-  readonly asksOnly?: boolean;
+  /** Of this request alone, and only asks the store and looks: rows are left for the job. */
+  readonly asks?: string;
   /** Told before each step; what it throws ends the work as a crash would. */
   readonly onStep?: ((step: string) => Promise<void> | void) | undefined;
 }
@@ -39,7 +39,7 @@ type Seen = ColdListed['readability'];
 export async function advanceRestores(deps: AdvanceDeps, signal?: AbortSignal): Promise<void> {
   if ((await store.readLive(deps.db.sql)).length === 0) return;
   await deps.db.exclusive('plumbline:archive-restores', async () => {
-    const live = await store.readLive(deps.db.sql);
+    const live = (await store.readLive(deps.db.sql)).filter(({ restore }) => (deps.asks ?? restore) === restore);
     const batches = new Map<number, Batch>();
     const restores = new Map<string, Restore>();
     for (const { batch, restore } of live) {
@@ -132,7 +132,7 @@ async function stepOf(deps: AdvanceDeps, { restore, batch, object, seen }: Case,
         await set(expired());
         return undefined;
       }
-      if (restore.purpose === 'read' || deps.asksOnly === true) return undefined;
+      if (restore.purpose === 'read' || deps.asks !== undefined) return undefined;
       await deps.onStep?.('land');
       const only = restore.what.kind === 'row' ? await seqOf(deps, restore, batch) : undefined;
       const landed = await landObject(deps, restore, object, batch, only, signal);

@@ -98,7 +98,10 @@ export function shapeOf(
     const pointer = `/mapping/fill/${name}`;
     if (fill[name] === 'null') nulls.push(name);
     else if (fill[name] === undefined)
-      open.push({ pointer, message: `"${name}" (${type}) gets no value from the archive: it is new, or what it was is mapped elsewhere` });
+      open.push({
+        pointer,
+        message: `"${name}" (${type}) gets no value from the archive: it is new, or what it was is mapped elsewhere`,
+      });
   }
   if (open.length > 0) {
     throw new PlumblineError(

@@ -89,7 +89,7 @@ export class Restores {
     };
     const batches = quote.objects.map(({ batch }) => batch.no);
     await db.transaction({}, (tx) => store.insertRestore(tx, restore, { batches, pricesDated: prices.dated }));
-    await this.#ask();
+    await this.#ask(restore.id);
     return this.view(restore.id);
   }
 
@@ -135,7 +135,7 @@ export class Restores {
       assertFaster(found, before, tier);
     }
     await db.transaction({}, (tx) => store.speedUp(tx, id, tier, new Date(clock.now())));
-    await this.#ask();
+    await this.#ask(id);
     return this.view(id);
   }
 
@@ -147,10 +147,10 @@ export class Restores {
   }
 
   /** What is written is followed by the job; that the store is asked at once is a courtesy. */
-  async #ask(): Promise<void> {
+  async #ask(restore: string): Promise<void> {
     const { db, cold, clock, log } = this.#deps;
     try {
-      await advanceRestores({ db, cold: await cold(), log, now: () => clock.now(), asksOnly: true });
+      await advanceRestores({ db, cold: await cold(), log, now: () => clock.now(), asks: restore });
     } catch (error) {
       log.warn({ code: 'archive.restore_waits', err: error }, `a restore waits: ${messageOf(error)}`);
     }
