@@ -102,8 +102,10 @@ describeEachPostgres('archival in the service', (open, engine) => {
       expect(await cli('restore', 'audit_logs', '--row', row?.id ?? '')).toMatchObject({
         ...{ status: 0, stdout: expect.stringContaining('nothing was asked of the store') },
       });
-      const asked = await cli('restore', 'audit_logs', '--row', row?.id ?? '', '--purpose', 'read', '--yes');
-      expect(asked).toMatchObject({ status: 0, stdout: expect.stringMatching(/public.audit_logs {2}read/) });
+      expect(await post('/v1/archive/restores', { ...what, max_cost: '0' })).toMatchObject({ status: 409 });
+      expect(await post('/v1/archive/restores', { ...what, max_cost: '1' })).toMatchObject({
+        ...{ status: 202, body: { table: 'public.audit_logs', purpose: 'read', objects: [{ tier: 'Standard' }] } },
+      });
       expect(await cli('restores')).toMatchObject({
         status: 0,
         stdout: expect.stringContaining('1 objects, 0 rows landed'),
