@@ -149,7 +149,7 @@ export async function batchesBetween(
   await pin(tx);
   const { rows } = await sql<{ no: number }>`
     SELECT no FROM archive_batches JOIN archive_manifests ON batch = no
-    WHERE table_name = ${table} AND state IN ('committed', 'sealed') AND archived_rows > 0
+    WHERE table_name = ${table} AND state IN ('committing', 'committed', 'sealed') AND archived_rows > 0
       AND range_from::timestamptz < ${to}::text::timestamptz AND range_to::timestamptz > ${from}::text::timestamptz
       AND (body::json #>> '{first,at}')::timestamptz < ${to}::text::timestamptz AND (body::json #>> '{last,at}')::timestamptz >= ${from}::text::timestamptz
     ORDER BY no`.execute(tx);
@@ -159,7 +159,7 @@ export async function batchesBetween(
 /** Newest first: the same bytes archived twice have the same path. */
 export async function batchesAt(db: Sql, table: string, key: string): Promise<readonly number[]> {
   const { rows } = await sql<{ no: number }>`
-    SELECT no FROM archive_batches WHERE table_name = ${table} AND object_key = ${key} AND state IN ('committed', 'sealed') ORDER BY no DESC`.execute(
+    SELECT no FROM archive_batches WHERE table_name = ${table} AND object_key = ${key} AND state IN ('committing', 'committed', 'sealed') ORDER BY no DESC`.execute(
     db,
   );
   return rows.map(({ no }) => no);
