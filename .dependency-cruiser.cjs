@@ -74,6 +74,7 @@ module.exports = {
     driver('ioredis', 'platform/cache'),
     driver('@aws-sdk|@smithy', 'platform/objects/s3'),
     driver('undici', 'platform/http-client'),
+    driver('@duckdb', 'platform/cold-query'),
     driver('pino|prom-client', 'platform/telemetry'),
     driver('jose', 'platform/identity'),
   ],

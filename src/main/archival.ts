@@ -9,6 +9,7 @@ import type { AuditLog } from '../features/audit/service.ts';
 import { findLeaves, readPayloads } from '../features/audit/store.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
 import { messageOf, PlumblineError } from '../kernel/errors.ts';
+import { duckdbQuery } from '../platform/cold-query/duckdb.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { Db } from '../platform/db/port.ts';
 import type { ColdStore } from '../platform/objects/cold-port.ts';
@@ -23,28 +24,40 @@ export interface ArchivalParts {
   readonly random: Random;
   readonly log: Logger;
   readonly audit: AuditLog;
+  /** The sandbox has a store of its own. */
+  readonly mode: 'live' | 'sandbox';
   /** In place of the configured one. */
   readonly cold?: ColdStore;
 }
 
 /** @throws `archive.prices_unreadable`, `archive.prices_invalid` (invalid) */
-export function openArchival({ config, audit, ...parts }: ArchivalParts): ArchivalService {
+export function openArchival({ config, audit, mode, ...parts }: ArchivalParts): ArchivalService {
   const { values } = config;
   let opening: Promise<ColdStore> | undefined;
+  /** A store that cannot be used as it is configured is refused at its first use, and asked again at the next. */
+  const open = async (): Promise<ColdStore> => {
+    const cold = parts.cold ?? (await openColdStore(config, parts.clock, mode));
+    await cold.check();
+    return cold;
+  };
   return new ArchivalService({
     ...parts,
     cold: () => {
-      opening ??= parts.cold === undefined ? openColdStore(config, parts.clock) : Promise.resolve(parts.cold);
+      opening ??= open().catch((error: unknown) => {
+        opening = undefined;
+        throw error;
+      });
       return opening;
     },
     spoolFolder: values.ARCHIVE_SPOOL ?? join(values.PLUMBLINE_DATA, 'archive-spool'),
     prices: readPrices(values.ARCHIVE_PRICES ?? REFERENCE_PRICES),
     region: values.S3_REGION,
+    query: duckdbQuery(parts.clock),
     manifests: manifestLog(parts.db, audit),
   });
 }
 
-function readPrices(file: string): ReturnType<typeof parsePrices> {
+export function readPrices(file: string): ReturnType<typeof parsePrices> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

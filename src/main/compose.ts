@@ -18,7 +18,8 @@ import { approvalJobs } from '../features/approvals/jobs.ts';
 import { register } from '../features/approvals/ports.ts';
 import { approvalRoutes } from '../features/approvals/routes.ts';
 import { Approvals } from '../features/approvals/service.ts';
-import { archivalJobs } from '../features/archival/jobs.ts';
+import { archivalJobs, restoreJobs } from '../features/archival/jobs.ts';
+import { restoreRoutes } from '../features/archival/restore/routes.ts';
 import { archivalRoutes } from '../features/archival/routes.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
@@ -225,7 +226,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     register(breakerAction(operations)),
     register(createKeyAction(access)),
   );
-  const archival = openArchival({ ...adapters, config, audit });
+  const archival = openArchival({ ...adapters, config, audit, mode });
   onClose(() => archival.stop());
   const parts: Parts = {
     ...adapters,
@@ -288,6 +289,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       ...(people === undefined || people.settings.publicUrl === undefined ? [] : [sessionRoutes(people)]),
       approvalRoutes(approvals, clock),
       archivalRoutes(archival),
+      restoreRoutes(archival),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
         tiles: config.values.AUDIT_TILES,
@@ -326,6 +328,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         ...accessJobs({ db, clock }),
         ...approvalJobs(approvals),
         ...(config.values.ARCHIVE_SCHEDULE === 'off' ? [] : archivalJobs(archival, config.values.ARCHIVE_SCHEDULE)),
+        ...restoreJobs(archival),
         ...anchorJobs({ ...adapters, config, notifications }, onClose),
       ];
       const worker = await startWorker({ jobs, schedule, log });

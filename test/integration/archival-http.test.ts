@@ -27,7 +27,7 @@ describeEachPostgres('archival in the service', (open, engine) => {
       const cli = (...args: string[]) =>
         plumbline(['archive', ...args], {
           PLUMBLINE_URL: url,
-          PLUMBLINE_API_KEY: key('archive:read', 'archive:run', 'archive:admin'),
+          PLUMBLINE_API_KEY: key('archive:read', 'archive:run', 'archive:admin', 'archive:restore'),
         });
 
       // Refused, with the field and the remedy, before anything is touched.
@@ -89,6 +89,32 @@ describeEachPostgres('archival in the service', (open, engine) => {
       expect(JSON.parse(await reconciled())).toMatchObject({
         ...{ sound: true, batches: 3, objects: 3, manifests: 3, logged: 3, foreign: 0 },
       });
+
+      // Rows come back: quoted, refused without the scope, asked for, followed, read, and asked about.
+      const what = { table: 'audit_logs', what: { kind: 'row', id: row?.id ?? '' }, purpose: 'read' };
+      expect(await post('/v1/archive/restores', what, reader)).toMatchObject({ status: 403 });
+      expect(await post('/v1/archive/restores/quote', what, reader)).toMatchObject({
+        ...{ status: 200, body: { objects: 1, rows: 1, currency: 'USD', wait_seconds: 5 * 3_600 } },
+      });
+      expect(await cli('query', 'SELECT count(*) AS n FROM audit_logs')).toMatchObject({
+        ...{ status: 7, stdout: expect.stringMatching(/INCOMPLETE: 3 objects/) },
+      });
+      expect(await cli('restore', 'audit_logs', '--row', row?.id ?? '')).toMatchObject({
+        ...{ status: 0, stdout: expect.stringContaining('nothing was asked of the store') },
+      });
+      expect(await post('/v1/archive/restores', { ...what, max_cost: '0' })).toMatchObject({ status: 409 });
+      expect(await post('/v1/archive/restores', { ...what, max_cost: '1' })).toMatchObject({
+        ...{ status: 202, body: { table: 'public.audit_logs', purpose: 'read', objects: [{ tier: 'Standard' }] } },
+      });
+      expect(await cli('restores')).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('1 objects, 0 rows landed'),
+      });
+      expect(await cli('read', 'audit_logs', row?.id ?? '')).toMatchObject({
+        ...{ status: 0, stdout: expect.stringContaining(`data_hash    ${row?.hash}`) },
+      });
+      expect(await cli('rebuild')).toMatchObject({ status: 0, stdout: expect.stringContaining('3 known') });
+      expect((await request('/v1/archive/restores/nonsense')).status).toBe(404);
 
       // One damage of each kind, each found and named.
       const keys = [...cold.objects.keys()].sort();

@@ -36,7 +36,7 @@ export function coldDouble(bucket = 'cold-test'): ColdDouble {
       stored.options.storageClass === 'STANDARD'
         ? { state: 'readable' }
         : stored.restored
-          ? { state: 'restored', until: new Date(8e15) }
+          ? { state: 'restored', until: new Date('9000-01-01T00:00:00Z') }
           : { state: 'archived' },
   });
   const called = async <T>(work: () => T): Promise<T> => work();

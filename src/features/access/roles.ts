@@ -38,6 +38,7 @@ export const MATRIX: Readonly<Record<Scope, Readonly<Record<Role, Grant>>>> = {
   'approvals:break-glass': row('no', 'no', 'yes', 'yes', 'no'),
   'archive:read': row('yes', 'yes', 'yes', 'yes', 'yes'),
   'archive:run': row('no', 'no', 'yes', 'yes', 'yes'),
+  'archive:restore': row('no', 'no', 'two', 'two', 'no'),
   'archive:admin': row('no', 'no', 'two', 'two', 'no'),
   'notifications:read': row('no', 'yes', 'yes', 'yes', 'yes'),
   'notifications:send': row('no', 'no', 'yes', 'yes', 'yes'),

@@ -22,6 +22,7 @@ export const SCOPES = {
   'archive:read': 'read archive policies, plans, runs and where archived rows are, and verify the archive',
   'archive:run': 'start, pause and stop archive runs',
   'archive:admin': 'set archive policies',
+  'archive:restore': 'restore archived rows, read and query them, and rebuild the catalogue from the store',
   'keys:admin': 'create, list and revoke API keys',
   'approvals:read': 'read what was asked for that needs two people, and what was decided',
   'approvals:decide': 'ask for what needs two people, and decide what somebody else asked for',

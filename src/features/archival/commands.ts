@@ -4,6 +4,7 @@ import { PlumblineError } from '../../kernel/errors.ts';
 import type { ApiClient, CommandContext, RegisterCommands } from '../../platform/command-line/port.ts';
 import { table } from '../../platform/command-line/table.ts';
 import { policyCommands } from './policies/commands.ts';
+import { restoreCommands } from './restore/commands.ts';
 import { waitForRun } from './run/progress.ts';
 import { BATCH, PLAN, RECONCILED, RECORD, RUN, VERDICT } from './schemas.ts';
 
@@ -16,6 +17,7 @@ const FAILED = 3;
 export const archiveCommands: RegisterCommands = (program, context) => {
   const archive = program.command('archive').description('old rows in cold storage, each with its hash');
   policyCommands(archive, context);
+  restoreCommands(archive, context);
 
   archive
     .command('plan')

@@ -2,6 +2,7 @@
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { isUuid, uuidv7 } from '../../kernel/ids.ts';
+import type { ColdQuery } from '../../platform/cold-query/port.ts';
 import type { Db } from '../../platform/db/port.ts';
 import type { ColdStore } from '../../platform/objects/cold-port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
@@ -9,10 +10,16 @@ import { makePlan, type Plan } from './plan/plan.ts';
 import type { Prices } from './plan/prices.ts';
 import { readTable, type TableFacts } from './plan/store-table.ts';
 import { subjectOf } from './plan/subject.ts';
+import { pointerId } from './pointers/key.ts';
 import { findPointers, type Pointer } from './pointers/store.ts';
 import { assertSensible, inWindow, type Policy, type VersionedPolicy } from './policies/policy.ts';
 import * as policies from './policies/store.ts';
 import type { ManifestLog } from './ports.ts';
+import { type Asked, type ColdAnswer, queryArchive } from './query/query.ts';
+import { type Rebuilding, rebuildCatalogue } from './rebuild/rebuild.ts';
+import { type ReadRecord, readRecord } from './restore/read.ts';
+import type { RestoreRequest } from './restore/request.ts';
+import { Restores, type RestoresDeps, type RestoreView } from './restore/restores.ts';
 import type { Batch } from './run/batch.ts';
 import { performRun } from './run/runner.ts';
 import { Spool } from './run/spool.ts';
@@ -34,6 +41,10 @@ export interface ArchivalDeps {
   /** Whose prices are reckoned with. */
   readonly region: string;
   readonly manifests: ManifestLog;
+  /** What answers questions over archived rows. */
+  readonly query: ColdQuery;
+  /** Who has to approve a restore; nobody unless told. */
+  readonly permit?: RestoresDeps['permit'];
 }
 
 export interface ArchivedRow {
@@ -42,6 +53,7 @@ export interface ArchivedRow {
 }
 
 export class ArchivalService {
+  readonly restores: Restores;
   readonly #deps: ArchivalDeps;
   readonly #spool: Spool;
   readonly #stopping = new AbortController();
@@ -50,6 +62,27 @@ export class ArchivalService {
   constructor(deps: ArchivalDeps) {
     this.#deps = deps;
     this.#spool = new Spool(deps.spoolFolder);
+    this.restores = new Restores(deps);
+  }
+
+  /**
+   * Archived rows back: the request is priced, written and asked of the store, and followed by a job.
+   * @param options `maxCost`: a decimal; where the quote is above it, nothing is done
+   * @throws as `Restores.initiate`
+   */
+  initiateRestore(
+    request: RestoreRequest,
+    options: { readonly by: string; readonly maxCost?: string | undefined },
+  ): Promise<RestoreView> {
+    return this.restores.initiate(request, options.by, options.maxCost);
+  }
+
+  /** One archived row, by one range of its object, with its proof. @throws as `find` and `readRecord` */
+  async read(name: string, key: string): Promise<ReadRecord> {
+    const [newest] = await this.find(name, key);
+    if (newest === undefined) throw noRow(name, key);
+    const { db, cold } = this.#deps;
+    return readRecord({ db, cold: await cold() }, newest.batch.table, newest, key);
   }
 
   /**
@@ -156,7 +189,7 @@ export class ArchivalService {
       if (batch !== undefined) found.push({ pointer, batch });
     }
     if (found.length > 0) return found;
-    throw new PlumblineError('missing', 'archive.row_unknown', `no row ${key.slice(0, 60)} of ${table} is archived`);
+    throw noRow(table, key);
   }
 
   /** Batches held against the store; with `bytes`, objects that can be read are read. */
@@ -170,6 +203,18 @@ export class ArchivalService {
   async reconcile(): Promise<Reconciled> {
     const { db, cold, manifests } = this.#deps;
     return reconcileArchive({ db, cold: await cold() }, manifests);
+  }
+
+  /** A question in SQL over the archived rows that can be read now. @throws as `queryArchive` */
+  async query(asked: Asked): Promise<ColdAnswer> {
+    const { cold, query: engine, ...deps } = this.#deps;
+    return queryArchive({ ...deps, engine, cold: await cold() }, asked);
+  }
+
+  /** Batches and pointers that the database does not have, from the store alone. */
+  async *rebuild(by: string): AsyncIterable<Rebuilding> {
+    const { db, cold, clock } = this.#deps;
+    yield* rebuildCatalogue({ db, cold: await cold(), now: () => clock.now() }, by);
   }
 
   /** Ends what runs at the next good place; the next run goes on with it. */
@@ -232,27 +277,12 @@ export class ArchivalService {
   }
 }
 
+const noRow = (table: string, key: string): PlumblineError =>
+  new PlumblineError('missing', 'archive.row_unknown', `no row ${key.slice(0, 60)} of ${table} is archived`);
+
 const noPolicy = (table: string): PlumblineError =>
   new PlumblineError(
     'missing',
     'archive.policy_unknown',
     `${table} has no archive policy; set one: plumbline archive policy set ${table} --column created_at --age 365`,
   );
-
-/** The `original_id` of a key. */
-function pointerId(key: string): string {
-  const lower = key.toLowerCase();
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(lower)) return lower;
-  if (/^-?\d{1,19}$/.test(key)) {
-    const number = BigInt.asUintN(64, BigInt(key));
-    if (BigInt.asIntN(64, number) === BigInt(key)) {
-      const hex = number.toString(16).padStart(16, '0');
-      return `00000000-0000-0000-${hex.slice(0, 4)}-${hex.slice(4)}`;
-    }
-  }
-  throw new PlumblineError(
-    'invalid',
-    'archive.key_malformed',
-    `"${key.slice(0, 60)}" names no row: write its UUID, or its whole number`,
-  );
-}

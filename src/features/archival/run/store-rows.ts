@@ -55,8 +55,8 @@ const idBytes = ({ key }: Subject): RawBuilder<unknown> =>
 /** The key in record `n` of the packed `given.records`, in the column's own type. */
 const keyOfRecord = ({ key }: Subject): RawBuilder<unknown> =>
   key.kind === 'uuid'
-    ? sql`encode(substring(given.records FROM n * ${sql.lit(RECORD)} + 1 FOR 16), 'hex')::uuid`
-    : sql`('x' || encode(substring(given.records FROM n * ${sql.lit(RECORD)} + 9 FOR 8), 'hex'))::bit(64)::bigint::${sql.raw(key.type)}`;
+    ? sql`encode(substring(given.records FROM number.n * ${sql.lit(RECORD)} + 1 FOR 16), 'hex')::uuid`
+    : sql`('x' || encode(substring(given.records FROM number.n * ${sql.lit(RECORD)} + 9 FOR 8), 'hex'))::bit(64)::bigint::${sql.raw(key.type)}`;
 
 const between = ({ column }: Subject, { from, to }: Range): RawBuilder<unknown> =>
   sql`${col(column.name)} >= ${from}::text::${sql.raw(column.type)} AND ${col(column.name)} < ${to}::text::${sql.raw(column.type)}`;
@@ -162,7 +162,7 @@ export async function deleteUnchanged(
   const { rows } = await sql<{ n: number }>`
     WITH asked AS MATERIALIZED (
       SELECT n, ${keyOfRecord(subject)} AS key, substring(given.records FROM n * ${sql.lit(RECORD)} + 21 FOR 32) AS hash
-      FROM (SELECT ${records}::bytea AS records) AS given CROSS JOIN generate_series(0, ${sql.lit(records.length / RECORD - 1)}) AS n
+      FROM (SELECT ${records}::bytea AS records) AS given CROSS JOIN generate_series(0, ${sql.lit(records.length / RECORD - 1)}) AS number (n)
     ), same AS MATERIALIZED (
       SELECT asked.n, asked.key FROM asked JOIN ${tableOf(place)} AS t ON ${col(subject.key.column)} = asked.key
       WHERE ${between(subject, range)} AND (sha256(convert_to(${canonicalOf(subject)}, 'UTF8')) = asked.hash) IS TRUE AND ${unreferenced(subject)}
