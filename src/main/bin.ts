@@ -8,6 +8,7 @@ import { reconcileCommands } from '../features/reconciliation/commands.ts';
 import { systemClock } from '../platform/clock/system.ts';
 import { auditCommands as auditToolCommands } from './commands/audit.ts';
 import { configCommands } from './commands/config.ts';
+import { consoleCommands } from './commands/console.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { migrateCommands } from './commands/migrate.ts';
 import { reconcileMatchCommands } from './commands/reconcile-match.ts';
@@ -32,6 +33,7 @@ process.exitCode = await runCli(
       auditToolCommands,
       keysCommands,
       sandboxCommands,
+      consoleCommands,
       doctorCommands,
     ],
     connect,

@@ -62,6 +62,7 @@ import type { Logger } from '../platform/telemetry/port.ts';
 import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
 import { anchorJobs } from './audit-anchors.ts';
 import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
+import { consoleFolder } from './console.ts';
 import { announceLocalService } from './local-service.ts';
 import { metricsPage, observeRates, observeReconciliations } from './observe.ts';
 import { packageVersion } from './package.ts';
@@ -210,6 +211,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     rateLimit: config.values.PLUMBLINE_RATE_LIMIT,
     authenticator: access,
     onAnswerChecked: options.onAnswerChecked,
+    console: consoleFolder(),
     idempotency: { once: (request, act) => once({ db, clock }, request, act) },
     routes: [
       operationRoutes({
