@@ -1,0 +1,42 @@
+/** The first page: can we pay, and is everything that this rests on well? */
+import { get } from '../../api.ts';
+import { useLoad } from '../../load.ts';
+import { useLocale } from '../../locale.ts';
+import { href } from '../../router.ts';
+import { Card, Page } from '../../ui/card.tsx';
+import { Part } from '../../ui/part.tsx';
+import { DifferenceChart } from '../solvency/difference-chart.tsx';
+import { AuditCard } from './audit-card.tsx';
+import { BreaksCard } from './breaks-card.tsx';
+import { ProvidersCard, RateCard } from './rate-cards.tsx';
+import { RunsCard } from './runs-card.tsx';
+import { Verdict } from './verdict.tsx';
+
+const REPORTS_MS = 5_000;
+
+export function Overview() {
+  const { words } = useLocale();
+  const reports = useLoad('overview', (signal) => get('GET /v1/reconciliations', { query: { limit: 100 } }, signal), {
+    everyMs: REPORTS_MS,
+  });
+  const payouts = useLoad('payouts', (signal) => get('GET /v1/payouts/permission', {}, signal), { everyMs: REPORTS_MS });
+  return (
+    <Page title={words.overview.title}>
+      <Part load={reports}>{({ data }) => <Verdict reports={data} payouts={payouts.data} />}</Part>
+      <div class="grid">
+        <Card
+          wide
+          title={words.overview.trend}
+          aside={<a href={href(['solvency'])}>{words.overview.allReports}</a>}
+        >
+          <Part load={reports}>{({ data }) => <DifferenceChart reports={data} height={200} />}</Part>
+        </Card>
+        <RateCard />
+        <ProvidersCard />
+        <RunsCard reports={reports} />
+        <AuditCard />
+        <BreaksCard payouts={payouts} />
+      </div>
+    </Page>
+  );
+}
