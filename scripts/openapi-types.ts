@@ -20,7 +20,9 @@ const DOCUMENT = z.looseObject({ paths: z.record(z.string(), z.record(z.string()
 export function apiTypes(document: unknown): string {
   const { paths } = DOCUMENT.parse(document);
   const entries = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => `  '${method.toUpperCase()} ${path}': ${typeOf(operation)};\n`),
+    Object.entries(methods).map(
+      ([method, operation]) => `  '${method.toUpperCase()} ${path}': ${typeOf(operation)};\n`,
+    ),
   );
   return `/** What the service answers to, made from its OpenAPI document by scripts/api-types.ts. Not to be edited. */\n\nexport interface Operations {\n${entries.sort().join('')}}\n`;
 }
@@ -83,7 +85,10 @@ const KNOWN = z.looseObject({
   oneOf: z.array(SCHEMA).optional(),
   allOf: z.array(SCHEMA).optional(),
 });
-const ARRAY = z.looseObject({ items: z.union([z.literal(false), SCHEMA]).optional(), prefixItems: z.array(SCHEMA).optional() });
+const ARRAY = z.looseObject({
+  items: z.union([z.literal(false), SCHEMA]).optional(),
+  prefixItems: z.array(SCHEMA).optional(),
+});
 const OBJECT = z.looseObject({
   properties: z.record(z.string(), SCHEMA).default({}),
   required: z.array(z.string()).default([]),

@@ -11,5 +11,6 @@ if (existsSync('src')) {
   // Without checks, which are the tests' business: an installation does not fail for a type. Where the
   // compiler was left out (--omit=dev), so is the build; of a package, `prepack` has made a checked one.
   const packing = ['pack', 'publish'].includes(process.env.npm_command);
-  if (existsSync('node_modules/typescript') && !packing) process.exitCode = build(['--noCheck']) || (await buildConsole());
+  if (existsSync('node_modules/typescript') && !packing)
+    process.exitCode = build(['--noCheck']) || (await buildConsole());
 }

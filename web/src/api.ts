@@ -1,7 +1,7 @@
 /** Calls of the public API, as its OpenAPI document types them. */
 import type { Operations } from './api-types.ts';
 import { ask } from './browser/http.ts';
-import { Problem, problemOf } from './problem.ts';
+import { type Problem, problemOf } from './problem.ts';
 import { credentials, ended } from './session.ts';
 
 export type Operation = keyof Operations;
@@ -10,9 +10,8 @@ export type Query<O extends Operation> = Operations[O]['query'];
 
 type Parameters<O extends Operation> = Pick<Operations[O], 'path'> & Partial<Pick<Operations[O], 'query'>>;
 /** Nothing has to be said of a path that holds nothing. */
-type Sent<O extends Operation> = Operations[O]['path'] extends Readonly<Record<string, never>>
-  ? Partial<Parameters<O>>
-  : Parameters<O>;
+type Sent<O extends Operation> =
+  Operations[O]['path'] extends Readonly<Record<string, never>> ? Partial<Parameters<O>> : Parameters<O>;
 type Reading = Extract<Operation, `GET ${string}`>;
 type Acting = Exclude<Operation, Reading>;
 

@@ -12,7 +12,6 @@ import { SignIn } from './sign-in.tsx';
 import { useShared } from './state.ts';
 import { LazyPage } from './ui/lazy-page.tsx';
 
-
 export function App() {
   const who = useShared(session);
   const { parts } = useShared(place);
@@ -52,13 +51,15 @@ export function App() {
 
 /** Of the audit log's business dates, else of the newest report's; a key may be for one of them alone. */
 async function learnZone(): Promise<void> {
-  const found = await get('GET /v1/audit/log', {}).then(
-    (log) => log.zone,
-    async () => {
-      const [newest] = (await get('GET /v1/reconciliations', { query: { limit: 1 } })).data;
-      if (newest === undefined) return undefined;
-      return textIn((await get('GET /v1/reconciliations/{id}', { path: { id: newest.id } })).report, 'zone');
-    },
-  ).catch(() => undefined);
+  const found = await get('GET /v1/audit/log', {})
+    .then(
+      (log) => log.zone,
+      async () => {
+        const [newest] = (await get('GET /v1/reconciliations', { query: { limit: 1 } })).data;
+        if (newest === undefined) return undefined;
+        return textIn((await get('GET /v1/reconciliations/{id}', { path: { id: newest.id } })).report, 'zone');
+      },
+    )
+    .catch(() => undefined);
   if (found !== undefined) zone.set(found);
 }

@@ -23,7 +23,11 @@ export interface LoadOptions {
 }
 
 /** @param what the load depends on, as text: another text is another load, and forgets the data of the one before */
-export function useLoad<T>(what: string, load: (signal: AbortSignal) => Promise<T>, options: LoadOptions = {}): Loaded<T> {
+export function useLoad<T>(
+  what: string,
+  load: (signal: AbortSignal) => Promise<T>,
+  options: LoadOptions = {},
+): Loaded<T> {
   const { everyMs, skip = false } = options;
   const [shown, setShown] = useState<{ what: string; data?: T; problem?: Problem; at?: number; busy: boolean }>({
     what,
@@ -34,7 +38,7 @@ export function useLoad<T>(what: string, load: (signal: AbortSignal) => Promise<
   latest.current = load;
   const again = useCallback(() => setTurn((before) => before + 1), []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another turn is a reason to ask again
+  // Another turn is a reason to ask again
   useEffect(() => {
     if (skip) return;
     const controller = new AbortController();
@@ -63,7 +67,10 @@ export function useLoad<T>(what: string, load: (signal: AbortSignal) => Promise<
   }, [what, turn, everyMs, skip, again]);
 
   // Whoever has signed in again sees the page that he left.
-  useEffect(() => session.listen(() => session.get().kind !== 'ended' && session.get().kind !== 'none' && again()), [again]);
+  useEffect(
+    () => session.listen(() => session.get().kind !== 'ended' && session.get().kind !== 'none' && again()),
+    [again],
+  );
 
   const current = shown.what === what ? shown : { busy: !skip };
   return {

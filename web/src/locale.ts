@@ -1,7 +1,7 @@
 /** Language, zone and theme of the page, and how they shape what is shown. */
 import { ofBrowser } from './browser/store.ts';
-import * as amounts from './format/amount.ts';
 import type { Language } from './format/amount.ts';
+import * as amounts from './format/amount.ts';
 import * as times from './format/time.ts';
 import type { Words } from './i18n/en.ts';
 import { state, useShared } from './state.ts';

@@ -14,7 +14,12 @@ export class Problem extends Error {
   readonly requestId: string | undefined;
   readonly faults: readonly FieldFault[];
 
-  constructor(status: number, code: string, detail: string, more: { requestId?: string | undefined; faults?: readonly FieldFault[] } = {}) {
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    more: { requestId?: string | undefined; faults?: readonly FieldFault[] } = {},
+  ) {
     super(detail);
     this.status = status;
     this.code = code;

@@ -10,7 +10,10 @@ export interface Place {
 
 function placeNow(): Place {
   const [path = '', query = ''] = location.hash.replace(/^#/, '').split('?');
-  const parts = path.split('/').filter((part) => part !== '').map(decoded);
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decoded);
   return { path: `/${parts.map(encodeURIComponent).join('/')}`, parts, query: new URLSearchParams(query) };
 }
 
@@ -28,7 +31,10 @@ export const place = state<Place>(placeNow());
 addEventListener('hashchange', () => place.set(placeNow()));
 
 /** @param parts of the path. @param query what is undefined is left out */
-export function href(parts: readonly (string | number)[], query: Readonly<Record<string, string | undefined>> = {}): string {
+export function href(
+  parts: readonly (string | number)[],
+  query: Readonly<Record<string, string | undefined>> = {},
+): string {
   const given = Object.entries(query).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [[name, value]],
   );

@@ -54,7 +54,8 @@ export async function resume(): Promise<void> {
   if (!response.ok) return;
   const me: unknown = await response.json();
   const csrf = textIn(me, 'csrf_token');
-  if (csrf !== undefined) session.set({ kind: 'person', name: textIn(me, 'name') ?? textIn(me, 'subject') ?? '', csrf });
+  if (csrf !== undefined)
+    session.set({ kind: 'person', name: textIn(me, 'name') ?? textIn(me, 'subject') ?? '', csrf });
 }
 
 /** Where a person shows who they are, and comes back from to this page. */

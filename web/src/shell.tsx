@@ -7,20 +7,26 @@ import { speak, THEMES, theme, useLocale, wear } from './locale.ts';
 import { href } from './router.ts';
 import { leave, session } from './session.ts';
 import { useShared } from './state.ts';
-import { Icon } from './ui/icon.tsx';
 import { useNow } from './ui/figure.tsx';
+import { Icon } from './ui/icon.tsx';
 
 interface Item {
   readonly parts: readonly string[];
   readonly label: string;
 }
 
-export function Shell({ parts, children }: { readonly parts: readonly string[]; readonly children: ComponentChildren }) {
+export function Shell({
+  parts,
+  children,
+}: {
+  readonly parts: readonly string[];
+  readonly children: ComponentChildren;
+}) {
   const { words } = useLocale();
   const mode = useShared(health)?.mode;
   const [open, setOpen] = useState(false);
   const address = parts.join('/');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has chosen a page has done with the menu
+  // Whoever has chosen a page has done with the menu
   useEffect(() => setOpen(false), [address]);
   const { nav } = words;
   const groups: readonly { readonly title: string; readonly items: readonly Item[] }[] = [
@@ -52,12 +58,15 @@ export function Shell({ parts, children }: { readonly parts: readonly string[]; 
       ],
     },
   ];
-  const here = currentOf(groups.flatMap(({ items }) => items), parts);
+  const here = currentOf(
+    groups.flatMap(({ items }) => items),
+    parts,
+  );
   return (
     <div class="shell">
-      <a class="skip" href="#main" onClick={skipToMain}>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         {nav.skip}
-      </a>
+      </button>
       <div class={open ? 'side open' : 'side'}>
         <div class="top">
           <a class="brand" href={href([])}>
@@ -103,12 +112,6 @@ export function Shell({ parts, children }: { readonly parts: readonly string[]; 
   );
 }
 
-/** The fragment is the address of a page here, so the focus is moved by hand. */
-function skipToMain(event: MouseEvent): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
-}
-
 /** The item that says most of the address. */
 function currentOf(items: readonly Item[], parts: readonly string[]): Item | undefined {
   const fitting = items.filter((item) => item.parts.every((part, at) => part === parts[at]));
@@ -146,7 +149,13 @@ export function Languages() {
   return (
     <fieldset class="switch">
       <legend class="hidden">{words.nav.language}</legend>
-      <button type="button" lang="vi" aria-pressed={language === 'vi'} onClick={() => void speak('vi')} title="Tiếng Việt">
+      <button
+        type="button"
+        lang="vi"
+        aria-pressed={language === 'vi'}
+        onClick={() => void speak('vi')}
+        title="Tiếng Việt"
+      >
         VI
       </button>
       <button type="button" lang="en" aria-pressed={language === 'en'} onClick={() => void speak('en')} title="English">

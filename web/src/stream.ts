@@ -34,7 +34,11 @@ const AGAIN_MS = 2_000;
  * @param onState whether events arrive now
  * @returns how to end it
  */
-export function follow(path: string, onEvent: (event: ServerEvent) => void, onState: (live: boolean) => void): () => void {
+export function follow(
+  path: string,
+  onEvent: (event: ServerEvent) => void,
+  onState: (live: boolean) => void,
+): () => void {
   const controller = new AbortController();
   const { signal } = controller;
   let cancel = (): void => undefined;

@@ -9,9 +9,9 @@ import { PlumblineError } from '../../kernel/errors.ts';
 import type { Routes } from '../../platform/http-server/port.ts';
 import { PAGE_HEADERS } from './security-headers.ts';
 
-/** Files of this service alone: no inline script, no inline style, no other host, no frame. Its one policy names its worker. */
+/** Files of this service alone: no inline script, no inline style, no other host, no frame. */
 const CONSOLE_CSP =
-  "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types plumbline";
+  "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** Each of their names holds a hash of what is in it. */
 const FOR_GOOD = 'public, max-age=31536000, immutable';
 

@@ -63,7 +63,9 @@ export function fromNow(ms: number, language: Language): string {
 export function duration(ms: number, language: Language): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   const [size, unit] = UNITS.find(([each]) => seconds >= each) ?? [1, 'second'];
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.trunc(seconds / size));
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(
+    Math.trunc(seconds / size),
+  );
 }
 
 /** The instant of `2026-11-26T09:00` on a clock in the zone; undefined: it is no time. */

@@ -15,7 +15,7 @@ export interface Act {
 export function useAct(): Act {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
-  const tried = useRef<{ readonly what: string; readonly key: string }>();
+  const tried = useRef<{ readonly what: string; readonly key: string } | undefined>(undefined);
   return {
     busy,
     problem,

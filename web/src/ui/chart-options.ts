@@ -50,17 +50,28 @@ export function optionsOf(spec: ChartSpec, box: HTMLElement, timeLabel: string):
     scales: { x: { time: true }, y: { range: (_, low, high) => around(low, high, band) } },
     axes: [
       { ...axis, values: (_, splits) => splits.map(axisTime), space: 110 },
-      { ...axis, size: 24 + widest * 7.5, label: unit, labelFont: FONT, labelSize: 22, values: (_, splits) => splits.map(axisText) },
+      {
+        ...axis,
+        size: 24 + widest * 7.5,
+        label: unit,
+        labelFont: FONT,
+        labelSize: 22,
+        values: (_, splits) => splits.map(axisText),
+      },
     ],
     series: [
-      { label: timeLabel, value: (_, seconds) => (seconds === null || seconds === undefined ? '–' : axisTime(seconds)) },
+      {
+        label: timeLabel,
+        value: (_, seconds) => (seconds === null || seconds === undefined ? '–' : axisTime(seconds)),
+      },
       ...series.map(({ label, look, text }) => ({
         label,
         stroke: colour(COLOURS[look]),
         dash: [...DASHES[look]],
         width: look === 'quiet' ? 1 : 2,
         points: { show: times.length <= FEW, size: 5 },
-        value: (_: uPlot, _value: number, _series: number, index: number | null) => (index === null ? '–' : text(index)),
+        value: (_: uPlot, _value: number, _series: number, index: number | null) =>
+          index === null ? '–' : text(index),
       })),
     ],
     hooks: {
@@ -121,7 +132,10 @@ function listenToWheel(plot: uPlot): void {
       event.preventDefault();
       const delta = event.deltaY === 0 ? event.deltaX : event.deltaY;
       const at = event.offsetX / plot.over.clientWidth;
-      plot.setScale('x', event.ctrlKey ? rangeOf(plot, delta > 0 ? 1.25 : 0.8, 0, at) : rangeOf(plot, 1, delta > 0 ? 0.1 : -0.1));
+      plot.setScale(
+        'x',
+        event.ctrlKey ? rangeOf(plot, delta > 0 ? 1.25 : 0.8, 0, at) : rangeOf(plot, 1, delta > 0 ? 0.1 : -0.1),
+      );
     },
     { passive: false },
   );

@@ -24,7 +24,7 @@ export function Chart({ summary, table, ...spec }: ChartProps) {
   const [asTable, setAsTable] = useState(false);
   const [scheme, setScheme] = useState(0);
   const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>();
+  const plot = useRef<uPlot | undefined>(undefined);
   const { times, series, unit, height = 240 } = spec;
   const values = series.map((each) => each.values);
 
@@ -35,7 +35,7 @@ export function Chart({ summary, table, ...spec }: ChartProps) {
     return () => query.removeEventListener('change', changed);
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: colours come from the style sheet of the theme
+  // Colours come from the style sheet of the theme
   useEffect(() => {
     const place = box.current;
     if (place === null || asTable) return;

@@ -1,5 +1,5 @@
 /** Fields of forms: a label that stays, a hint, and what is wrong beside what it is about. */
-import type { ComponentChildren, JSX } from 'preact';
+import type { ComponentChildren, InputHTMLAttributes } from 'preact';
 import { useId } from 'preact/hooks';
 
 interface Common {
@@ -8,10 +8,12 @@ interface Common {
   readonly fault?: string | undefined;
 }
 
+type InputType = 'text' | 'password' | 'number' | 'datetime-local';
+
 export interface TextFieldProps extends Common {
   readonly value: string;
   readonly onText: (value: string) => void;
-  readonly type?: 'text' | 'password' | 'number' | 'datetime-local' | 'date';
+  readonly type?: InputType;
   readonly required?: boolean;
   readonly minLength?: number;
   readonly maxLength?: number;
@@ -35,13 +37,29 @@ export function TextField(props: TextFieldProps) {
     <div class="field">
       <label for={id}>{label}</label>
       {lines === undefined ? (
-        <input {...shared} type={type} onInput={(event) => onText(event.currentTarget.value)} />
+        <Input type={type} {...shared} onInput={(event) => onText(event.currentTarget.value)} />
       ) : (
         <textarea {...shared} rows={lines} onInput={(event) => onText(event.currentTarget.value)} />
       )}
       <Notes id={id} hint={hint} fault={fault} />
     </div>
   );
+}
+
+type InputProps = Omit<InputHTMLAttributes, 'type' | 'role'> & { readonly type: InputType };
+
+/** The types of Preact know each type of input apart, and no union of them. */
+function Input({ type, ...rest }: InputProps) {
+  switch (type) {
+    case 'text':
+      return <input {...rest} type="text" />;
+    case 'password':
+      return <input {...rest} type="password" />;
+    case 'number':
+      return <input {...rest} type="number" />;
+    case 'datetime-local':
+      return <input {...rest} type="datetime-local" />;
+  }
 }
 
 export interface ChoiceProps extends Common {
@@ -52,11 +70,10 @@ export interface ChoiceProps extends Common {
 
 export function Choice({ label, hint, fault, value, onChoice, options }: ChoiceProps) {
   const id = useId();
-  const change: JSX.GenericEventHandler<HTMLSelectElement> = (event) => onChoice(event.currentTarget.value);
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} value={value} onChange={change}>
+      <select id={id} value={value} onChange={(event) => onChoice(event.currentTarget.value)}>
         {options.map(([each, text]) => (
           <option key={each} value={each}>
             {text}

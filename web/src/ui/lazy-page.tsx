@@ -31,13 +31,13 @@ export function LazyPage({ route, parts }: { readonly route: Route; readonly par
     };
   }, [route]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another title
+  // Another page has another title
   useEffect(() => {
     const heading = document.querySelector('h1');
     document.title = `${heading?.textContent ?? ''} · Plumbline`;
   }, [page, address, words]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the first page leaves the focus where it is
+  // The first page leaves the focus where it is
   useEffect(() => {
     if (page?.route === route && visited) document.querySelector('h1')?.focus({ preventScroll: true });
     if (page?.route === route) {

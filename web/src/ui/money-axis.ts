@@ -13,10 +13,6 @@ export interface MoneyAxis {
 /** @param largest amount in dong, without its sign */
 export function moneyAxis(largest: number, language: Language, words: Words): MoneyAxis {
   const [size, unit] =
-    largest >= 2e9
-      ? [1e9, words.units.billion]
-      : largest >= 2e6
-        ? [1e6, words.units.million]
-        : [1, words.units.dong];
+    largest >= 2e9 ? [1e9, words.units.billion] : largest >= 2e6 ? [1e6, words.units.million] : [1, words.units.dong];
   return { unit, text: (value) => count(Number((value / size).toFixed(2)), language).replace('-', '\u2212') };
 }

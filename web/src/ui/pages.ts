@@ -18,12 +18,16 @@ export interface Pages<Row> {
 }
 
 /** @param what as in useLoad. @param read one page */
-export function usePages<Row>(what: string, read: (cursor?: string) => Promise<Paged<Row>>, everyMs?: number): Pages<Row> {
+export function usePages<Row>(
+  what: string,
+  read: (cursor?: string) => Promise<Paged<Row>>,
+  everyMs?: number,
+): Pages<Row> {
   const load = useLoad(what, () => read(), everyMs === undefined ? {} : { everyMs });
   const [further, setFurther] = useState<readonly Paged<Row>[]>([]);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins anew
+  // Another list begins anew
   useEffect(() => setFurther([]), [what]);
 
   const next = (further.at(-1) ?? load.data)?.next ?? null;

@@ -20,8 +20,18 @@ export function AuditCard() {
           return (
             <Facts
               facts={[
-                [words.audit.entries, <span key="size" class="num">{count(size)}</span>],
-                [words.audit.waiting, <span key="waiting" class="num">{count(waiting)}</span>],
+                [
+                  words.audit.entries,
+                  <span key="size" class="num">
+                    {count(size)}
+                  </span>,
+                ],
+                [
+                  words.audit.waiting,
+                  <span key="waiting" class="num">
+                    {count(waiting)}
+                  </span>,
+                ],
                 [
                   words.audit.signed,
                   published === null ? (

@@ -19,16 +19,14 @@ export function Overview() {
   const reports = useLoad('overview', (signal) => get('GET /v1/reconciliations', { query: { limit: 100 } }, signal), {
     everyMs: REPORTS_MS,
   });
-  const payouts = useLoad('payouts', (signal) => get('GET /v1/payouts/permission', {}, signal), { everyMs: REPORTS_MS });
+  const payouts = useLoad('payouts', (signal) => get('GET /v1/payouts/permission', {}, signal), {
+    everyMs: REPORTS_MS,
+  });
   return (
     <Page title={words.overview.title}>
       <Part load={reports}>{({ data }) => <Verdict reports={data} payouts={payouts.data} />}</Part>
       <div class="grid">
-        <Card
-          wide
-          title={words.overview.trend}
-          aside={<a href={href(['solvency'])}>{words.overview.allReports}</a>}
-        >
+        <Card wide title={words.overview.trend} aside={<a href={href(['solvency'])}>{words.overview.allReports}</a>}>
           <Part load={reports}>{({ data }) => <DifferenceChart reports={data} height={200} />}</Part>
         </Card>
         <RateCard />

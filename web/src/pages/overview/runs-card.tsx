@@ -1,5 +1,6 @@
 /** The newest runs, and whether one is overdue. */
 import type { Answer } from '../../api.ts';
+import { businessDate } from '../../format/time.ts';
 import { ready } from '../../health.ts';
 import { type Loaded, useLoad } from '../../load.ts';
 import { useLocale } from '../../locale.ts';
@@ -8,7 +9,6 @@ import { Badge } from '../../ui/badge.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Time } from '../../ui/figure.tsx';
 import { Empty, Part } from '../../ui/part.tsx';
-import { businessDate } from '../../format/time.ts';
 import { toneOfStatus } from '../solvency/tones.ts';
 
 const SHOWN = 4;

@@ -15,7 +15,13 @@ export interface VerdictProps {
   readonly payouts: Answer<'GET /v1/payouts/permission'> | undefined;
 }
 
-const TONES: Readonly<Record<Standing['kind'], Tone>> = { yes: 'good', no: 'bad', unknown: 'warn', old: 'warn', none: 'idle' };
+const TONES: Readonly<Record<Standing['kind'], Tone>> = {
+  yes: 'good',
+  no: 'bad',
+  unknown: 'warn',
+  old: 'warn',
+  none: 'idle',
+};
 
 export function Verdict({ reports, payouts }: VerdictProps) {
   const { words } = useLocale();
@@ -98,9 +104,7 @@ function Foot({ report, payouts }: { readonly report: Report; readonly payouts: 
         <Badge tone={toneOfTruth(report.explained)}>{truths.explained[truthOf(report.explained)]}</Badge>
         {payouts !== undefined && (
           <a href={href(['solvency', 'payouts'])} class="plain">
-            <Badge tone={toneOfPayouts(payouts.state)}>
-              {payout[payouts.state]}
-            </Badge>
+            <Badge tone={toneOfPayouts(payouts.state)}>{payout[payouts.state]}</Badge>
           </a>
         )}
       </div>

@@ -17,7 +17,16 @@ type Result =
   | { readonly kind: 'none' }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'refuted'; readonly why: string }
-  | { readonly kind: 'holds'; readonly owed: string; readonly asset: string; readonly date: string; readonly cut: string | undefined; readonly total: string; readonly root: string; readonly leaves: string };
+  | {
+      readonly kind: 'holds';
+      readonly owed: string;
+      readonly asset: string;
+      readonly date: string;
+      readonly cut: string | undefined;
+      readonly total: string;
+      readonly root: string;
+      readonly leaves: string;
+    };
 
 /** A proof has a path of some 20 hashes a part: what is larger is another file. */
 const MOST_BYTES = 1_000_000;
@@ -51,6 +60,7 @@ export function ProofPage() {
       >
         <Card title={proof.yours}>
           <div class="form">
+            {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is one way of three, and the others are for everybody */}
             <div
               class={isOver ? 'drop over' : 'drop'}
               onDragOver={(event) => {
@@ -63,14 +73,31 @@ export function ProofPage() {
                 void take(event.dataTransfer?.files[0]);
               }}
             >
-              <TextField label={proof.paste} hint={proof.pasteHint} value={text} onText={change(setText)} lines={7} required />
+              <TextField
+                label={proof.paste}
+                hint={proof.pasteHint}
+                value={text}
+                onText={change(setText)}
+                lines={7}
+                required
+              />
               <label class="file">
                 <span>{proof.choose}</span>
-                <input type="file" accept=".json,application/json" onChange={(event) => void take(event.currentTarget.files?.[0])} />
+                <input
+                  type="file"
+                  accept=".json,application/json"
+                  onChange={(event) => void take(event.currentTarget.files?.[0])}
+                />
               </label>
             </div>
             <TextField label={proof.key} hint={proof.keyHint} value={key} onText={change(setKey)} required />
-            <TextField label={proof.merchant} hint={proof.merchantHint} value={merchant} onText={change(setMerchant)} required />
+            <TextField
+              label={proof.merchant}
+              hint={proof.merchantHint}
+              value={merchant}
+              onText={change(setMerchant)}
+              required
+            />
             <div class="buttons">
               <button type="submit" class="primary">
                 {proof.verify}
@@ -101,7 +128,11 @@ async function verify(text: string, key: string, merchant: string): Promise<Resu
     const amountOf = (digits: string): string => unscaled(BigInt(digits), decimals);
     return {
       ...{ kind: 'holds', owed: amountOf(owed), asset, date, cut: textIn(header, 'cut') },
-      ...{ total: amountOf(textIn(header, 'total') ?? '0'), root: textIn(header, 'digest') ?? '', leaves: String(header.leaves) },
+      ...{
+        total: amountOf(textIn(header, 'total') ?? '0'),
+        root: textIn(header, 'digest') ?? '',
+        leaves: String(header.leaves),
+      },
     };
   } catch (error) {
     return { kind: 'refuted', why: error instanceof Error ? error.message : String(error) };

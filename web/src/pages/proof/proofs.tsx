@@ -19,9 +19,19 @@ type Header = Answer<'GET /v1/liability-proofs'>['data'][number];
 export function Proofs() {
   const { words } = useLocale();
   const { proof } = words;
-  const load = useLoad('proofs', (signal) => get('GET /v1/liability-proofs', { query: { limit: 100 } }, signal), { everyMs: 30_000 });
+  const load = useLoad('proofs', (signal) => get('GET /v1/liability-proofs', { query: { limit: 100 } }, signal), {
+    everyMs: 30_000,
+  });
   return (
-    <Page title={proof.listTitle} lead={proof.listLead} aside={<a class="button" href={href(['proof'])}>{proof.title}</a>}>
+    <Page
+      title={proof.listTitle}
+      lead={proof.listLead}
+      aside={
+        <a class="button" href={href(['proof'])}>
+          {proof.title}
+        </a>
+      }
+    >
       <Part load={load}>
         {({ data }) =>
           data.length === 0 ? (
@@ -56,15 +66,30 @@ function Headers({ rows }: { readonly rows: readonly Header[] }) {
       columns={[
         { title: words.solvency.date, cell: ({ header }) => businessDate(header.businessDate) },
         { title: proof.merchants, numeric: true, cell: ({ merchants }) => <span class="num">{count(merchants)}</span> },
-        { title: proof.total, numeric: true, cell: ({ total, header }) => <Amount value={total} currency={header.asset} /> },
-        { title: proof.negative, numeric: true, cell: ({ negative_count }) => <span class="num">{count(negative_count)}</span> },
+        {
+          title: proof.total,
+          numeric: true,
+          cell: ({ total, header }) => <Amount value={total} currency={header.asset} />,
+        },
+        {
+          title: proof.negative,
+          numeric: true,
+          cell: ({ negative_count }) => <span class="num">{count(negative_count)}</span>,
+        },
         { title: proof.root, cell: ({ header }) => <Digest value={header.digest} /> },
-        { title: words.solvency.report, cell: ({ report_id }) => <a href={href(['solvency', 'runs', report_id])}>{words.solvency.evidence}</a> },
+        {
+          title: words.solvency.report,
+          cell: ({ report_id }) => <a href={href(['solvency', 'runs', report_id])}>{words.solvency.evidence}</a>,
+        },
         { title: proof.made, cell: ({ created_at }) => <Time at={created_at} /> },
         {
           title: proof.publication,
           cell: ({ id, header }) => (
-            <Download path={`/v1/liability-proofs/${id}/publication`} name={`liabilities-${header.asset}-${header.businessDate}.txt`} label={proof.publication} />
+            <Download
+              path={`/v1/liability-proofs/${id}/publication`}
+              name={`liabilities-${header.asset}-${header.businessDate}.txt`}
+              label={proof.publication}
+            />
           ),
         },
       ]}
@@ -98,8 +123,13 @@ function OfMerchant({ rows }: { readonly rows: readonly Header[] }) {
   const fetchProof = async (): Promise<void> => {
     setProblem(undefined);
     try {
-      const found = await get('GET /v1/liability-proofs/{id}/merchants/{merchant}', { path: { id, merchant: merchant.trim() } });
-      saveFile(`proof-${found.header.businessDate}-${found.merchant}.json`, new Blob([JSON.stringify(found, null, 1)], { type: 'application/json' }));
+      const found = await get('GET /v1/liability-proofs/{id}/merchants/{merchant}', {
+        path: { id, merchant: merchant.trim() },
+      });
+      saveFile(
+        `proof-${found.header.businessDate}-${found.merchant}.json`,
+        new Blob([JSON.stringify(found, null, 1)], { type: 'application/json' }),
+      );
     } catch (error) {
       setProblem(asProblem(error));
     }
@@ -119,7 +149,13 @@ function OfMerchant({ rows }: { readonly rows: readonly Header[] }) {
         onChoice={setId}
         options={rows.map((row) => [row.id, `${businessDate(row.header.businessDate)} · ${row.header.asset}`] as const)}
       />
-      <TextField label={proof.merchant} value={merchant} onText={setMerchant} placeholder="01939e4e-7cb2-7c00-8000-000000000000" required />
+      <TextField
+        label={proof.merchant}
+        value={merchant}
+        onText={setMerchant}
+        placeholder="01939e4e-7cb2-7c00-8000-000000000000"
+        required
+      />
       {problem !== undefined && <Failure problem={problem} />}
       <div class="buttons">
         <button type="submit" class="primary">

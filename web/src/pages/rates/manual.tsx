@@ -45,7 +45,12 @@ export function ManualRate({ pair }: { readonly pair: string }) {
               facts={[
                 [rates.rate, <Rate key="rate" value={served.rate} pair={served.pair} />],
                 [rates.until, <Time key="until" at={served.expires_at} />],
-                [rates.deviation, <span key="deviation" class="num">± {served.max_deviation_bps / 100} %</span>],
+                [
+                  rates.deviation,
+                  <span key="deviation" class="num">
+                    ± {served.max_deviation_bps / 100} %
+                  </span>,
+                ],
                 [rates.setBy, served.set_by],
                 [words.common.reason, served.reason],
               ]}
@@ -53,8 +58,8 @@ export function ManualRate({ pair }: { readonly pair: string }) {
           )
         }
       </Part>
-      {open === 'set' && <Set pair={pair} onDone={done} onClose={() => setOpen(undefined)} />}
-      {open === 'end' && <End pair={pair} onDone={done} onClose={() => setOpen(undefined)} />}
+      {open === 'set' && <SetRate pair={pair} onDone={done} onClose={() => setOpen(undefined)} />}
+      {open === 'end' && <EndRate pair={pair} onDone={done} onClose={() => setOpen(undefined)} />}
     </Card>
   );
 }
@@ -65,7 +70,7 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-function Set({ pair, onDone, onClose }: DialogProps) {
+function SetRate({ pair, onDone, onClose }: DialogProps) {
   const { words, zone } = useLocale();
   const { rates } = words;
   const acting = useAct();
@@ -74,35 +79,100 @@ function Set({ pair, onDone, onClose }: DialogProps) {
   const [until, setUntil] = useState('');
   const [reason, setReason] = useState('');
   const [base = '', quote = ''] = pair.split('/');
-  const body = { rate: rate.trim(), reason: reason.trim(), max_deviation_bps: Number(bps), expires_at: instantOf(until, zone) ?? until };
-  const fault = (pointer: string): string | undefined => acting.problem?.faults.find((each) => each.pointer === pointer)?.detail;
+  const body = {
+    rate: rate.trim(),
+    reason: reason.trim(),
+    max_deviation_bps: Number(bps),
+    expires_at: instantOf(until, zone) ?? until,
+  };
+  const fault = (pointer: string): string | undefined =>
+    acting.problem?.faults.find((each) => each.pointer === pointer)?.detail;
   const submit = async (): Promise<void> => {
-    const done = await acting.run((key) => act('POST /v1/rates/{base}/{quote}/manual', { path: { base, quote }, body }, key), { pair, body });
+    const done = await acting.run(
+      (key) => act('POST /v1/rates/{base}/{quote}/manual', { path: { base, quote }, body }, key),
+      { pair, body },
+    );
     if (done) onDone();
   };
   return (
-    <ActDialog title={`${rates.setManual} ${pair}`} about={rates.manualAbout} submit={rates.setManual} danger act={acting} onSubmit={() => void submit()} onClose={onClose}>
-      <TextField label={`${rates.rate} (${quote}/${base})`} hint={rates.rateHint} value={rate} onText={setRate} inputMode="decimal" required fault={fault('/rate')} />
-      <TextField label={rates.deviationLabel} hint={rates.deviationHint} type="number" value={bps} onText={setBps} required fault={fault('/max_deviation_bps')} />
-      <TextField label={rates.until} hint={`${rates.untilHint} (${zone})`} type="datetime-local" value={until} onText={setUntil} required fault={fault('/expires_at')} />
-      <TextField label={words.common.reason} hint={words.common.reasonHint} value={reason} onText={setReason} required maxLength={100} fault={fault('/reason')} />
+    <ActDialog
+      title={`${rates.setManual} ${pair}`}
+      about={rates.manualAbout}
+      submit={rates.setManual}
+      danger
+      act={acting}
+      onSubmit={() => void submit()}
+      onClose={onClose}
+    >
+      <TextField
+        label={`${rates.rate} (${quote}/${base})`}
+        hint={rates.rateHint}
+        value={rate}
+        onText={setRate}
+        inputMode="decimal"
+        required
+        fault={fault('/rate')}
+      />
+      <TextField
+        label={rates.deviationLabel}
+        hint={rates.deviationHint}
+        type="number"
+        value={bps}
+        onText={setBps}
+        required
+        fault={fault('/max_deviation_bps')}
+      />
+      <TextField
+        label={rates.until}
+        hint={`${rates.untilHint} (${zone})`}
+        type="datetime-local"
+        value={until}
+        onText={setUntil}
+        required
+        fault={fault('/expires_at')}
+      />
+      <TextField
+        label={words.common.reason}
+        hint={words.common.reasonHint}
+        value={reason}
+        onText={setReason}
+        required
+        maxLength={100}
+        fault={fault('/reason')}
+      />
     </ActDialog>
   );
 }
 
-function End({ pair, onDone, onClose }: DialogProps) {
+function EndRate({ pair, onDone, onClose }: DialogProps) {
   const { words } = useLocale();
   const acting = useAct();
   const [reason, setReason] = useState('');
   const [base = '', quote = ''] = pair.split('/');
   const body = { reason: reason.trim() };
   const submit = async (): Promise<void> => {
-    const done = await acting.run((key) => act('POST /v1/rates/{base}/{quote}/manual/end', { path: { base, quote }, body }, key), { pair, body });
+    const done = await acting.run(
+      (key) => act('POST /v1/rates/{base}/{quote}/manual/end', { path: { base, quote }, body }, key),
+      { pair, body },
+    );
     if (done) onDone();
   };
   return (
-    <ActDialog title={words.rates.endManual} submit={words.rates.endManual} act={acting} onSubmit={() => void submit()} onClose={onClose}>
-      <TextField label={words.common.reason} hint={words.common.reasonHint} value={reason} onText={setReason} required maxLength={100} />
+    <ActDialog
+      title={words.rates.endManual}
+      submit={words.rates.endManual}
+      act={acting}
+      onSubmit={() => void submit()}
+      onClose={onClose}
+    >
+      <TextField
+        label={words.common.reason}
+        hint={words.common.reasonHint}
+        value={reason}
+        onText={setReason}
+        required
+        maxLength={100}
+      />
     </ActDialog>
   );
 }

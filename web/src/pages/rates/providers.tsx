@@ -1,6 +1,6 @@
 /** Who is asked for rates: breaker, next call, quota, how it went; and breakers by hand. */
 import { useState } from 'preact/hooks';
-import { act, type Answer } from '../../api.ts';
+import { type Answer, act } from '../../api.ts';
 import type { Loaded } from '../../load.ts';
 import { useLocale } from '../../locale.ts';
 import { ActDialog, useAct } from '../../ui/act.tsx';
@@ -46,27 +46,46 @@ export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rate
                   return next_call_at === null ? common.none : <Time at={next_call_at} />;
                 },
               },
-              { title: rates.failures, numeric: true, cell: ({ consecutive_failures }) => <span class="num">{count(consecutive_failures)}</span> },
+              {
+                title: rates.failures,
+                numeric: true,
+                cell: ({ consecutive_failures }) => <span class="num">{count(consecutive_failures)}</span>,
+              },
               {
                 title: rates.last,
                 cell: ({ last_outcome, last_message, latency_ms }) => (
                   <>
                     {last_outcome ?? common.never}
-                    {latency_ms !== null && last_outcome === 'ok' && <span class="soft num"> {count(latency_ms)} ms</span>}
+                    {latency_ms !== null && last_outcome === 'ok' && (
+                      <span class="soft num"> {count(latency_ms)} ms</span>
+                    )}
                     {last_message !== null && <span class="small block">{last_message}</span>}
                   </>
                 ),
               },
-              { title: rates.lastGood, cell: ({ last_success_at }) => (last_success_at === null ? common.never : <Age at={last_success_at} />) },
+              {
+                title: rates.lastGood,
+                cell: ({ last_success_at }) => (last_success_at === null ? common.never : <Age at={last_success_at} />),
+              },
               {
                 title: rates.quota,
                 numeric: true,
-                cell: ({ calls_left }) => (calls_left === null ? <span class="soft">{rates.noQuota}</span> : <span class="num">{rates.callsLeft(count(calls_left))}</span>),
+                cell: ({ calls_left }) =>
+                  calls_left === null ? (
+                    <span class="soft">{rates.noQuota}</span>
+                  ) : (
+                    <span class="num">{rates.callsLeft(count(calls_left))}</span>
+                  ),
               },
               {
                 title: rates.byHand,
                 cell: (provider) => (
-                  <button type="button" class="tool" onClick={() => setOpen(provider)} aria-label={`${rates.control} ${provider.source}`}>
+                  <button
+                    type="button"
+                    class="tool"
+                    onClick={() => setOpen(provider)}
+                    aria-label={`${rates.control} ${provider.source}`}
+                  >
                     {rates.control}
                   </button>
                 ),
@@ -89,7 +108,11 @@ export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rate
   );
 }
 
-function BreakerBadge({ provider: { enabled, disabled_reason, breaker, held_until, held_reason } }: { readonly provider: Provider }) {
+function BreakerBadge({
+  provider: { enabled, disabled_reason, breaker, held_until, held_reason },
+}: {
+  readonly provider: Provider;
+}) {
   const { words } = useLocale();
   if (!enabled) {
     return (
@@ -113,7 +136,15 @@ function BreakerBadge({ provider: { enabled, disabled_reason, breaker, held_unti
 
 const ACTIONS = ['open', 'close', 'reset'] as const;
 
-function Control({ provider, onDone, onClose }: { readonly provider: Provider; readonly onDone: () => void; readonly onClose: () => void }) {
+function Control({
+  provider,
+  onDone,
+  onClose,
+}: {
+  readonly provider: Provider;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
   const { words } = useLocale();
   const { rates } = words;
   const acting = useAct();
@@ -144,7 +175,14 @@ function Control({ provider, onDone, onClose }: { readonly provider: Provider; r
         options={ACTIONS.map((each) => [each, rates.actions[each]] as const)}
         hint={rates.actionHints[action]}
       />
-      <TextField label={words.common.reason} hint={words.common.reasonHint} value={reason} onText={setReason} required maxLength={100} />
+      <TextField
+        label={words.common.reason}
+        hint={words.common.reasonHint}
+        value={reason}
+        onText={setReason}
+        required
+        maxLength={100}
+      />
     </ActDialog>
   );
 }

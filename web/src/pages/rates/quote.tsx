@@ -36,7 +36,11 @@ function Shown({ title, text, name }: { readonly title: string; readonly text: s
     <Card
       title={title}
       aside={
-        <button type="button" class="quiet" onClick={() => saveFile(name, new Blob([text], { type: 'application/json' }))}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => saveFile(name, new Blob([text], { type: 'application/json' }))}
+        >
           <Icon name="save" />
           {words.common.save}
         </button>

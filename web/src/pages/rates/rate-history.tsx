@@ -1,6 +1,6 @@
 /** How a rate went: the last one of each bucket, and how far it went in it. */
 import { useMemo, useState } from 'preact/hooks';
-import { addressOf, type Answer, get } from '../../api.ts';
+import { type Answer, addressOf, get } from '../../api.ts';
 import { now } from '../../browser/clock.ts';
 import { pixels } from '../../format/decimal.ts';
 import { useLoad } from '../../load.ts';
@@ -34,9 +34,13 @@ export function RateHistory({ pair }: { readonly pair: string }) {
     const { ms, bucket } = RANGES[range];
     return { path: { base, quote }, query: { from: new Date(now() - ms).toISOString(), bucket, zone } };
   };
-  const load = useLoad(`history ${pair} ${range} ${zone}`, (signal) => get('GET /v1/rates/{base}/{quote}/history', request(), signal), {
-    everyMs: 30_000,
-  });
+  const load = useLoad(
+    `history ${pair} ${range} ${zone}`,
+    (signal) => get('GET /v1/rates/{base}/{quote}/history', request(), signal),
+    {
+      everyMs: 30_000,
+    },
+  );
   return (
     <Card
       title={words.rates.history}
@@ -45,20 +49,33 @@ export function RateHistory({ pair }: { readonly pair: string }) {
           <fieldset class="tabs">
             <legend class="hidden">{words.rates.range}</legend>
             {NAMES.map((name) => (
-              <button type="button" class="tool" key={name} aria-pressed={range === name} onClick={() => setRange(name)}>
+              <button
+                type="button"
+                class="tool"
+                key={name}
+                aria-pressed={range === name}
+                onClick={() => setRange(name)}
+              >
                 {words.rates.ranges[name]}
               </button>
             ))}
           </fieldset>
           <Download
-            path={addressOf('GET /v1/rates/{base}/{quote}/history', { ...request(), query: { ...request().query, format: 'csv' } })}
+            path={addressOf('GET /v1/rates/{base}/{quote}/history', {
+              ...request(),
+              query: { ...request().query, format: 'csv' },
+            })}
             name={`${base}-${quote}-${range}.csv`}
             label="CSV"
           />
         </>
       }
     >
-      <Part load={load}>{({ data }) => (data.length === 0 ? <Empty>{words.rates.noHistory}</Empty> : <Drawn buckets={data} pair={pair} />)}</Part>
+      <Part load={load}>
+        {({ data }) =>
+          data.length === 0 ? <Empty>{words.rates.noHistory}</Empty> : <Drawn buckets={data} pair={pair} />
+        }
+      </Part>
     </Card>
   );
 }
@@ -74,13 +91,26 @@ function Drawn({ buckets, pair }: { readonly buckets: readonly Bucket[]; readonl
     }),
     [buckets],
   );
-  const textOf = (name: 'close' | 'high' | 'low') => (index: number): string => rate(buckets[index]?.[name] ?? '', pair);
+  const textOf =
+    (name: 'close' | 'high' | 'low') =>
+    (index: number): string =>
+      rate(buckets[index]?.[name] ?? '', pair);
   const last = buckets.at(-1);
   const [base, quote] = pair.split('/');
   return (
     <Chart
-      summary={words.rates.historySummary(pair, buckets.length, textOf('close')(buckets.length - 1), time(last?.from ?? 0))}
-      {...{ times: columns.times, zoom: true, unit: `${quote} / ${base}`, axisText: (value: number) => count(Number(value.toFixed(2))) }}
+      summary={words.rates.historySummary(
+        pair,
+        buckets.length,
+        textOf('close')(buckets.length - 1),
+        time(last?.from ?? 0),
+      )}
+      {...{
+        times: columns.times,
+        zoom: true,
+        unit: `${quote} / ${base}`,
+        axisText: (value: number) => count(Number(value.toFixed(2))),
+      }}
       series={[
         { label: words.rates.close, values: columns.close, text: textOf('close'), look: 'first' },
         { label: words.rates.high, values: columns.high, text: textOf('high'), look: 'quiet' },
@@ -96,8 +126,15 @@ function Drawn({ buckets, pair }: { readonly buckets: readonly Bucket[]; readonl
             { title: words.rates.close, numeric: true, cell: ({ close }) => <Rate value={close} pair={pair} /> },
             { title: words.rates.low, numeric: true, cell: ({ low }) => <Rate value={low} pair={pair} /> },
             { title: words.rates.high, numeric: true, cell: ({ high }) => <Rate value={high} pair={pair} /> },
-            { title: words.rates.quotes, numeric: true, cell: ({ quotes }) => <span class="num">{count(quotes)}</span> },
-            { title: words.rates.agreement, cell: ({ contested }) => contested && <Badge tone="bad">{words.rates.agreements.contested}</Badge> },
+            {
+              title: words.rates.quotes,
+              numeric: true,
+              cell: ({ quotes }) => <span class="num">{count(quotes)}</span>,
+            },
+            {
+              title: words.rates.agreement,
+              cell: ({ contested }) => contested && <Badge tone="bad">{words.rates.agreements.contested}</Badge>,
+            },
           ]}
         />
       }

@@ -119,7 +119,10 @@ function Witnesses({ quote }: { readonly quote: Quote }) {
         keyOf={({ route }) => route}
         columns={[
           { title: rates.route, cell: ({ route }) => route },
-          { title: rates.verdict, cell: ({ verdict }) => <Badge tone={toneOfVerdict(verdict)}>{rates.verdicts[verdict]}</Badge> },
+          {
+            title: rates.verdict,
+            cell: ({ verdict }) => <Badge tone={toneOfVerdict(verdict)}>{rates.verdicts[verdict]}</Badge>,
+          },
           { title: rates.rate, numeric: true, cell: ({ rate }) => <Rate value={rate} pair={quote.pair} /> },
           {
             title: rates.fromMid,

@@ -19,23 +19,37 @@ interface Happened {
 export function Timeline({ events }: { readonly events: readonly RateEvent[] }) {
   const { words } = useLocale();
   const { rates } = words;
-  const load = useLoad('operations', (signal) => get('GET /v1/rates/operations', { query: { limit: 50 } }, signal), { everyMs: 5_000 });
+  const load = useLoad('operations', (signal) => get('GET /v1/rates/operations', { query: { limit: 50 } }, signal), {
+    everyMs: 5_000,
+  });
   return (
     <Card title={rates.timeline}>
       <p class="small">{rates.timelineAbout}</p>
       <Part load={load}>
         {({ data }) => {
           const all: readonly Happened[] = [
-            ...events.map(({ at, kind, about, text }) => ({ at, about, text, what: rates.events[kind], tone: kind === 'alarm' ? ('bad' as const) : ('warn' as const) })),
+            ...events.map(({ at, kind, about, text }) => ({
+              at,
+              about,
+              text,
+              what: rates.events[kind],
+              tone: kind === 'alarm' ? ('bad' as const) : ('warn' as const),
+            })),
             ...data.map(({ at, action, target, subject, reason }) => ({
-              ...{ at: Date.parse(at), what: action, about: target, text: `${subject}: ${reason}`, tone: 'idle' as const },
+              ...{
+                at: Date.parse(at),
+                what: action,
+                about: target,
+                text: `${subject}: ${reason}`,
+                tone: 'idle' as const,
+              },
             })),
           ].sort((a, b) => b.at - a.at);
           if (all.length === 0) return <Empty>{rates.nothingHappened}</Empty>;
           return (
             <ul class="timeline">
               {all.map(({ at, what, about, text, tone }, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: two of one moment are told apart by nothing else
+                // Two of one moment are told apart by nothing else
                 <li key={`${at} ${index}`}>
                   <Time at={new Date(at).toISOString()} />
                   <span>

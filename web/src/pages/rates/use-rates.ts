@@ -70,6 +70,11 @@ function happenedOf({ event, data }: ServerEvent): RateEvent | undefined {
   if (!isFields(body)) return undefined;
   const at = now();
   return event === 'breaker'
-    ? { at, kind: 'breaker', about: textIn(body, 'source') ?? '', text: `${textIn(body, 'from')} → ${textIn(body, 'to')}` }
+    ? {
+        at,
+        kind: 'breaker',
+        about: textIn(body, 'source') ?? '',
+        text: `${textIn(body, 'from')} → ${textIn(body, 'to')}`,
+      }
     : { at, kind: 'alarm', about: textIn(body, 'event') ?? '', text: textIn(body, 'message') ?? '' };
 }

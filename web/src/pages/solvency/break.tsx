@@ -1,6 +1,6 @@
 /** One break: what is wrong, since when, what happened to it, and accepting it with a reason. */
 import { useState } from 'preact/hooks';
-import { act, type Answer, get } from '../../api.ts';
+import { type Answer, act, get } from '../../api.ts';
 import { instantOf } from '../../format/time.ts';
 import { useLoad } from '../../load.ts';
 import { useLocale } from '../../locale.ts';
@@ -20,7 +20,9 @@ export function Break({ parts: [, , id = ''] }: PageParts) {
   const { words } = useLocale();
   const { solvency } = words;
   const [accepting, setAccepting] = useState(false);
-  const load = useLoad(`break ${id}`, (signal) => get('GET /v1/reconciliation-breaks/{id}', { path: { id } }, signal), { everyMs: 10_000 });
+  const load = useLoad(`break ${id}`, (signal) => get('GET /v1/reconciliation-breaks/{id}', { path: { id } }, signal), {
+    everyMs: 10_000,
+  });
   const { data } = load;
   return (
     <Page
@@ -59,15 +61,37 @@ function Body({ found }: { readonly found: Found }) {
         <Facts
           facts={[
             [solvency.amount, <Amount key="amount" value={found.amount} currency={found.currency} signed />],
-            [solvency.status, <Badge key="state" tone={toneOfBreak(found.state)}>{solvency.breakStates[found.state]}</Badge>],
+            [
+              solvency.status,
+              <Badge key="state" tone={toneOfBreak(found.state)}>
+                {solvency.breakStates[found.state]}
+              </Badge>,
+            ],
             [solvency.kind, solvency.breakKinds[found.kind]],
             [solvency.account, found.account ?? words.common.none],
             [solvency.age, solvency.days(found.age_days)],
-            [solvency.firstSeen, <a key="first" href={href(['solvency', 'runs', found.first_seen_report])}><Time at={found.first_as_of} /></a>],
-            [solvency.lastSeen, <a key="last" href={href(['solvency', 'runs', found.last_seen_report])}><Time at={found.last_as_of} /></a>],
+            [
+              solvency.firstSeen,
+              <a key="first" href={href(['solvency', 'runs', found.first_seen_report])}>
+                <Time at={found.first_as_of} />
+              </a>,
+            ],
+            [
+              solvency.lastSeen,
+              <a key="last" href={href(['solvency', 'runs', found.last_seen_report])}>
+                <Time at={found.last_as_of} />
+              </a>,
+            ],
             ...(found.line === null
               ? []
-              : [[solvency.movements, <a key="moved" href={href(['solvency', 'runs', found.last_seen_report, 'lines', found.line])}>{found.line}</a>] as const]),
+              : [
+                  [
+                    solvency.movements,
+                    <a key="moved" href={href(['solvency', 'runs', found.last_seen_report, 'lines', found.line])}>
+                      {found.line}
+                    </a>,
+                  ] as const,
+                ]),
           ]}
         />
       </Card>
@@ -89,7 +113,15 @@ function Body({ found }: { readonly found: Found }) {
   );
 }
 
-function Accept({ found, onDone, onClose }: { readonly found: Found; readonly onDone: () => void; readonly onClose: () => void }) {
+function Accept({
+  found,
+  onDone,
+  onClose,
+}: {
+  readonly found: Found;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
   const { words, zone } = useLocale();
   const { solvency } = words;
   const acting = useAct();
@@ -109,10 +141,36 @@ function Accept({ found, onDone, onClose }: { readonly found: Found; readonly on
     if (done) onDone();
   };
   return (
-    <ActDialog title={solvency.accept} about={solvency.acceptAbout} submit={solvency.accept} act={acting} onSubmit={() => void submit()} onClose={onClose}>
-      <TextField label={words.common.reason} hint={words.common.reasonHint} value={reason} onText={setReason} required maxLength={100} />
-      <TextField label={solvency.until} hint={`${solvency.untilHint} (${zone})`} type="datetime-local" value={until} onText={setUntil} />
-      <TextField label={`${solvency.upTo} (${found.currency})`} hint={solvency.upToHint} value={upTo} onText={setUpTo} inputMode="decimal" />
+    <ActDialog
+      title={solvency.accept}
+      about={solvency.acceptAbout}
+      submit={solvency.accept}
+      act={acting}
+      onSubmit={() => void submit()}
+      onClose={onClose}
+    >
+      <TextField
+        label={words.common.reason}
+        hint={words.common.reasonHint}
+        value={reason}
+        onText={setReason}
+        required
+        maxLength={100}
+      />
+      <TextField
+        label={solvency.until}
+        hint={`${solvency.untilHint} (${zone})`}
+        type="datetime-local"
+        value={until}
+        onText={setUntil}
+      />
+      <TextField
+        label={`${solvency.upTo} (${found.currency})`}
+        hint={solvency.upToHint}
+        value={upTo}
+        onText={setUpTo}
+        inputMode="decimal"
+      />
     </ActDialog>
   );
 }

@@ -50,10 +50,20 @@ export function Breaks() {
                   rows={pages.rows}
                   keyOf={({ id }) => id}
                   columns={[
-                    { title: solvency.line, cell: ({ id, line, key }) => <a href={href(['solvency', 'breaks', id])}>{line ?? key}</a> },
+                    {
+                      title: solvency.line,
+                      cell: ({ id, line, key }) => <a href={href(['solvency', 'breaks', id])}>{line ?? key}</a>,
+                    },
                     { title: solvency.kind, cell: ({ kind }) => solvency.breakKinds[kind] },
-                    { title: solvency.status, cell: ({ state: is }) => <Badge tone={toneOfBreak(is)}>{solvency.breakStates[is]}</Badge> },
-                    { title: solvency.amount, numeric: true, cell: ({ amount, currency }) => <Amount value={amount} currency={currency} signed /> },
+                    {
+                      title: solvency.status,
+                      cell: ({ state: is }) => <Badge tone={toneOfBreak(is)}>{solvency.breakStates[is]}</Badge>,
+                    },
+                    {
+                      title: solvency.amount,
+                      numeric: true,
+                      cell: ({ amount, currency }) => <Amount value={amount} currency={currency} signed />,
+                    },
                     { title: solvency.age, numeric: true, cell: ({ age_days }) => solvency.days(age_days) },
                     { title: solvency.firstSeen, cell: ({ first_as_of }) => <Time at={first_as_of} /> },
                     { title: solvency.what, cell: ({ text }) => <span class="small block">{text}</span> },

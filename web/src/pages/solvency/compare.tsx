@@ -21,10 +21,18 @@ export function Compare({ parts: [, , id = ''] }: PageParts) {
   const load = useLoad(`compare ${id} ${other}`, (signal) =>
     get('GET /v1/reconciliations/{id}/compare', { path: { id }, query: { with: other } }, signal),
   );
-  const reports = useLoad('to compare with', (signal) => get('GET /v1/reconciliations', { query: { limit: 100 } }, signal));
+  const reports = useLoad('to compare with', (signal) =>
+    get('GET /v1/reconciliations', { query: { limit: 100 } }, signal),
+  );
   const options = (reports.data?.data ?? [])
     .filter((report) => report.id !== id && report.difference_vnd !== null)
-    .map((report) => [report.id, `${businessDate(report.business_date)} #${report.attempt} · ${words.solvency.statuses[report.status]}`] as const);
+    .map(
+      (report) =>
+        [
+          report.id,
+          `${businessDate(report.business_date)} #${report.attempt} · ${words.solvency.statuses[report.status]}`,
+        ] as const,
+    );
   return (
     <Page
       back={{ href: href(['solvency', 'runs', id]), label: words.solvency.report }}
@@ -54,7 +62,10 @@ function Tables({ comparison }: { readonly comparison: Comparison }) {
     { title: solvency.net, ...comparison.net, amount_effect: null, rate_effect: null },
     { title: solvency.unexplained, ...comparison.unexplained, amount_effect: null, rate_effect: null },
   ];
-  const lines = [...comparison.lines, ...comparison.observed.map((line) => ({ ...line, side: 'observed' as const }))].map((line) => ({
+  const lines = [
+    ...comparison.lines,
+    ...comparison.observed.map((line) => ({ ...line, side: 'observed' as const })),
+  ].map((line) => ({
     title: line.side === 'observed' ? `${line.title} (${solvency.observed})` : line.title,
     ...line.value,
     amount_effect: line.amount_effect,
@@ -62,11 +73,33 @@ function Tables({ comparison }: { readonly comparison: Comparison }) {
   }));
   const columns = [
     { title: solvency.line, cell: ({ title }: (typeof sums)[number]) => title },
-    { title: businessDate(before.business_date), numeric: true, cell: (row: (typeof sums)[number]) => <Amount value={row.before} currency={currency} /> },
-    { title: `→ ${businessDate(after.business_date)}`, numeric: true, cell: (row: (typeof sums)[number]) => <Amount value={row.after} currency={currency} /> },
-    { title: solvency.change, numeric: true, cell: (row: (typeof sums)[number]) => <Amount value={row.change} currency={currency} signed /> },
-    { title: solvency.byAmount, numeric: true, cell: (row: (typeof sums)[number]) => row.amount_effect !== null && <Amount value={row.amount_effect} currency={currency} signed /> },
-    { title: solvency.byRate, numeric: true, cell: (row: (typeof sums)[number]) => row.rate_effect !== null && <Amount value={row.rate_effect} currency={currency} signed /> },
+    {
+      title: businessDate(before.business_date),
+      numeric: true,
+      cell: (row: (typeof sums)[number]) => <Amount value={row.before} currency={currency} />,
+    },
+    {
+      title: `→ ${businessDate(after.business_date)}`,
+      numeric: true,
+      cell: (row: (typeof sums)[number]) => <Amount value={row.after} currency={currency} />,
+    },
+    {
+      title: solvency.change,
+      numeric: true,
+      cell: (row: (typeof sums)[number]) => <Amount value={row.change} currency={currency} signed />,
+    },
+    {
+      title: solvency.byAmount,
+      numeric: true,
+      cell: (row: (typeof sums)[number]) =>
+        row.amount_effect !== null && <Amount value={row.amount_effect} currency={currency} signed />,
+    },
+    {
+      title: solvency.byRate,
+      numeric: true,
+      cell: (row: (typeof sums)[number]) =>
+        row.rate_effect !== null && <Amount value={row.rate_effect} currency={currency} signed />,
+    },
   ];
   const moved = [
     ...breaks.opened.map((each) => ({ ...each, is: 'opened' as const })),
@@ -83,7 +116,12 @@ function Tables({ comparison }: { readonly comparison: Comparison }) {
         <Table caption={solvency.verdicts} rows={sums} keyOf={({ title }) => title} columns={columns} />
       </Card>
       <Card title={solvency.breakdown}>
-        <Table caption={solvency.breakdown} rows={lines} keyOf={({ title }, index) => `${title} ${index}`} columns={columns} />
+        <Table
+          caption={solvency.breakdown}
+          rows={lines}
+          keyOf={({ title }, index) => `${title} ${index}`}
+          columns={columns}
+        />
       </Card>
       <div class="grid">
         <Card title={solvency.ratesUsed}>
@@ -93,8 +131,16 @@ function Tables({ comparison }: { readonly comparison: Comparison }) {
             keyOf={({ pair }) => pair}
             columns={[
               { title: words.rates.pair, cell: ({ pair }) => pair },
-              { title: solvency.beforeShort, numeric: true, cell: ({ pair, before: rate }) => <Rate value={rate} pair={pair} /> },
-              { title: solvency.afterShort, numeric: true, cell: ({ pair, after: rate }) => <Rate value={rate} pair={pair} /> },
+              {
+                title: solvency.beforeShort,
+                numeric: true,
+                cell: ({ pair, before: rate }) => <Rate value={rate} pair={pair} />,
+              },
+              {
+                title: solvency.afterShort,
+                numeric: true,
+                cell: ({ pair, after: rate }) => <Rate value={rate} pair={pair} />,
+              },
             ]}
           />
         </Card>
@@ -108,8 +154,15 @@ function Tables({ comparison }: { readonly comparison: Comparison }) {
               keyOf={({ key, is }) => `${is} ${key}`}
               columns={[
                 { title: solvency.line, cell: ({ text }) => text },
-                { title: solvency.status, cell: ({ is }) => <Badge tone={is === 'resolved' ? 'good' : 'bad'}>{solvency.breakEvents[is]}</Badge> },
-                { title: solvency.amount, numeric: true, cell: ({ amount, currency: of }) => <Amount value={amount} currency={of} signed /> },
+                {
+                  title: solvency.status,
+                  cell: ({ is }) => <Badge tone={is === 'resolved' ? 'good' : 'bad'}>{solvency.breakEvents[is]}</Badge>,
+                },
+                {
+                  title: solvency.amount,
+                  numeric: true,
+                  cell: ({ amount, currency: of }) => <Amount value={amount} currency={of} signed />,
+                },
               ]}
             />
           )}

@@ -19,7 +19,7 @@ export interface HistoryProps {
 export function DifferenceChart({ reports, height = 240, zoom = false }: HistoryProps) {
   const { words, language, amount, time } = useLocale();
   const name = reports.map(({ id, status }) => `${id} ${status}`).join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the same reports, asked for again, are the same chart
+  // The same reports, asked for again, are the same chart
   const history = useMemo(() => historyOf(reports), [name]);
   const times = useMemo(() => history.map(({ as_of }) => Date.parse(as_of) / 1_000), [history]);
   const values = useMemo(() => history.map(({ difference_vnd }) => pixels(difference_vnd)), [history]);
@@ -41,9 +41,28 @@ export function DifferenceChart({ reports, height = 240, zoom = false }: History
             rows={[...history].reverse()}
             keyOf={({ id }) => id}
             columns={[
-              { title: words.common.asOf, cell: ({ id, as_of }) => <a href={href(['solvency', 'runs', id])}><Time at={as_of} /></a> },
-              { title: words.solvency.difference, numeric: true, cell: ({ difference_vnd }) => <Amount value={difference_vnd} currency="VND" signed /> },
-              { title: words.solvency.tolerance, numeric: true, cell: ({ tolerance_vnd }) => <>± <Amount value={tolerance_vnd} currency="VND" /></> },
+              {
+                title: words.common.asOf,
+                cell: ({ id, as_of }) => (
+                  <a href={href(['solvency', 'runs', id])}>
+                    <Time at={as_of} />
+                  </a>
+                ),
+              },
+              {
+                title: words.solvency.difference,
+                numeric: true,
+                cell: ({ difference_vnd }) => <Amount value={difference_vnd} currency="VND" signed />,
+              },
+              {
+                title: words.solvency.tolerance,
+                numeric: true,
+                cell: ({ tolerance_vnd }) => (
+                  <>
+                    ± <Amount value={tolerance_vnd} currency="VND" />
+                  </>
+                ),
+              },
             ]}
           />
         }

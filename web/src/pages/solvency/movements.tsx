@@ -1,5 +1,6 @@
 /** What moved a line since the report before: the ledger's entries, and what none of them explains. */
 import { get } from '../../api.ts';
+import { useLoad } from '../../load.ts';
 import { useLocale } from '../../locale.ts';
 import { href } from '../../router.ts';
 import { Card, Facts, Page } from '../../ui/card.tsx';
@@ -9,7 +10,6 @@ import { More } from '../../ui/more.tsx';
 import { usePages } from '../../ui/pages.ts';
 import { Empty, Part } from '../../ui/part.tsx';
 import { Table } from '../../ui/table.tsx';
-import { useLoad } from '../../load.ts';
 
 export function Movements({ parts: [, , id = '', , line = ''] }: PageParts) {
   const { words } = useLocale();
@@ -32,7 +32,10 @@ export function Movements({ parts: [, , id = '', , line = ''] }: PageParts) {
                 <Facts
                   facts={[
                     [solvency.account, found.account],
-                    [solvency.observedChange, <Amount key="o" value={found.observed.change} currency={currency} signed />],
+                    [
+                      solvency.observedChange,
+                      <Amount key="o" value={found.observed.change} currency={currency} signed />,
+                    ],
                     [solvency.entriesSum, <Amount key="e" value={found.entries_amount} currency={currency} signed />],
                     [solvency.noEntry, <Amount key="u" value={found.unexplained} currency={currency} signed />],
                     [solvency.rewritten, <Amount key="r" value={found.rewritten} currency={currency} signed />],
@@ -49,8 +52,16 @@ export function Movements({ parts: [, , id = '', , line = ''] }: PageParts) {
                     keyOf={({ account, currency: of }) => `${account} ${of}`}
                     columns={[
                       { title: solvency.account, cell: ({ account }) => account },
-                      { title: solvency.entryCount, numeric: true, cell: ({ entries }) => <span class="num">{entries}</span> },
-                      { title: solvency.amount, numeric: true, cell: ({ amount, currency: of }) => <Amount value={amount} currency={of} signed /> },
+                      {
+                        title: solvency.entryCount,
+                        numeric: true,
+                        cell: ({ entries }) => <span class="num">{entries}</span>,
+                      },
+                      {
+                        title: solvency.amount,
+                        numeric: true,
+                        cell: ({ amount, currency: of }) => <Amount value={amount} currency={of} signed />,
+                      },
                     ]}
                   />
                 )}
@@ -69,7 +80,11 @@ export function Movements({ parts: [, , id = '', , line = ''] }: PageParts) {
                       { title: words.common.time, cell: ({ created_at }) => <Time at={created_at} /> },
                       { title: solvency.counterAccount, cell: ({ counter_account }) => counter_account },
                       { title: solvency.reference, cell: ({ reference }) => reference ?? words.common.none },
-                      { title: solvency.amount, numeric: true, cell: (entry) => <Amount value={entry.amount} currency={entry.currency} signed /> },
+                      {
+                        title: solvency.amount,
+                        numeric: true,
+                        cell: (entry) => <Amount value={entry.amount} currency={entry.currency} signed />,
+                      },
                     ]}
                   />
                   <More pages={pages} />

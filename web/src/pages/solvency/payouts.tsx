@@ -1,6 +1,6 @@
 /** May payouts be made, what was decided, and letting them pass in spite of a halt: by two people. */
 import { useState } from 'preact/hooks';
-import { act, type Answer, get } from '../../api.ts';
+import { type Answer, act, get } from '../../api.ts';
 import { useLoad } from '../../load.ts';
 import { useLocale } from '../../locale.ts';
 import { href } from '../../router.ts';
@@ -71,10 +71,19 @@ function Now({ permission, onOpen }: Opens & { readonly permission: Permission }
       <Facts
         facts={[
           [solvency.since, <Time key="since" at={permission.since} />],
-          [solvency.difference, <Amount key="difference" value={permission.difference ?? null} currency="VND" signed />],
+          [
+            solvency.difference,
+            <Amount key="difference" value={permission.difference ?? null} currency="VND" signed />,
+          ],
           [
             solvency.report,
-            permission.report_id === null ? words.common.none : <a key="report" href={href(['solvency', 'runs', permission.report_id])}>{solvency.evidence}</a>,
+            permission.report_id === null ? (
+              words.common.none
+            ) : (
+              <a key="report" href={href(['solvency', 'runs', permission.report_id])}>
+                {solvency.evidence}
+              </a>
+            ),
           ],
           [
             solvency.newest,
@@ -82,7 +91,8 @@ function Now({ permission, onOpen }: Opens & { readonly permission: Permission }
               words.common.none
             ) : (
               <span key="verdict">
-                <a href={href(['solvency', 'runs', verdict.report_id])}>{solvency.outcomes[verdict.outcome]}</a>, <Age at={verdict.as_of} />
+                <a href={href(['solvency', 'runs', verdict.report_id])}>{solvency.outcomes[verdict.outcome]}</a>,{' '}
+                <Age at={verdict.as_of} />
               </span>
             ),
           ],
@@ -108,7 +118,11 @@ function Now({ permission, onOpen }: Opens & { readonly permission: Permission }
 function Decisions({ rows, onOpen }: Opens & { readonly rows: readonly Decision[] }) {
   const { words } = useLocale();
   const { solvency } = words;
-  const decided = new Set(rows.flatMap(({ kind, override_id }) => (kind === 'override_approved' || kind === 'override_ended' ? [override_id] : [])));
+  const decided = new Set(
+    rows.flatMap(({ kind, override_id }) =>
+      kind === 'override_approved' || kind === 'override_ended' ? [override_id] : [],
+    ),
+  );
   return (
     <ul class="timeline">
       {rows.map((row) => (
@@ -116,7 +130,15 @@ function Decisions({ rows, onOpen }: Opens & { readonly rows: readonly Decision[
           <Time at={row.at} />
           <div>
             <span class="badges">
-              <Badge tone={row.kind === 'halted' || row.kind === 'override_ended' ? 'bad' : row.kind === 'released' ? 'good' : 'warn'}>
+              <Badge
+                tone={
+                  row.kind === 'halted' || row.kind === 'override_ended'
+                    ? 'bad'
+                    : row.kind === 'released'
+                      ? 'good'
+                      : 'warn'
+                }
+              >
                 {solvency.haltKinds[row.kind]}
               </Badge>
               <span>{row.subject}</span>
@@ -139,7 +161,15 @@ function Decisions({ rows, onOpen }: Opens & { readonly rows: readonly Decision[
   );
 }
 
-function Dialog({ open, onDone, onClose }: { readonly open: Open; readonly onDone: () => void; readonly onClose: () => void }) {
+function Dialog({
+  open,
+  onDone,
+  onClose,
+}: {
+  readonly open: Open;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
   const { words } = useLocale();
   const { solvency } = words;
   const acting = useAct();
@@ -163,7 +193,11 @@ function Dialog({ open, onDone, onClose }: { readonly open: Open; readonly onDon
   return (
     <ActDialog
       title={texts.title}
-      about={open.kind === 'approve' ? `${texts.about} ${open.request.requested_by ?? open.request.subject}: ${open.request.reason}` : texts.about}
+      about={
+        open.kind === 'approve'
+          ? `${texts.about} ${open.request.requested_by ?? open.request.subject}: ${open.request.reason}`
+          : texts.about
+      }
       submit={texts.submit}
       danger={open.kind !== 'end'}
       act={acting}
@@ -171,10 +205,26 @@ function Dialog({ open, onDone, onClose }: { readonly open: Open; readonly onDon
       onClose={onClose}
     >
       {open.kind !== 'approve' && (
-        <TextField label={words.common.reason} hint={solvency.reasonLong} value={reason} onText={setReason} required minLength={10} maxLength={500} lines={3} />
+        <TextField
+          label={words.common.reason}
+          hint={solvency.reasonLong}
+          value={reason}
+          onText={setReason}
+          required
+          minLength={10}
+          maxLength={500}
+          lines={3}
+        />
       )}
       {open.kind === 'ask' && (
-        <TextField label={solvency.hours} hint={solvency.hoursHint} type="number" value={hours} onText={setHours} required />
+        <TextField
+          label={solvency.hours}
+          hint={solvency.hoursHint}
+          type="number"
+          value={hours}
+          onText={setHours}
+          required
+        />
       )}
     </ActDialog>
   );

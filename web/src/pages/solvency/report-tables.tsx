@@ -16,12 +16,15 @@ interface Of {
   readonly parts: ReportParts;
 }
 
-type Row = { readonly kind: 'line'; readonly line: Line } | { readonly kind: 'total'; readonly title: string; readonly value: string | null; readonly signed: boolean };
+type Row =
+  | { readonly kind: 'line'; readonly line: Line }
+  | { readonly kind: 'total'; readonly title: string; readonly value: string | null; readonly signed: boolean };
 
 export function Lines({ report, parts }: Of) {
   const { words } = useLocale();
   const { solvency } = words;
-  const side = (which: Line['side']): Row[] => parts.lines.filter((line) => line.side === which).map((line) => ({ kind: 'line', line }));
+  const side = (which: Line['side']): Row[] =>
+    parts.lines.filter((line) => line.side === which).map((line) => ({ kind: 'line', line }));
   const rows: readonly Row[] = [
     ...side('asset'),
     { kind: 'total', title: solvency.assets, value: report.total_assets_vnd, signed: false },
@@ -53,7 +56,8 @@ export function Lines({ report, parts }: Of) {
           {
             title: solvency.amount,
             numeric: true,
-            cell: (row) => (row.kind === 'total' ? '' : <Amount value={row.line.amount} currency={row.line.currency} />),
+            cell: (row) =>
+              row.kind === 'total' ? '' : <Amount value={row.line.amount} currency={row.line.currency} />,
           },
           {
             title: solvency.rate,
@@ -96,7 +100,10 @@ function Share({ line, whole }: { readonly line: Line; readonly whole: number })
   const width = (Math.abs(pixels(line.value ?? '0')) / whole) * 100;
   return (
     <span class="track" aria-hidden="true">
-      <span class={isNegative(line.value ?? '0') || line.side === 'liability' ? 'bar second' : 'bar'} style={{ width: `${width}%` }} />
+      <span
+        class={isNegative(line.value ?? '0') || line.side === 'liability' ? 'bar second' : 'bar'}
+        style={{ width: `${width}%` }}
+      />
     </span>
   );
 }
@@ -119,10 +126,25 @@ export function ObservedTable({ report, parts }: Of) {
         rows={parts.observed}
         keyOf={({ id }) => id}
         columns={[
-          { title: solvency.line, cell: ({ id, title }) => <a href={href(['solvency', 'runs', report.id, 'lines', id])}>{title}</a> },
-          { title: solvency.isThere, numeric: true, cell: ({ amount, currency }) => <Amount value={amount} currency={currency} /> },
-          { title: solvency.ledger, numeric: true, cell: ({ ledger, currency }) => <Amount value={ledger} currency={currency} /> },
-          { title: solvency.gap, numeric: true, cell: ({ difference, currency }) => <Amount value={difference} currency={currency} signed /> },
+          {
+            title: solvency.line,
+            cell: ({ id, title }) => <a href={href(['solvency', 'runs', report.id, 'lines', id])}>{title}</a>,
+          },
+          {
+            title: solvency.isThere,
+            numeric: true,
+            cell: ({ amount, currency }) => <Amount value={amount} currency={currency} />,
+          },
+          {
+            title: solvency.ledger,
+            numeric: true,
+            cell: ({ ledger, currency }) => <Amount value={ledger} currency={currency} />,
+          },
+          {
+            title: solvency.gap,
+            numeric: true,
+            cell: ({ difference, currency }) => <Amount value={difference} currency={currency} signed />,
+          },
           { title: solvency.value, numeric: true, cell: ({ value }) => <Amount value={value} currency="VND" /> },
         ]}
       />
@@ -167,9 +189,15 @@ export function Quotes({ parts }: { readonly parts: ReportParts }) {
         columns={[
           {
             title: words.rates.pair,
-            cell: (quote) => <a href={href(['rates', 'quotes', textIn(quote, 'quote_id') ?? ''])}>{textIn(quote, 'pair')}</a>,
+            cell: (quote) => (
+              <a href={href(['rates', 'quotes', textIn(quote, 'quote_id') ?? ''])}>{textIn(quote, 'pair')}</a>
+            ),
           },
-          { title: words.rates.mid, numeric: true, cell: (quote) => <Rate value={textIn(quote, 'mid') ?? null} pair={textIn(quote, 'pair') ?? ''} /> },
+          {
+            title: words.rates.mid,
+            numeric: true,
+            cell: (quote) => <Rate value={textIn(quote, 'mid') ?? null} pair={textIn(quote, 'pair') ?? ''} />,
+          },
           { title: words.rates.level, cell: (quote) => levelOf(textIn(quote, 'level'), words.rates.levels) },
           { title: words.common.asOf, cell: (quote) => <Time at={textIn(quote, 'as_of')} /> },
         ]}
@@ -178,4 +206,5 @@ export function Quotes({ parts }: { readonly parts: ReportParts }) {
   );
 }
 
-const levelOf = (level: string | undefined, levels: Readonly<Record<string, string>>): string => levels[level ?? ''] ?? level ?? '';
+const levelOf = (level: string | undefined, levels: Readonly<Record<string, string>>): string =>
+  levels[level ?? ''] ?? level ?? '';

@@ -145,9 +145,23 @@ function Evidence({ report, parts }: { readonly report: Found; readonly parts: R
       <Facts
         facts={[
           [solvency.id, <code key="id">{report.id}</code>],
-          [solvency.hash, report.report_hash === null ? words.common.none : <Digest key="hash" value={report.report_hash} chars={64} />],
+          [
+            solvency.hash,
+            report.report_hash === null ? (
+              words.common.none
+            ) : (
+              <Digest key="hash" value={report.report_hash} chars={64} />
+            ),
+          ],
           [solvency.book, `${report.book}${parts?.bookVersion === undefined ? '' : ` v${parts.bookVersion}`}`],
-          [solvency.bookHash, parts?.bookHash === undefined ? words.common.unknown : <Digest key="book" value={parts.bookHash} chars={64} />],
+          [
+            solvency.bookHash,
+            parts?.bookHash === undefined ? (
+              words.common.unknown
+            ) : (
+              <Digest key="book" value={parts.bookHash} chars={64} />
+            ),
+          ],
           [solvency.basis, report.as_of_basis === null ? words.common.unknown : solvency.bases[report.as_of_basis]],
           [solvency.startedBy, `${report.started_by}${report.worker === null ? '' : ` · ${report.worker}`}`],
           [solvency.startedAt, <Time key="started" at={report.started_at} />],

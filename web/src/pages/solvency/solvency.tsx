@@ -108,14 +108,29 @@ function Reports({ rows }: { readonly rows: readonly Report[] }) {
           ),
         },
         { title: solvency.kind, cell: ({ kind }) => solvency.kinds[kind] },
-        { title: solvency.status, cell: ({ status }) => <Badge tone={toneOfStatus(status)}>{solvency.statuses[status]}</Badge> },
+        {
+          title: solvency.status,
+          cell: ({ status }) => <Badge tone={toneOfStatus(status)}>{solvency.statuses[status]}</Badge>,
+        },
         {
           title: solvency.observedTruth,
           cell: ({ solvent }) => <Badge tone={toneOfTruth(solvent)}>{solvency.truths.solvent[truthOf(solvent)]}</Badge>,
         },
-        { title: solvency.assets, numeric: true, cell: ({ total_assets_vnd }) => <Amount value={total_assets_vnd} currency="VND" /> },
-        { title: solvency.liabilities, numeric: true, cell: ({ total_liabilities_vnd }) => <Amount value={total_liabilities_vnd} currency="VND" /> },
-        { title: solvency.difference, numeric: true, cell: ({ difference_vnd }) => <Amount value={difference_vnd} currency="VND" signed /> },
+        {
+          title: solvency.assets,
+          numeric: true,
+          cell: ({ total_assets_vnd }) => <Amount value={total_assets_vnd} currency="VND" />,
+        },
+        {
+          title: solvency.liabilities,
+          numeric: true,
+          cell: ({ total_liabilities_vnd }) => <Amount value={total_liabilities_vnd} currency="VND" />,
+        },
+        {
+          title: solvency.difference,
+          numeric: true,
+          cell: ({ difference_vnd }) => <Amount value={difference_vnd} currency="VND" signed />,
+        },
         { title: common.asOf, cell: ({ as_of }) => <Time at={as_of} /> },
       ]}
     />
@@ -125,7 +140,7 @@ function Reports({ rows }: { readonly rows: readonly Report[] }) {
 function Sides({ reports }: { readonly reports: readonly Report[] }) {
   const { words, language, amount, time } = useLocale();
   const name = reports.map(({ id, status }) => `${id} ${status}`).join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a chart draws anew what is another array
+  // A chart draws anew what is another array
   const history = useMemo(() => historyOf(reports), [name]);
   const columns = useMemo(() => columnsOf(history), [history]);
   const last = history.at(-1);
@@ -142,8 +157,18 @@ function Sides({ reports }: { readonly reports: readonly Report[] }) {
       )}
       {...{ times: columns.times, zoom: true, unit: axis.unit, axisText: axis.text }}
       series={[
-        { label: assets, values: columns.assets, look: 'first', text: (at) => amount(history[at]?.total_assets_vnd ?? '', 'VND') },
-        { label: liabilities, values: columns.liabilities, look: 'second', text: (at) => amount(history[at]?.total_liabilities_vnd ?? '', 'VND') },
+        {
+          label: assets,
+          values: columns.assets,
+          look: 'first',
+          text: (at) => amount(history[at]?.total_assets_vnd ?? '', 'VND'),
+        },
+        {
+          label: liabilities,
+          values: columns.liabilities,
+          look: 'second',
+          text: (at) => amount(history[at]?.total_liabilities_vnd ?? '', 'VND'),
+        },
       ]}
       table={
         <Table
@@ -152,8 +177,16 @@ function Sides({ reports }: { readonly reports: readonly Report[] }) {
           keyOf={({ id }) => id}
           columns={[
             { title: words.common.asOf, cell: ({ as_of }) => <Time at={as_of} /> },
-            { title: assets, numeric: true, cell: ({ total_assets_vnd }) => <Amount value={total_assets_vnd} currency="VND" /> },
-            { title: liabilities, numeric: true, cell: ({ total_liabilities_vnd }) => <Amount value={total_liabilities_vnd} currency="VND" /> },
+            {
+              title: assets,
+              numeric: true,
+              cell: ({ total_assets_vnd }) => <Amount value={total_assets_vnd} currency="VND" />,
+            },
+            {
+              title: liabilities,
+              numeric: true,
+              cell: ({ total_liabilities_vnd }) => <Amount value={total_liabilities_vnd} currency="VND" />,
+            },
           ]}
         />
       }
