@@ -16,5 +16,7 @@ export default defineConfig({
     // Nothing as data: in a page, which its own policy would refuse.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // Of the verifiers' command lines, which no browser runs.
+    rolldownOptions: { external: ['node:fs'], checks: { bundlerTimings: false } },
   },
 });

@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import { App } from './app.tsx';
 import { lookAtHealth } from './health.ts';
 import { speak, theme, wear } from './locale.ts';
-import { go, place } from './router.ts';
+import { place, replace } from './router.ts';
 import { enterWith, isKey } from './session.ts';
 import './styles/page.css';
 import './styles/shell.css';
@@ -21,6 +21,5 @@ function takeKeyFromAddress(): void {
   const [page, key = ''] = place.get().parts;
   if (page !== 'enter') return;
   if (isKey(key)) enterWith(key);
-  history.replaceState(null, '', '#/');
-  go('#/');
+  replace('#/');
 }
