@@ -57,6 +57,8 @@ export interface Locale extends Spoken {
   exact(text: string, currency: string): string;
   rate(text: string, pair: string): string;
   count(n: number | bigint): string;
+  /** With just so many decimals: for axes. */
+  figure(n: number, decimals: number): string;
   percent(hundredths: bigint, signed?: boolean): string;
   /** With date and zone. */
   time(time: string | number): string;
@@ -77,6 +79,7 @@ export function useLocale(): Locale {
     exact: (text, currency) => amounts.exact(text, currency, language),
     rate: (text, pair) => amounts.rate(text, pair, language),
     count: (n) => amounts.count(n, language),
+    figure: (n, decimals) => amounts.figure(n, decimals, language),
     percent: (hundredths, signed) => amounts.percent(hundredths, language, signed),
     time: (time) => times.dateTime(time, inZone),
     fromNow: (ms) => times.fromNow(ms, language),

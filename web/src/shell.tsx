@@ -68,33 +68,35 @@ export function Shell({
         {nav.skip}
       </button>
       <div class={open ? 'side open' : 'side'}>
-        <div class="top">
-          <a class="brand" href={href([])}>
-            <Mark />
-            Plumbline
-          </a>
-          <button type="button" class="menu quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
-            <Icon name="menu" />
-            {nav.menu}
-          </button>
+        <div class="inner">
+          <div class="top">
+            <a class="brand" href={href([])}>
+              <Mark />
+              Plumbline
+            </a>
+            <button type="button" class="menu quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+              <Icon name="menu" />
+              {nav.menu}
+            </button>
+          </div>
+          <nav aria-label={nav.label}>
+            {groups.map(({ title, items }) => (
+              <div key={title}>
+                <h2>{title}</h2>
+                <ul>
+                  {items.map((item) => (
+                    <li key={item.label}>
+                      <a href={href(item.parts)} aria-current={item === here ? 'page' : undefined}>
+                        {item.label}
+                      </a>
+                    </li>
+                  ))}
+                </ul>
+              </div>
+            ))}
+          </nav>
+          <Foot />
         </div>
-        <nav aria-label={nav.label}>
-          {groups.map(({ title, items }) => (
-            <div key={title}>
-              <h2>{title}</h2>
-              <ul>
-                {items.map((item) => (
-                  <li key={item.label}>
-                    <a href={href(item.parts)} aria-current={item === here ? 'page' : undefined}>
-                      {item.label}
-                    </a>
-                  </li>
-                ))}
-              </ul>
-            </div>
-          ))}
-        </nav>
-        <Foot />
       </div>
       <div>
         {mode === 'sandbox' && (

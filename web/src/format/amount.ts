@@ -47,6 +47,9 @@ export function rate(text: string, pair: string, language: Language): string {
 
 export const count = (n: number | bigint, language: Language): string => format(language, {}).format(n);
 
+export const figure = (n: number, decimals: number, language: Language): string =>
+  minus(format(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(n));
+
 /** @param hundredths of a percent */
 export function percent(hundredths: bigint, language: Language, signed = false): string {
   const text: Decimal = unscaled(hundredths, 2);

@@ -145,6 +145,28 @@ export const en = {
     unexplained: 'Not explained',
     net: 'Observed, less what is owed',
     why: 'Why',
+    ownWords: 'In the report’s own words (English)',
+    says: {
+      status: {
+        balanced: (assets: string, owed: string, difference: string, tolerance: string) =>
+          `Assets of ${assets} less what is owed, ${owed}, is ${difference}: within the tolerance of ${tolerance}.`,
+        surplus: (assets: string, owed: string, difference: string, _tolerance: string) =>
+          `Assets of ${assets} less what is owed, ${owed}, is ${difference}: the platform can pay, and this much is its own.`,
+        deficit: (assets: string, owed: string, difference: string, tolerance: string) =>
+          `Assets of ${assets} less what is owed, ${owed}, is ${difference}: more is missing than the tolerance of ${tolerance}.`,
+      },
+      basis: {
+        cut: (time: string) => `It speaks of ${time}, the end of its business date.`,
+        snapshot: (time: string) => `It speaks of ${time}, when it was read.`,
+      },
+      solvent: (low: string, high: string) =>
+        `What was really found covers what is owed: between ${low} and ${high} is left over, by how much the assets would bring.`,
+      notSolvent: (low: string, high: string) =>
+        `What was really found does not surely cover what is owed: between ${low} and ${high}, by how much the assets would bring.`,
+      explained: (rest: string) =>
+        `The books explain what is left over; ${rest} is not explained, within the tolerance.`,
+      notExplained: (rest: string) => `The books do not explain what was found: ${rest} has no entry. See the breaks.`,
+    },
     noVerdict: 'This run came to no verdict: what could not be read is unknown, and not zero.',
     alerted: 'An alert was sent',
     breakdown: 'What it is made of',

@@ -41,7 +41,7 @@ export const vi: Words = {
     breaks: 'Sai lệch',
     payouts: 'Chi tiền',
     proofs: 'Bằng chứng nợ',
-    proof: 'Kiểm chứng bằng chứng',
+    proof: 'Kiểm bằng chứng',
     rates: 'Tỷ giá',
     ratesNow: 'Tỷ giá và nguồn',
     audit: 'Kiểm toán',
@@ -147,6 +147,28 @@ export const vi: Words = {
     unexplained: 'Không giải thích được',
     net: 'Quan sát được, trừ đi nợ',
     why: 'Vì sao',
+    ownWords: 'Theo lời của chính báo cáo (tiếng Anh)',
+    says: {
+      status: {
+        balanced: (assets, owed, difference, tolerance) =>
+          `Tài sản ${assets} trừ nợ ${owed} còn ${difference}: trong dung sai ${tolerance}.`,
+        surplus: (assets, owed, difference) =>
+          `Tài sản ${assets} trừ nợ ${owed} còn ${difference}: nền tảng trả được nợ, và chừng ấy là của riêng mình.`,
+        deficit: (assets, owed, difference, tolerance) =>
+          `Tài sản ${assets} trừ nợ ${owed} còn ${difference}: thiếu nhiều hơn dung sai ${tolerance}.`,
+      },
+      basis: {
+        cut: (time) => `Báo cáo nói về ${time}, lúc kết thúc ngày nghiệp vụ.`,
+        snapshot: (time) => `Báo cáo nói về ${time}, lúc đọc số liệu.`,
+      },
+      solvent: (low, high) =>
+        `Những gì thực có đủ trả nợ: còn lại từ ${low} đến ${high}, tùy tài sản bán được bao nhiêu.`,
+      notSolvent: (low, high) =>
+        `Những gì thực có không chắc đủ trả nợ: từ ${low} đến ${high}, tùy tài sản bán được bao nhiêu.`,
+      explained: (rest) => `Sổ sách giải thích được phần còn lại; ${rest} không giải thích được, trong dung sai.`,
+      notExplained: (rest) =>
+        `Sổ sách không giải thích được những gì tìm thấy: ${rest} không có bút toán. Xem mục Sai lệch.`,
+    },
     noVerdict: 'Lần này không đi đến kết luận: cái gì không đọc được là không rõ, không phải bằng không.',
     alerted: 'Đã gửi cảnh báo',
     breakdown: 'Gồm những gì',

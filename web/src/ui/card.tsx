@@ -1,6 +1,6 @@
 /** A part of a page with its title. */
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useEffect, useId } from 'preact/hooks';
 
 export interface CardProps {
   readonly title: string;
@@ -49,6 +49,9 @@ export interface PageProps {
 }
 
 export function Page({ title, lead, aside, back, children }: PageProps) {
+  useEffect(() => {
+    document.title = `${title} · Plumbline`;
+  }, [title]);
   return (
     <>
       <div class="page-head">

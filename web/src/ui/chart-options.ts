@@ -76,7 +76,8 @@ export function optionsOf(spec: ChartSpec, box: HTMLElement, timeLabel: string):
     ],
     hooks: {
       drawClear: band === undefined ? [] : [(plot) => drawBand(plot, band, colour('--band'), colour('--band-edge'))],
-      ready: [listenToWheel],
+      ready: [listenToWheel, readNewest],
+      setCursor: [readNewest],
     },
   };
 }
@@ -122,6 +123,12 @@ export function rangeOf(plot: uPlot, factor: number, shift: number, at = 0.5): {
   const middle = min + (max - min) * at + (max - min) * shift;
   const from = Math.max(first, Math.min(middle - width * at, last - width));
   return { min: from, max: from + width };
+}
+
+/** What the legend says while nobody points at a place. */
+function readNewest(plot: uPlot): void {
+  const newest = plot.data[0].length - 1;
+  if (typeof plot.cursor.idx !== 'number' && newest >= 0) plot.setLegend({ idx: newest }, false);
 }
 
 function listenToWheel(plot: uPlot): void {

@@ -60,6 +60,17 @@ export function Age({ at }: { readonly at: string | number }) {
   );
 }
 
+/** How long until; the instant itself on hover. */
+export function Until({ at }: { readonly at: string }) {
+  const locale = useLocale();
+  const time = useNow();
+  return (
+    <time dateTime={at} title={locale.time(at)}>
+      {locale.fromNow(Math.max(0, Date.parse(at) - time))}
+    </time>
+  );
+}
+
 /** A hash or an id: enough to compare by eye, all of it to copy. */
 export function Digest({ value, chars = 12 }: { readonly value: string; readonly chars?: number }) {
   return (

@@ -1,4 +1,4 @@
-/** A page whose program is fetched when it is first shown; and its title, for the tab and for the ear. */
+/** A page whose program is fetched when it is first shown; its title is told to whoever listens. */
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useLocale } from '../locale.ts';
@@ -30,12 +30,6 @@ export function LazyPage({ route, parts }: { readonly route: Route; readonly par
       current = false;
     };
   }, [route]);
-
-  // Another page has another title
-  useEffect(() => {
-    const heading = document.querySelector('h1');
-    document.title = `${heading?.textContent ?? ''} · Plumbline`;
-  }, [page, address, words]);
 
   // The first page leaves the focus where it is
   useEffect(() => {

@@ -90,11 +90,7 @@ export function SandboxPage() {
                 key,
               ),
             )}
-            {button(
-              sandbox.reconcile,
-              (key) => act('POST /v1/reconciliations', { body: { kind: 'intraday' } }, key),
-              false,
-            )}
+            {button(sandbox.reconcile, (key) => act('POST /v1/reconciliations', { body: { again: true } }, key), false)}
           </div>
         </Card>
         <Card title={sandbox.outages} aside={<a href={href([])}>{words.nav.overview}</a>}>

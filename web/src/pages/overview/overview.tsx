@@ -8,6 +8,7 @@ import { Part } from '../../ui/part.tsx';
 import { DifferenceChart } from '../solvency/difference-chart.tsx';
 import { AuditCard } from './audit-card.tsx';
 import { BreaksCard } from './breaks-card.tsx';
+import { newestReports } from './newest.ts';
 import { ProvidersCard, RateCard } from './rate-cards.tsx';
 import { RunsCard } from './runs-card.tsx';
 import { Verdict } from './verdict.tsx';
@@ -16,7 +17,7 @@ const REPORTS_MS = 5_000;
 
 export function Overview() {
   const { words } = useLocale();
-  const reports = useLoad('overview', (signal) => get('GET /v1/reconciliations', { query: { limit: 100 } }, signal), {
+  const reports = useLoad('overview', newestReports, {
     everyMs: REPORTS_MS,
   });
   const payouts = useLoad('payouts', (signal) => get('GET /v1/payouts/permission', {}, signal), {
@@ -24,10 +25,10 @@ export function Overview() {
   });
   return (
     <Page title={words.overview.title}>
-      <Part load={reports}>{({ data }) => <Verdict reports={data} payouts={payouts.data} />}</Part>
-      <div class="grid">
+      <Part load={reports}>{(data) => <Verdict reports={data} payouts={payouts.data} />}</Part>
+      <div class="grid five">
         <Card wide title={words.overview.trend} aside={<a href={href(['solvency'])}>{words.overview.allReports}</a>}>
-          <Part load={reports}>{({ data }) => <DifferenceChart reports={data} height={200} />}</Part>
+          <Part load={reports}>{(data) => <DifferenceChart reports={data} height={200} />}</Part>
         </Card>
         <RateCard />
         <ProvidersCard />

@@ -1,5 +1,4 @@
 /** The newest runs, and whether one is overdue. */
-import type { Answer } from '../../api.ts';
 import { businessDate } from '../../format/time.ts';
 import { ready } from '../../health.ts';
 import { type Loaded, useLoad } from '../../load.ts';
@@ -7,13 +6,14 @@ import { useLocale } from '../../locale.ts';
 import { href } from '../../router.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Card } from '../../ui/card.tsx';
-import { Time } from '../../ui/figure.tsx';
+import { Age } from '../../ui/figure.tsx';
 import { Empty, Part } from '../../ui/part.tsx';
 import { toneOfStatus } from '../solvency/tones.ts';
+import type { Report } from './standing.ts';
 
 const SHOWN = 4;
 
-export function RunsCard({ reports }: { readonly reports: Loaded<Answer<'GET /v1/reconciliations'>> }) {
+export function RunsCard({ reports }: { readonly reports: Loaded<readonly Report[]> }) {
   const { words } = useLocale();
   const health = useLoad('ready', ready, { everyMs: 15_000 });
   const overdue = health.data?.parts.reports?.ok === false ? health.data.parts.reports.error : undefined;
@@ -30,18 +30,18 @@ export function RunsCard({ reports }: { readonly reports: Loaded<Answer<'GET /v1
       )}
       {overdue !== undefined && <p class="small">{overdue}</p>}
       <Part load={reports}>
-        {({ data }) =>
+        {(data) =>
           data.length === 0 ? (
             <Empty>{words.solvency.empty}</Empty>
           ) : (
-            <ul class="timeline">
+            <ul class="timeline ends">
               {data.slice(0, SHOWN).map((report) => (
                 <li key={report.id}>
-                  <Time at={report.started_at} />
                   <span class="badges">
                     <a href={href(['solvency', 'runs', report.id])}>{businessDate(report.business_date)}</a>
                     <Badge tone={toneOfStatus(report.status)}>{words.solvency.statuses[report.status]}</Badge>
                   </span>
+                  <Age at={report.started_at} />
                 </li>
               ))}
             </ul>

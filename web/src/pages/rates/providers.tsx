@@ -7,7 +7,7 @@ import { ActDialog, useAct } from '../../ui/act.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Choice, TextField } from '../../ui/field.tsx';
-import { Age, Time, useNow } from '../../ui/figure.tsx';
+import { Age, Time, Until, useNow } from '../../ui/figure.tsx';
 import { Part } from '../../ui/part.tsx';
 import { Table } from '../../ui/table.tsx';
 import { type Provider, toneOfBreaker } from './tones.ts';
@@ -43,7 +43,7 @@ export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rate
                   if (breaker.state === 'open' && breaker.retry_in_ms !== null && load.at !== undefined) {
                     return `${rates.probeIn} ${duration(Math.max(0, load.at + breaker.retry_in_ms - time))}`;
                   }
-                  return next_call_at === null ? common.none : <Time at={next_call_at} />;
+                  return next_call_at === null ? common.none : <Until at={next_call_at} />;
                 },
               },
               {

@@ -81,7 +81,7 @@ export function RateHistory({ pair }: { readonly pair: string }) {
 }
 
 function Drawn({ buckets, pair }: { readonly buckets: readonly Bucket[]; readonly pair: string }) {
-  const { words, rate, time, count } = useLocale();
+  const { words, rate, time, count, figure } = useLocale();
   const columns = useMemo(
     () => ({
       times: buckets.map(({ from }) => Date.parse(from) / 1_000),
@@ -109,7 +109,7 @@ function Drawn({ buckets, pair }: { readonly buckets: readonly Bucket[]; readonl
         times: columns.times,
         zoom: true,
         unit: `${quote} / ${base}`,
-        axisText: (value: number) => count(Number(value.toFixed(2))),
+        axisText: (value: number) => figure(value, quote === 'VND' ? 2 : 6),
       }}
       series={[
         { label: words.rates.close, values: columns.close, text: textOf('close'), look: 'first' },

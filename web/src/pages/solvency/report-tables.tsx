@@ -49,7 +49,12 @@ export function Lines({ report, parts }: Of) {
               ) : (
                 <>
                   {row.line.title}
-                  <span class="small block">{row.line.error ?? row.line.note}</span>
+                  <span class="small block" lang="en">
+                    {row.line.error ?? row.line.note}
+                  </span>
+                  <span class="small block" lang="en">
+                    {evidenceOf(row.line)}
+                  </span>
                 </>
               ),
           },
@@ -84,10 +89,6 @@ export function Lines({ report, parts }: Of) {
           {
             title: solvency.share,
             cell: (row) => (row.kind === 'total' ? '' : <Share line={row.line} whole={whole} />),
-          },
-          {
-            title: solvency.evidence,
-            cell: (row) => (row.kind === 'total' ? '' : <span class="small">{evidenceOf(row.line)}</span>),
           },
         ]}
       />

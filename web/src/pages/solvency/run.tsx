@@ -15,6 +15,7 @@ import { Part } from '../../ui/part.tsx';
 import { type ReportParts, reportParts } from './report.ts';
 import { Explained, Lines, ObservedTable, Quotes } from './report-tables.tsx';
 import { toneOfStatus, toneOfTruth, truthOf } from './tones.ts';
+import { Why } from './why.tsx';
 
 type Found = Answer<'GET /v1/reconciliations/{id}'>;
 
@@ -54,13 +55,7 @@ function Body({ report }: { readonly report: Found }) {
       )}
       {parts !== undefined && (
         <>
-          <Card title={words.solvency.why}>
-            <ul class="sentences">
-              {parts.explanation.map((each) => (
-                <li key={each}>{each}</li>
-              ))}
-            </ul>
-          </Card>
+          <Why report={report} sentences={parts.explanation} />
           <Lines report={report} parts={parts} />
           <ObservedTable report={report} parts={parts} />
           <div class="grid">

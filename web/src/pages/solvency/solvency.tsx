@@ -23,15 +23,17 @@ import { historyOf, type Report } from './history.ts';
 import { toneOfStatus, toneOfTruth, truthOf } from './tones.ts';
 
 const STATUSES = ['balanced', 'surplus', 'deficit', 'error', 'in_progress'] as const;
+const KINDS = ['daily', 'intraday'] as const;
 const PAGE = 200;
 
 export function Solvency() {
   const { words } = useLocale();
   const { query } = useShared(place);
   const status = STATUSES.find((each) => each === query.get('status'));
+  const kind = KINDS.find((each) => each === query.get('kind')) ?? 'daily';
   const pages = usePages<Report>(
-    `reports ${status}`,
-    (cursor) => get('GET /v1/reconciliations', { query: { limit: PAGE, cursor, status } }),
+    `reports ${status} ${kind}`,
+    (cursor) => get('GET /v1/reconciliations', { query: { limit: PAGE, cursor, status, kind } }),
     10_000,
   );
   const { statuses } = words.solvency;
@@ -56,9 +58,15 @@ export function Solvency() {
           aside={
             <>
               <Choice
+                label={words.solvency.kind}
+                value={kind}
+                onChoice={(chosen) => replace(href(['solvency'], { status, kind: chosen }))}
+                options={KINDS.map((each) => [each, words.solvency.kinds[each]] as const)}
+              />
+              <Choice
                 label={words.solvency.status}
                 value={status ?? ''}
-                onChoice={(chosen) => replace(href(['solvency'], { status: chosen }))}
+                onChoice={(chosen) => replace(href(['solvency'], { status: chosen, kind }))}
                 options={[['', words.common.all], ...STATUSES.map((each) => [each, statuses[each]] as const)]}
               />
               {year !== undefined && (
@@ -100,14 +108,16 @@ function Reports({ rows }: { readonly rows: readonly Report[] }) {
       columns={[
         {
           title: solvency.date,
-          cell: ({ id, business_date, attempt }) => (
+          cell: ({ id, business_date, attempt, as_of }) => (
             <>
               <a href={href(['solvency', 'runs', id])}>{businessDate(business_date)}</a>
               {attempt > 1 && <span class="soft"> #{attempt}</span>}
+              <span class="small block">
+                {common.asOf} <Time at={as_of} />
+              </span>
             </>
           ),
         },
-        { title: solvency.kind, cell: ({ kind }) => solvency.kinds[kind] },
         {
           title: solvency.status,
           cell: ({ status }) => <Badge tone={toneOfStatus(status)}>{solvency.statuses[status]}</Badge>,
@@ -131,7 +141,6 @@ function Reports({ rows }: { readonly rows: readonly Report[] }) {
           numeric: true,
           cell: ({ difference_vnd }) => <Amount value={difference_vnd} currency="VND" signed />,
         },
-        { title: common.asOf, cell: ({ as_of }) => <Time at={as_of} /> },
       ]}
     />
   );
