@@ -131,7 +131,6 @@ export const en = {
       in_progress: 'Running',
     },
     verdicts: 'Verdicts',
-    observedTruth: 'Observed',
     truths: {
       solvent: { yes: 'Solvent', no: 'Not solvent', unknown: 'Solvency unknown' },
       explained: { yes: 'Explained', no: 'Not explained', unknown: 'Explanation unknown' },

@@ -133,7 +133,6 @@ export const vi: Words = {
       in_progress: 'Đang chạy',
     },
     verdicts: 'Kết luận',
-    observedTruth: 'Theo quan sát',
     truths: {
       solvent: { yes: 'Đủ khả năng chi trả', no: 'Không đủ khả năng chi trả', unknown: 'Chưa rõ khả năng chi trả' },
       explained: { yes: 'Giải thích được', no: 'Không giải thích được', unknown: 'Chưa rõ lời giải thích' },

@@ -67,7 +67,7 @@ function Now({ permission, onOpen }: Opens & { readonly permission: Permission }
   return (
     <section class={`verdict ${toneOfPayouts(state)}`} aria-label={solvency.payouts}>
       <p class="answer">{solvency.payout[state]}</p>
-      <p>{permission.reason}</p>
+      <p lang="en">{permission.reason}</p>
       <Facts
         facts={[
           [solvency.since, <Time key="since" at={permission.since} />],
@@ -148,7 +148,9 @@ function Decisions({ rows, onOpen }: Opens & { readonly rows: readonly Decision[
                 </button>
               )}
             </span>
-            <span class="small block">{row.reason}</span>
+            <span class="small block" lang="en">
+              {row.reason}
+            </span>
             {row.report_id !== null && (
               <a class="small" href={href(['solvency', 'runs', row.report_id])}>
                 {solvency.evidence}

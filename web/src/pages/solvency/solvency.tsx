@@ -112,7 +112,7 @@ function Reports({ rows }: { readonly rows: readonly Report[] }) {
             <>
               <a href={href(['solvency', 'runs', id])}>{businessDate(business_date)}</a>
               {attempt > 1 && <span class="soft"> #{attempt}</span>}
-              <span class="small block">
+              <span class="small line">
                 {common.asOf} <Time at={as_of} />
               </span>
             </>
@@ -120,11 +120,12 @@ function Reports({ rows }: { readonly rows: readonly Report[] }) {
         },
         {
           title: solvency.status,
-          cell: ({ status }) => <Badge tone={toneOfStatus(status)}>{solvency.statuses[status]}</Badge>,
-        },
-        {
-          title: solvency.observedTruth,
-          cell: ({ solvent }) => <Badge tone={toneOfTruth(solvent)}>{solvency.truths.solvent[truthOf(solvent)]}</Badge>,
+          cell: ({ status, solvent }) => (
+            <span class="badges column">
+              <Badge tone={toneOfStatus(status)}>{solvency.statuses[status]}</Badge>
+              <Badge tone={toneOfTruth(solvent)}>{solvency.truths.solvent[truthOf(solvent)]}</Badge>
+            </span>
+          ),
         },
         {
           title: solvency.assets,
