@@ -5,6 +5,7 @@ import { run as auditAppend } from './audit-append.ts';
 import { run as auditCapture } from './audit-capture.ts';
 import { run as auditVerify } from './audit-verify.ts';
 import type { Bench } from './bench.ts';
+import { run as consolePages } from './console.ts';
 import { run as http } from './http.ts';
 import { run as liabilityProof } from './liability-proof.ts';
 import { run as rates } from './rates.ts';
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'liability-proof': liabilityProof,
   'audit-verify': auditVerify,
   'statement-matching': statementMatching,
+  console: consolePages,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

@@ -12,11 +12,6 @@ export function textIn(value: unknown, name: string): string | undefined {
   return typeof found === 'string' ? found : undefined;
 }
 
-export function flagIn(value: unknown, name: string): boolean | undefined {
-  const found = fieldOf(value, name);
-  return typeof found === 'boolean' ? found : undefined;
-}
-
 export function fieldsIn(value: unknown, name: string): Fields | undefined {
   const found = fieldOf(value, name);
   return isFields(found) ? found : undefined;

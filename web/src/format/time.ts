@@ -25,12 +25,6 @@ export function dateTime(time: string | number, zone: string): string {
   return `${day}/${month}/${year} ${hour}:${minute}:${second} ${timeZoneName}`;
 }
 
-/** `09:00:50`, where the date and the zone stand beside it. */
-export function timeOfDay(time: string | number, zone: string): string {
-  const { hour, minute, second } = fields(time, zone);
-  return `${hour}:${minute}:${second}`;
-}
-
 /** `26/11 09:00`, for the axis of a chart. */
 export function shortTime(time: number, zone: string, withDate: boolean): string {
   const { day, month, hour, minute } = fields(time, zone);

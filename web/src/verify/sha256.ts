@@ -9,6 +9,7 @@ const WORDS = new Int32Array(64);
 const STATE = new Int32Array(8);
 /** The last one or two blocks, with the padding. */
 const TAIL = new Uint8Array(128);
+const TAIL_VIEW = new DataView(TAIL.buffer);
 const START = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 
 /** @returns a new array of 32 bytes */
@@ -22,9 +23,8 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   for (let at = 0; at < rest; at += 1) TAIL[at] = bytes[whole + at] ?? 0;
   TAIL[rest] = 0x80;
   // Lengths here are far below 2^32 bytes; in bits they may need a little more than 32 bits.
-  const view = new DataView(TAIL.buffer, 0, tail);
-  view.setUint32(tail - 8, Math.floor(bytes.length / 0x2000_0000));
-  view.setUint32(tail - 4, (bytes.length << 3) >>> 0);
+  TAIL_VIEW.setUint32(tail - 8, Math.floor(bytes.length / 0x2000_0000));
+  TAIL_VIEW.setUint32(tail - 4, (bytes.length << 3) >>> 0);
   for (let at = 0; at < tail; at += 64) block(TAIL, at);
   const digest = new Uint8Array(32);
   for (let at = 0; at < 8; at += 1) {
@@ -52,10 +52,15 @@ function block(bytes: Uint8Array, from: number): void {
     const s1 = ((late >>> 17) | (late << 15)) ^ ((late >>> 19) | (late << 13)) ^ (late >>> 10);
     WORDS[at] = (WORDS[at - 16] ?? 0) + s0 + (WORDS[at - 7] ?? 0) + s1;
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = [
-    ...[STATE[0], STATE[1], STATE[2], STATE[3]],
-    ...[STATE[4], STATE[5], STATE[6], STATE[7]],
-  ];
+  // One by one: taking them apart as a list would make a list for each block.
+  let a = STATE[0] ?? 0;
+  let b = STATE[1] ?? 0;
+  let c = STATE[2] ?? 0;
+  let d = STATE[3] ?? 0;
+  let e = STATE[4] ?? 0;
+  let f = STATE[5] ?? 0;
+  let g = STATE[6] ?? 0;
+  let h = STATE[7] ?? 0;
   for (let at = 0; at < 64; at += 1) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
     const first = (h + s1 + ((e & f) ^ (~e & g)) + (K[at] ?? 0) + (WORDS[at] ?? 0)) | 0;
