@@ -1,9 +1,13 @@
 /** Calls of the public API, as its OpenAPI document types them. */
-import type { Operations } from './api-types.ts';
+import type { Operations as Always } from './api-types.ts';
+import type { OptionalOperations } from './api-types-optional.ts';
 import { ask } from './browser/http.ts';
+import { textIn } from './json.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { credentials, ended } from './session.ts';
+import { state } from './state.ts';
 
+type Operations = Always & OptionalOperations;
 export type Operation = keyof Operations;
 export type Answer<O extends Operation> = Operations[O]['answer'];
 export type Query<O extends Operation> = Operations[O]['query'];
@@ -14,6 +18,9 @@ type Sent<O extends Operation> =
   Operations[O]['path'] extends Readonly<Record<string, never>> ? Partial<Parameters<O>> : Parameters<O>;
 type Reading = Extract<Operation, `GET ${string}`>;
 type Acting = Exclude<Operation, Reading>;
+
+/** What was asked for last and waits for somebody else to approve it. */
+export const waiting = state<string | undefined>(undefined);
 
 /** @throws Problem */
 export async function get<O extends Reading>(operation: O, sent: Sent<O>, signal?: AbortSignal): Promise<Answer<O>> {
@@ -42,7 +49,10 @@ export async function act<O extends Acting>(
 ): Promise<Answer<O>> {
   const [method = 'POST'] = operation.split(' ');
   const response = await send(method, addressOf(operation, sent), { body: sent.body, key });
-  return response.status === 204 ? undefined : await response.json();
+  if (response.status === 204) return undefined;
+  const answer = await response.json();
+  if (response.status === 202 && textIn(answer, 'approval_id') !== undefined) waiting.set(textIn(answer, 'action'));
+  return answer;
 }
 
 /** The path with what was sent in it. */

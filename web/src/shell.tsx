@@ -1,9 +1,11 @@
 /** What stands around every page: where one is, which language and theme, and who looks. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { waiting } from './api.ts';
 import { zoneOffset } from './format/time.ts';
 import { health } from './health.ts';
 import { speak, THEMES, theme, useLocale, wear } from './locale.ts';
+import { useOffers } from './offers.ts';
 import { href } from './router.ts';
 import { leave, session } from './session.ts';
 import { useShared } from './state.ts';
@@ -24,6 +26,8 @@ export function Shell({
 }) {
   const { words } = useLocale();
   const mode = useShared(health)?.mode;
+  const pending = useShared(waiting);
+  const has = useOffers(['GET /v1/incidents', 'GET /v1/notifications', 'GET /v1/archive/runs', 'GET /v1/approvals']);
   const [open, setOpen] = useState(false);
   const address = parts.join('/');
   // Whoever has chosen a page has done with the menu
@@ -50,8 +54,17 @@ export function Shell({
       ],
     },
     {
+      title: nav.people,
+      items: [
+        ...(has('GET /v1/incidents') ? [{ parts: ['incidents'], label: nav.incidents }] : []),
+        ...(has('GET /v1/notifications') ? [{ parts: ['notifications'], label: nav.notifications }] : []),
+        ...(has('GET /v1/approvals') ? [{ parts: ['approvals'], label: nav.approvals }] : []),
+      ],
+    },
+    {
       title: nav.service,
       items: [
+        ...(has('GET /v1/archive/runs') ? [{ parts: ['archive'], label: nav.archive }] : []),
         { parts: ['keys'], label: nav.keys },
         { parts: ['service'], label: nav.health },
         ...(mode === 'sandbox' ? [{ parts: ['sandbox'], label: nav.sandbox }] : []),
@@ -80,20 +93,22 @@ export function Shell({
             </button>
           </div>
           <nav aria-label={nav.label}>
-            {groups.map(({ title, items }) => (
-              <div key={title}>
-                <h2>{title}</h2>
-                <ul>
-                  {items.map((item) => (
-                    <li key={item.label}>
-                      <a href={href(item.parts)} aria-current={item === here ? 'page' : undefined}>
-                        {item.label}
-                      </a>
-                    </li>
-                  ))}
-                </ul>
-              </div>
-            ))}
+            {groups
+              .filter(({ items }) => items.length > 0)
+              .map(({ title, items }) => (
+                <div key={title}>
+                  <h2>{title}</h2>
+                  <ul>
+                    {items.map((item) => (
+                      <li key={item.label}>
+                        <a href={href(item.parts)} aria-current={item === here ? 'page' : undefined}>
+                          {item.label}
+                        </a>
+                      </li>
+                    ))}
+                  </ul>
+                </div>
+              ))}
           </nav>
           <Foot />
         </div>
@@ -107,6 +122,20 @@ export function Shell({
           </div>
         )}
         <main id="main" tabIndex={-1}>
+          {pending !== undefined && (
+            <div class="notice warn" role="status">
+              <Icon name="warn" />
+              <div>
+                <p>
+                  {words.approvals.waits} <code>{pending}</code>.{' '}
+                  <a href={href(['approvals'])}>{words.nav.approvals}</a>
+                </p>
+                <button type="button" class="quiet" onClick={() => waiting.set(undefined)}>
+                  {words.common.close}
+                </button>
+              </div>
+            </div>
+          )}
           {children}
         </main>
       </div>

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocale } from './locale.ts';
 import { offers } from './offers.ts';
 import { href } from './router.ts';
-import { enterWith, isKey, loginPath } from './session.ts';
+import { enterWith, isKey, loginPath, resume } from './session.ts';
 import { Languages } from './shell.tsx';
 import { TextField } from './ui/field.tsx';
 
@@ -36,13 +36,13 @@ export function SignIn({ again }: { readonly again?: string }) {
         <h2 id="again">{words.session.again}</h2>
         <p>{again}</p>
         <p>{words.session.kept}</p>
-        <Form />
+        <Form again />
       </div>
     </dialog>
   );
 }
 
-function Form() {
+function Form({ again = false }: { readonly again?: boolean }) {
   const { words } = useLocale();
   const [key, setKey] = useState('');
   const [isWrong, setIsWrong] = useState(false);
@@ -53,9 +53,17 @@ function Form() {
   return (
     <div class="form">
       {hasLogin && (
-        <a class="button" href={loginPath(false)}>
-          {words.session.login}
-        </a>
+        <>
+          {/* Beside the page that keeps what was typed, where there is one. */}
+          <a class="button" href={loginPath(false)} {...(again ? { target: '_blank', rel: 'noreferrer' } : {})}>
+            {words.session.login}
+          </a>
+          {again && (
+            <button type="button" class="quiet" onClick={() => void resume().catch(() => undefined)}>
+              {words.session.returned}
+            </button>
+          )}
+        </>
       )}
       <form
         class="form"

@@ -4,6 +4,7 @@ import { isForbidden } from '../api.ts';
 import type { Loaded } from '../load.ts';
 import { useLocale } from '../locale.ts';
 import type { Problem } from '../problem.ts';
+import { loginPath } from '../session.ts';
 import { Age } from './figure.tsx';
 import { Icon } from './icon.tsx';
 
@@ -78,6 +79,13 @@ export function Failure({ problem, again }: FailureProps) {
             </>
           )}
         </p>
+        {problem.code === 'access.step_up_required' && (
+          <p>
+            <a href={loginPath(true)} target="_blank" rel="noreferrer">
+              {words.session.stepUp}
+            </a>
+          </p>
+        )}
         {again !== undefined && (
           <button type="button" class="quiet" onClick={again}>
             {words.common.again}

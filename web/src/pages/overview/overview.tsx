@@ -2,12 +2,14 @@
 import { get } from '../../api.ts';
 import { useLoad } from '../../load.ts';
 import { useLocale } from '../../locale.ts';
+import { useOffers } from '../../offers.ts';
 import { href } from '../../router.ts';
 import { Card, Page } from '../../ui/card.tsx';
 import { Part } from '../../ui/part.tsx';
 import { DifferenceChart } from '../solvency/difference-chart.tsx';
 import { AuditCard } from './audit-card.tsx';
 import { BreaksCard } from './breaks-card.tsx';
+import { IncidentsCard } from './incidents-card.tsx';
 import { newestReports } from './newest.ts';
 import { ProvidersCard, RateCard } from './rate-cards.tsx';
 import { RunsCard } from './runs-card.tsx';
@@ -17,6 +19,7 @@ const REPORTS_MS = 5_000;
 
 export function Overview() {
   const { words } = useLocale();
+  const hasIncidents = useOffers(['GET /v1/incidents'])('GET /v1/incidents');
   const reports = useLoad('overview', newestReports, {
     everyMs: REPORTS_MS,
   });
@@ -26,7 +29,7 @@ export function Overview() {
   return (
     <Page title={words.overview.title}>
       <Part load={reports}>{(data) => <Verdict reports={data} payouts={payouts.data} />}</Part>
-      <div class="grid five">
+      <div class={hasIncidents ? 'grid' : 'grid five'}>
         <Card wide title={words.overview.trend} aside={<a href={href(['solvency'])}>{words.overview.allReports}</a>}>
           <Part load={reports}>{(data) => <DifferenceChart reports={data} height={200} />}</Part>
         </Card>
@@ -35,6 +38,7 @@ export function Overview() {
         <RunsCard reports={reports} />
         <AuditCard />
         <BreaksCard payouts={payouts} />
+        {hasIncidents && <IncidentsCard />}
       </div>
     </Page>
   );
