@@ -103,7 +103,7 @@ function Progress({ run: { rows_done, rows_total } }: { readonly run: Run }) {
       {rows_total !== null && (
         <progress max={pixels(rows_total)} value={pixels(rows_done)} aria-label={words.archive.progress} />
       )}
-      <span class="num">
+      <span class="num line">
         {count(BigInt(rows_done))}
         {rows_total !== null && ` / ${count(BigInt(rows_total))}`} {words.archive.rows.toLowerCase()}
       </span>
