@@ -13,7 +13,7 @@ export default defineConfig({
       {
         extends: true,
         // Pure functions: one process for all, no isolation between files.
-        test: { name: 'unit', include: ['src/**/*.test.ts'], isolate: false },
+        test: { name: 'unit', include: ['src/**/*.test.ts', 'web/src/**/*.test.ts'], isolate: false },
       },
       {
         extends: true,

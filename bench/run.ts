@@ -7,6 +7,7 @@ import { run as auditCapture } from './audit-capture.ts';
 import { run as auditPost } from './audit-post.ts';
 import { run as auditVerify } from './audit-verify.ts';
 import type { Bench } from './bench.ts';
+import { run as consolePages } from './console.ts';
 import { run as http } from './http.ts';
 import { run as liabilityProof } from './liability-proof.ts';
 import { run as notifications } from './notifications.ts';
@@ -34,6 +35,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'audit-verify': auditVerify,
   notifications,
   'statement-matching': statementMatching,
+  console: consolePages,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

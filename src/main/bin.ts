@@ -12,6 +12,7 @@ import { reconcileCommands } from '../features/reconciliation/commands.ts';
 import { systemClock } from '../platform/clock/system.ts';
 import { auditCommands as auditToolCommands } from './commands/audit.ts';
 import { configCommands } from './commands/config.ts';
+import { consoleCommands } from './commands/console.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { migrateCommands } from './commands/migrate.ts';
 import { reconcileMatchCommands } from './commands/reconcile-match.ts';
@@ -40,6 +41,7 @@ process.exitCode = await runCli(
       keysCommands,
       approvalsCommands,
       sandboxCommands,
+      consoleCommands,
       doctorCommands,
     ],
     connect,

@@ -76,6 +76,7 @@ import { openArchival } from './archival.ts';
 import { anchorJobs } from './audit-anchors.ts';
 import { configurationRecorder } from './audit-configuration.ts';
 import { type AuditSigning, openSigning, signingOf } from './audit-signing.ts';
+import { consoleFolder } from './console.ts';
 import { approvalsRequired, firstKeys, openPeople } from './identity.ts';
 import { announceLocalService } from './local-service.ts';
 import { openNotifications } from './notifications.ts';
@@ -250,6 +251,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     authenticator: authenticatorOf({ keys: access, people, clock }),
     onAnswerChecked: options.onAnswerChecked,
     idempotency: { once: (request, act) => once({ db, clock, random }, request, act) },
+    console: consoleFolder(),
     routes: [
       operationRoutes({
         ...{ mode, version },

@@ -15,6 +15,7 @@ import { sandboxRoutes } from '../sandbox/routes.ts';
 import { ZONE } from '../sandbox/rules.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import { type App, compose } from './compose.ts';
+import { consoleLink } from './console.ts';
 import { rehearseRates } from './sandbox-rates.ts';
 import { sandboxRates } from './sandbox-settings.ts';
 import { untilTold } from './until-told.ts';
@@ -102,6 +103,7 @@ async function showDay(app: App, url: string, print: Print): Promise<void> {
   print(`
 4. The service runs
 
+  console   ${consoleLink(url, key)}
   address   ${url}      (API: ${url}/docs)
   key       ${key}   (of this run alone)
   database  ${app.db.engine === 'pglite' ? `embedded, in ${app.config.values.PLUMBLINE_DATA} (survives the process, not a loss of power)` : 'PostgreSQL'}; cache: ${app.cache.kind}

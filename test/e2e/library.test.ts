@@ -138,10 +138,11 @@ describe('the package', () => {
       'dist/main/bin.js',
       'dist/main/rates-library.js',
       'dist/main/rates-library.d.ts',
+      'web/dist/index.html',
     ]) {
       expect(consumer.files).toContain(file);
     }
-    const others = consumer.files.filter((file) => !/^(bin|dist|books|migrations)\//.test(file));
+    const others = consumer.files.filter((file) => !/^(bin|dist|web\/dist|books|migrations)\//.test(file));
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
     expect(consumer.files.filter((file) => /\.test\.|fixtures/.test(file))).toEqual([]);
   });

@@ -17,6 +17,7 @@ import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import { type Authenticator, authorize } from './authorize.ts';
 import { checkAnswers } from './check-answers.ts';
+import { serveConsole } from './console.ts';
 import { type Idempotency, idempotent } from './idempotent.ts';
 import { sendProblem } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
@@ -42,6 +43,8 @@ export interface HttpServerDeps {
   readonly trustedProxies: readonly string[];
   readonly version: string;
   readonly mode: 'live' | 'sandbox';
+  /** The folder of the console's files. */
+  readonly console: string;
   /** For tests: each answer is held against its route's schema, and told here when it matches. */
   readonly onAnswerChecked?: ((answer: string) => void) | undefined;
 }
@@ -117,6 +120,8 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
       uiConfig: { persistAuthorization: false },
     });
   });
+
+  await serveConsole(server, deps.console);
 
   server.addHook('onRoute', (route) => declare(route, deps.idempotency));
   server.addHook('onResponse', (request, reply, done) => {

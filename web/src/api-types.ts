@@ -1,0 +1,2336 @@
+/** What the service answers to, made from its OpenAPI document by scripts/api-types.ts. Not to be edited. */
+
+export interface Operations {
+  'DELETE /v1/audit/watches/{table}': {
+    readonly path: {
+      readonly table: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  'GET /healthz': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly status: 'ok';
+      readonly mode: 'live' | 'sandbox';
+      readonly version: string;
+    };
+  };
+  'GET /metrics': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: string;
+  };
+  'GET /readyz': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly ready: boolean;
+      readonly parts: Readonly<Record<string, {
+        readonly ok: boolean;
+        readonly error?: string | undefined;
+      }>>;
+    };
+  };
+  'GET /v1/audit/bundle': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly day?: string | undefined;
+      readonly stream?: string | undefined;
+      readonly record_id?: string | undefined;
+      readonly first?: number | undefined;
+      readonly end?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly format: 'plumbline/audit-bundle@v1';
+      readonly origin: string;
+      readonly vkeys: readonly string[];
+      readonly checkpoint: string;
+      readonly about: Readonly<Record<string, string | number>>;
+      readonly entries: readonly {
+        readonly index: number;
+        readonly leaf: string;
+        readonly salt?: string | undefined;
+        readonly record?: string | undefined;
+        readonly proof: readonly string[];
+      }[];
+    };
+  };
+  'GET /v1/audit/checkpoint': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: string;
+  };
+  'GET /v1/audit/days': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly date: string;
+        readonly first_index: number;
+        readonly size: number;
+        readonly entries: number;
+        readonly merkle_root: string;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/audit/days/{date}': {
+    readonly path: {
+      readonly date: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly date: string;
+      readonly first_index: number;
+      readonly size: number;
+      readonly entries: number;
+      readonly merkle_root: string;
+      readonly checkpoint: string | null;
+    };
+  };
+  'GET /v1/audit/entries': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+      readonly stream?: string | undefined;
+      readonly record_id?: string | undefined;
+      readonly actor?: string | undefined;
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly index: number;
+        readonly stream: string;
+        readonly seq: number;
+        readonly record_id: string;
+        readonly op: string;
+        readonly actor: string;
+        readonly at: string;
+        readonly business_date: string;
+        readonly data_hash: string;
+        readonly previous_hash: string;
+        readonly leaf_hash: string;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/audit/entries/{index}': {
+    readonly path: {
+      readonly index: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly index: number;
+      readonly stream: string;
+      readonly seq: number;
+      readonly record_id: string;
+      readonly op: string;
+      readonly actor: string;
+      readonly at: string;
+      readonly business_date: string;
+      readonly data_hash: string;
+      readonly previous_hash: string;
+      readonly leaf_hash: string;
+      readonly leaf: string;
+      readonly record: unknown | null;
+      readonly salt: string | null;
+      readonly forgotten_by: number | null;
+    };
+  };
+  'GET /v1/audit/entries/{index}/receipt': {
+    readonly path: {
+      readonly index: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: string;
+  };
+  'GET /v1/audit/log': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly origin: string;
+      readonly zone: string;
+      readonly size: number;
+      readonly root: string;
+      readonly open_date: string;
+      readonly published: {
+        readonly size: number;
+        readonly signed_at: string;
+      } | null;
+      readonly waiting: number;
+      readonly keys: readonly {
+        readonly vkey: string;
+        readonly from: number;
+        readonly until: number | null;
+      }[];
+    };
+  };
+  'GET /v1/audit/proof/consistency': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly from: string;
+      readonly to: string;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly from: number;
+      readonly from_root: string;
+      readonly to: number;
+      readonly to_root: string;
+      readonly hashes: readonly string[];
+    };
+  };
+  'GET /v1/audit/proof/inclusion': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly index: string;
+      readonly size?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly size: number;
+      readonly root: string;
+      readonly hashes: readonly string[];
+      readonly index: number;
+      readonly leaf_hash: string;
+    };
+  };
+  'GET /v1/audit/records/{stream}/{record_id}': {
+    readonly path: {
+      readonly stream: string;
+      readonly record_id: string;
+    };
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+      readonly proofs?: 'true' | 'false' | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly index: number;
+        readonly stream: string;
+        readonly seq: number;
+        readonly record_id: string;
+        readonly op: string;
+        readonly actor: string;
+        readonly at: string;
+        readonly business_date: string;
+        readonly data_hash: string;
+        readonly previous_hash: string;
+        readonly leaf_hash: string;
+        readonly record: unknown | null;
+        readonly salt: string | null;
+        readonly forgotten_by: number | null;
+        readonly before: {
+          readonly record: unknown | null;
+          readonly salt: string | null;
+          readonly forgotten_by: number | null;
+          readonly index: number;
+        } | null;
+        readonly proof: {
+          readonly size: number;
+          readonly root: string;
+          readonly hashes: readonly string[];
+        } | null;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/audit/streams': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly name: string;
+        readonly salted: boolean;
+        readonly size: number;
+        readonly head: string | null;
+      }[];
+    };
+  };
+  'GET /v1/audit/watches': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly table: string;
+        readonly stream: string;
+        readonly key: readonly string[];
+        readonly without: readonly string[];
+        readonly enabled: boolean;
+      }[];
+    };
+  };
+  'GET /v1/keys': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly prefix: string;
+        readonly scopes: readonly string[];
+        readonly created_at: string;
+        readonly expires_at: string | null;
+        readonly revoked_at: string | null;
+      }[];
+    };
+  };
+  'GET /v1/liability-proofs': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly asset?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly before?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly report_id: string;
+        readonly header: {
+          readonly v: 'pol/v1';
+          readonly book: string;
+          readonly businessDate: string;
+          readonly asset: string;
+          readonly decimals: number;
+          readonly cut: string | null;
+          readonly report: string;
+          readonly runTag: string;
+          readonly leaves: number;
+          readonly split: number;
+          readonly total: string;
+          readonly digest: string;
+          readonly negatives: {
+            readonly merchants: number;
+            readonly total: string;
+          };
+          readonly seq: number;
+          readonly prev: string;
+          readonly snapshot: string;
+          readonly ratesHash: string | null;
+          readonly reportHash: string | null;
+        };
+        readonly header_hash: string;
+        readonly signature: string;
+        readonly public_key: string;
+        readonly merchants: number;
+        readonly total: string;
+        readonly negative_count: number;
+        readonly negative_total: string;
+        readonly created_at: string;
+      }[];
+      readonly next: number | null;
+    };
+  };
+  'GET /v1/liability-proofs/dates/{date}': {
+    readonly path: {
+      readonly date: string;
+    };
+    readonly query: {
+      readonly asset?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly report_id: string;
+      readonly header: {
+        readonly v: 'pol/v1';
+        readonly book: string;
+        readonly businessDate: string;
+        readonly asset: string;
+        readonly decimals: number;
+        readonly cut: string | null;
+        readonly report: string;
+        readonly runTag: string;
+        readonly leaves: number;
+        readonly split: number;
+        readonly total: string;
+        readonly digest: string;
+        readonly negatives: {
+          readonly merchants: number;
+          readonly total: string;
+        };
+        readonly seq: number;
+        readonly prev: string;
+        readonly snapshot: string;
+        readonly ratesHash: string | null;
+        readonly reportHash: string | null;
+      };
+      readonly header_hash: string;
+      readonly signature: string;
+      readonly public_key: string;
+      readonly merchants: number;
+      readonly total: string;
+      readonly negative_count: number;
+      readonly negative_total: string;
+      readonly created_at: string;
+      readonly negatives: readonly {
+        readonly merchant: string;
+        readonly part: string;
+        readonly amount: string;
+      }[];
+      readonly verified: number;
+    };
+  };
+  'GET /v1/liability-proofs/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly report_id: string;
+      readonly header: {
+        readonly v: 'pol/v1';
+        readonly book: string;
+        readonly businessDate: string;
+        readonly asset: string;
+        readonly decimals: number;
+        readonly cut: string | null;
+        readonly report: string;
+        readonly runTag: string;
+        readonly leaves: number;
+        readonly split: number;
+        readonly total: string;
+        readonly digest: string;
+        readonly negatives: {
+          readonly merchants: number;
+          readonly total: string;
+        };
+        readonly seq: number;
+        readonly prev: string;
+        readonly snapshot: string;
+        readonly ratesHash: string | null;
+        readonly reportHash: string | null;
+      };
+      readonly header_hash: string;
+      readonly signature: string;
+      readonly public_key: string;
+      readonly merchants: number;
+      readonly total: string;
+      readonly negative_count: number;
+      readonly negative_total: string;
+      readonly created_at: string;
+      readonly negatives: readonly {
+        readonly merchant: string;
+        readonly part: string;
+        readonly amount: string;
+      }[];
+      readonly verified: number;
+    };
+  };
+  'GET /v1/liability-proofs/{id}/merchants/{merchant}': {
+    readonly path: {
+      readonly id: string;
+      readonly merchant: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly format: 'pol/v1 proof';
+      readonly header: {
+        readonly v: 'pol/v1';
+        readonly book: string;
+        readonly businessDate: string;
+        readonly asset: string;
+        readonly decimals: number;
+        readonly cut: string | null;
+        readonly report: string;
+        readonly runTag: string;
+        readonly leaves: number;
+        readonly split: number;
+        readonly total: string;
+        readonly digest: string;
+        readonly negatives: {
+          readonly merchants: number;
+          readonly total: string;
+        };
+        readonly seq: number;
+        readonly prev: string;
+        readonly snapshot: string;
+        readonly ratesHash: string | null;
+        readonly reportHash: string | null;
+      };
+      readonly signature: string;
+      readonly merchant: string;
+      readonly salt: string;
+      readonly parts: readonly {
+        readonly part: number;
+        readonly index: number;
+        readonly available: string;
+        readonly pending: string;
+        readonly reserved: string;
+        readonly path: readonly (readonly [string, string])[];
+      }[];
+    };
+  };
+  'GET /v1/liability-proofs/{id}/merchants/{merchant}/packed': {
+    readonly path: {
+      readonly id: string;
+      readonly merchant: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly header_hash: string;
+      readonly packed: string;
+    };
+  };
+  'GET /v1/liability-proofs/{id}/publication': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: {
+      readonly first?: number | undefined;
+      readonly count?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: string;
+  };
+  'GET /v1/payouts/halts': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly version: string;
+        readonly at: string;
+        readonly kind: 'halted' | 'released' | 'override_requested' | 'override_approved' | 'override_ended';
+        readonly subject: string;
+        readonly reason: string;
+        readonly report_id: string | null;
+        readonly as_of: string | null;
+        readonly difference: string | null;
+        readonly override_id: string | null;
+        readonly requested_by: string | null;
+        readonly until: string | null;
+        readonly unwaited: boolean;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/payouts/permission': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly book: string;
+      readonly permitted: boolean;
+      readonly state: 'permitted' | 'halted' | 'overridden';
+      readonly since: string;
+      readonly reason: string;
+      readonly report_id: string | null;
+      readonly difference: string | null;
+      readonly override: {
+        readonly id: string;
+        readonly until: string;
+      } | null;
+      readonly verdict: {
+        readonly outcome: 'solvent' | 'deficit';
+        readonly report_id: string;
+        readonly as_of: string;
+        readonly observed_at: string;
+        readonly age_seconds: number;
+      } | null;
+      readonly version: string;
+      readonly read_at: string;
+    };
+  };
+  'GET /v1/quotes/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly pair: string;
+      readonly side: 'sell' | 'buy';
+      readonly fixed: 'base' | 'quote';
+      readonly base_amount: string;
+      readonly quote_amount: string;
+      readonly rate: string;
+      readonly rate_quote_id: string;
+      readonly level: string;
+      readonly agreement: string;
+      readonly rate_as_of: string;
+      readonly status: 'open' | 'accepted' | 'expired';
+      readonly created_by: string;
+      readonly created_at: string;
+      readonly expires_at: string;
+      readonly reference: string | null;
+      readonly accepted_at: string | null;
+      readonly accepted_by: string | null;
+    };
+  };
+  'GET /v1/rates/manual': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly pair: string;
+        readonly rate: string;
+        readonly reason: string;
+        readonly max_deviation_bps: number;
+        readonly set_by: string;
+        readonly set_at: string;
+        readonly expires_at: string;
+        readonly ended_at: string | null;
+        readonly ended_by: string | null;
+        readonly end_reason: string | null;
+      }[];
+    };
+  };
+  'GET /v1/rates/operations': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly at: string;
+        readonly subject: string;
+        readonly action: string;
+        readonly target: string;
+        readonly reason: string;
+        readonly details: Readonly<Record<string, unknown>>;
+      }[];
+    };
+  };
+  'GET /v1/rates/providers': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly source: string;
+        readonly role: string;
+        readonly routes: readonly string[];
+        readonly enabled: boolean;
+        readonly disabled_reason: string | null;
+        readonly breaker: {
+          readonly state: 'closed' | 'open' | 'half-open' | 'forced-open' | 'forced-closed';
+          readonly failures: number;
+          readonly retry_in_ms: number | null;
+        };
+        readonly held_until: string | null;
+        readonly held_reason: string | null;
+        readonly next_call_at: string | null;
+        readonly every_ms: number;
+        readonly calls_left: number | null;
+        readonly last_outcome: string | null;
+        readonly last_message: string | null;
+        readonly last_success_at: string | null;
+        readonly consecutive_failures: number;
+        readonly disputed: number;
+        readonly latency_ms: number | null;
+        readonly figures: readonly {
+          readonly pair: string;
+          readonly rate: string;
+          readonly as_of: string;
+        }[];
+      }[];
+    };
+  };
+  'GET /v1/rates/providers/{source}': {
+    readonly path: {
+      readonly source: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly source: string;
+      readonly role: string;
+      readonly routes: readonly string[];
+      readonly enabled: boolean;
+      readonly disabled_reason: string | null;
+      readonly breaker: {
+        readonly state: 'closed' | 'open' | 'half-open' | 'forced-open' | 'forced-closed';
+        readonly failures: number;
+        readonly retry_in_ms: number | null;
+      };
+      readonly held_until: string | null;
+      readonly held_reason: string | null;
+      readonly next_call_at: string | null;
+      readonly every_ms: number;
+      readonly calls_left: number | null;
+      readonly last_outcome: string | null;
+      readonly last_message: string | null;
+      readonly last_success_at: string | null;
+      readonly consecutive_failures: number;
+      readonly disputed: number;
+      readonly latency_ms: number | null;
+      readonly figures: readonly {
+        readonly pair: string;
+        readonly rate: string;
+        readonly as_of: string;
+      }[];
+    };
+  };
+  'GET /v1/rates/quotes/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly evidence: string;
+      readonly policy: string;
+    };
+  };
+  'GET /v1/rates/stream': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly pairs?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: string;
+  };
+  'GET /v1/rates/{base}/{quote}': {
+    readonly path: {
+      readonly base: string;
+      readonly quote: string;
+    };
+    readonly query: {
+      readonly purpose?: 'quote' | 'reconcile' | 'display' | undefined;
+      readonly deadline_ms?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly quote_id: string;
+      readonly pair: string;
+      readonly bid: string;
+      readonly mid: string;
+      readonly ask: string;
+      readonly as_of: string;
+      readonly age_ms: number;
+      readonly level: 'fresh' | 'aging' | 'stale' | 'manual';
+      readonly agreement: 'corroborated' | 'single' | 'unverified' | 'contested' | 'manual';
+      readonly sources: readonly {
+        readonly source: string;
+        readonly route: string;
+        readonly pair: string;
+        readonly rate: string;
+        readonly as_of: string;
+        readonly published_at: string;
+      }[];
+      readonly witnesses: readonly {
+        readonly route: string;
+        readonly rate: string | null;
+        readonly verdict: 'chosen' | 'supports' | 'rejected' | 'silent' | 'reference';
+        readonly why: string | null;
+      }[];
+      readonly attempts: readonly {
+        readonly source: string;
+        readonly outcome: string;
+        readonly message?: string | undefined;
+        readonly ms: number;
+      }[];
+      readonly basis: string;
+      readonly expires_at: string;
+    };
+  };
+  'GET /v1/rates/{base}/{quote}/history': {
+    readonly path: {
+      readonly base: string;
+      readonly quote: string;
+    };
+    readonly query: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly format?: 'json' | 'csv' | undefined;
+      readonly bucket?: '1m' | '5m' | '15m' | '1h' | '1d' | undefined;
+      readonly zone?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly pair: string;
+      readonly bucket: string;
+      readonly data: readonly {
+        readonly from: string;
+        readonly open: string;
+        readonly high: string;
+        readonly low: string;
+        readonly close: string;
+        readonly quotes: number;
+        readonly widest_half_spread_bps: number;
+        readonly contested: boolean;
+      }[];
+    };
+  };
+  'GET /v1/rates/{base}/{quote}/quotes': {
+    readonly path: {
+      readonly base: string;
+      readonly quote: string;
+    };
+    readonly query: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly format?: 'json' | 'csv' | undefined;
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly quote_id: string;
+        readonly pair: string;
+        readonly bid: string;
+        readonly mid: string;
+        readonly ask: string;
+        readonly half_spread_bps: number;
+        readonly agreement: 'corroborated' | 'single' | 'unverified' | 'contested' | 'manual';
+        readonly basis: string;
+        readonly sources: readonly string[];
+        readonly as_of: string;
+        readonly published_at: string;
+        readonly policy_hash: string;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/reconciliation-breaks': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+      readonly state?: 'open' | 'accepted' | 'resolved' | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly book: string;
+        readonly key: string;
+        readonly kind: 'native' | 'late' | 'unexplained';
+        readonly line: string | null;
+        readonly account: string | null;
+        readonly currency: string;
+        readonly amount: string;
+        readonly text: string;
+        readonly state: 'open' | 'accepted' | 'resolved';
+        readonly age_days: number;
+        readonly business_date: string;
+        readonly first_as_of: string;
+        readonly first_seen_report: string;
+        readonly last_as_of: string;
+        readonly last_seen_report: string;
+        readonly accepted: {
+          readonly by: string;
+          readonly at: string;
+          readonly reason: string;
+          readonly up_to: string;
+          readonly until: string | null;
+        } | null;
+        readonly resolved_as_of: string | null;
+        readonly resolved_by_report: string | null;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/reconciliation-breaks/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly book: string;
+      readonly key: string;
+      readonly kind: 'native' | 'late' | 'unexplained';
+      readonly line: string | null;
+      readonly account: string | null;
+      readonly currency: string;
+      readonly amount: string;
+      readonly text: string;
+      readonly state: 'open' | 'accepted' | 'resolved';
+      readonly age_days: number;
+      readonly business_date: string;
+      readonly first_as_of: string;
+      readonly first_seen_report: string;
+      readonly last_as_of: string;
+      readonly last_seen_report: string;
+      readonly accepted: {
+        readonly by: string;
+        readonly at: string;
+        readonly reason: string;
+        readonly up_to: string;
+        readonly until: string | null;
+      } | null;
+      readonly resolved_as_of: string | null;
+      readonly resolved_by_report: string | null;
+      readonly events: readonly {
+        readonly event: 'opened' | 'changed' | 'seen_earlier' | 'accepted' | 'reopened' | 'resolved';
+        readonly at: string;
+        readonly report: string | null;
+        readonly actor: string | null;
+        readonly amount: string;
+        readonly until: string | null;
+        readonly reason: string | null;
+      }[];
+    };
+  };
+  'GET /v1/reconciliations': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+      readonly status?: 'in_progress' | 'balanced' | 'surplus' | 'deficit' | 'error' | undefined;
+      readonly kind?: 'daily' | 'intraday' | 'all' | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly book: string;
+        readonly kind: 'daily' | 'intraday';
+        readonly business_date: string;
+        readonly attempt: number;
+        readonly supersedes: string | null;
+        readonly started_by: string;
+        readonly worker: string | null;
+        readonly status: 'in_progress' | 'balanced' | 'surplus' | 'deficit' | 'error';
+        readonly total_assets_vnd: string | null;
+        readonly total_liabilities_vnd: string | null;
+        readonly difference_vnd: string | null;
+        readonly tolerance_vnd: string;
+        readonly asset_breakdown: Readonly<Record<string, string | null>> | null;
+        readonly solvent: boolean | null;
+        readonly explained: boolean | null;
+        readonly net_low_vnd: string | null;
+        readonly net_high_vnd: string | null;
+        readonly unexplained_vnd: string | null;
+        readonly as_of: string | null;
+        readonly as_of_basis: 'cut' | 'snapshot' | null;
+        readonly alert_triggered: boolean;
+        readonly error_message: string | null;
+        readonly started_at: string;
+        readonly observed_at: string | null;
+        readonly reconciled_at: string | null;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/reconciliations/bundle': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly from?: string | undefined;
+      readonly to?: string | undefined;
+      readonly year?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly payload: Readonly<Record<string, unknown>>;
+      readonly signature: {
+        readonly algorithm: string;
+        readonly key_id: string;
+        readonly public_key: string;
+        readonly value: string;
+      };
+    };
+  };
+  'GET /v1/reconciliations/dates/{date}': {
+    readonly path: {
+      readonly date: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly book: string;
+      readonly kind: 'daily' | 'intraday';
+      readonly business_date: string;
+      readonly attempt: number;
+      readonly supersedes: string | null;
+      readonly started_by: string;
+      readonly worker: string | null;
+      readonly status: 'in_progress' | 'balanced' | 'surplus' | 'deficit' | 'error';
+      readonly total_assets_vnd: string | null;
+      readonly total_liabilities_vnd: string | null;
+      readonly difference_vnd: string | null;
+      readonly tolerance_vnd: string;
+      readonly asset_breakdown: Readonly<Record<string, string | null>> | null;
+      readonly solvent: boolean | null;
+      readonly explained: boolean | null;
+      readonly net_low_vnd: string | null;
+      readonly net_high_vnd: string | null;
+      readonly unexplained_vnd: string | null;
+      readonly as_of: string | null;
+      readonly as_of_basis: 'cut' | 'snapshot' | null;
+      readonly alert_triggered: boolean;
+      readonly error_message: string | null;
+      readonly started_at: string;
+      readonly observed_at: string | null;
+      readonly reconciled_at: string | null;
+      readonly report: Readonly<Record<string, unknown>> | null;
+      readonly report_hash: string | null;
+    };
+  };
+  'GET /v1/reconciliations/signing-key': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly algorithm: 'Ed25519';
+      readonly key_id: string;
+      readonly public_key: string;
+      readonly pem: string;
+    };
+  };
+  'GET /v1/reconciliations/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly book: string;
+      readonly kind: 'daily' | 'intraday';
+      readonly business_date: string;
+      readonly attempt: number;
+      readonly supersedes: string | null;
+      readonly started_by: string;
+      readonly worker: string | null;
+      readonly status: 'in_progress' | 'balanced' | 'surplus' | 'deficit' | 'error';
+      readonly total_assets_vnd: string | null;
+      readonly total_liabilities_vnd: string | null;
+      readonly difference_vnd: string | null;
+      readonly tolerance_vnd: string;
+      readonly asset_breakdown: Readonly<Record<string, string | null>> | null;
+      readonly solvent: boolean | null;
+      readonly explained: boolean | null;
+      readonly net_low_vnd: string | null;
+      readonly net_high_vnd: string | null;
+      readonly unexplained_vnd: string | null;
+      readonly as_of: string | null;
+      readonly as_of_basis: 'cut' | 'snapshot' | null;
+      readonly alert_triggered: boolean;
+      readonly error_message: string | null;
+      readonly started_at: string;
+      readonly observed_at: string | null;
+      readonly reconciled_at: string | null;
+      readonly report: Readonly<Record<string, unknown>> | null;
+      readonly report_hash: string | null;
+    };
+  };
+  'GET /v1/reconciliations/{id}/bundle.json': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly payload: Readonly<Record<string, unknown>>;
+      readonly signature: {
+        readonly algorithm: string;
+        readonly key_id: string;
+        readonly public_key: string;
+        readonly value: string;
+      };
+    };
+  };
+  'GET /v1/reconciliations/{id}/compare': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: {
+      readonly with?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly before: {
+        readonly id: string;
+        readonly business_date: string;
+        readonly status: 'in_progress' | 'balanced' | 'surplus' | 'deficit' | 'error';
+        readonly as_of: string | null;
+      };
+      readonly after: {
+        readonly id: string;
+        readonly business_date: string;
+        readonly status: 'in_progress' | 'balanced' | 'surplus' | 'deficit' | 'error';
+        readonly as_of: string | null;
+      };
+      readonly currency: string;
+      readonly same_book: boolean;
+      readonly rates: readonly {
+        readonly pair: string;
+        readonly before: string | null;
+        readonly after: string | null;
+      }[];
+      readonly assets: {
+        readonly before: string | null;
+        readonly after: string | null;
+        readonly change: string | null;
+      };
+      readonly liabilities: {
+        readonly before: string | null;
+        readonly after: string | null;
+        readonly change: string | null;
+      };
+      readonly difference: {
+        readonly before: string | null;
+        readonly after: string | null;
+        readonly change: string | null;
+        readonly amount_effect: string | null;
+        readonly rate_effect: string | null;
+      };
+      readonly net: {
+        readonly before: string | null;
+        readonly after: string | null;
+        readonly change: string | null;
+      };
+      readonly unexplained: {
+        readonly before: string | null;
+        readonly after: string | null;
+        readonly change: string | null;
+      };
+      readonly lines: readonly {
+        readonly id: string;
+        readonly title: string;
+        readonly currency: string;
+        readonly is: 'kept' | 'new' | 'gone';
+        readonly amount: {
+          readonly before: string | null;
+          readonly after: string | null;
+          readonly change: string | null;
+        };
+        readonly value: {
+          readonly before: string | null;
+          readonly after: string | null;
+          readonly change: string | null;
+        };
+        readonly amount_effect: string | null;
+        readonly rate_effect: string | null;
+        readonly side: 'asset' | 'liability';
+      }[];
+      readonly observed: readonly {
+        readonly id: string;
+        readonly title: string;
+        readonly currency: string;
+        readonly is: 'kept' | 'new' | 'gone';
+        readonly amount: {
+          readonly before: string | null;
+          readonly after: string | null;
+          readonly change: string | null;
+        };
+        readonly value: {
+          readonly before: string | null;
+          readonly after: string | null;
+          readonly change: string | null;
+        };
+        readonly amount_effect: string | null;
+        readonly rate_effect: string | null;
+        readonly ledger: {
+          readonly before: string | null;
+          readonly after: string | null;
+          readonly change: string | null;
+        };
+      }[];
+      readonly explained_by: readonly {
+        readonly id: string;
+        readonly title: string;
+        readonly value: {
+          readonly before: string | null;
+          readonly after: string | null;
+          readonly change: string | null;
+        };
+      }[];
+      readonly breaks: {
+        readonly opened: readonly {
+          readonly key: string;
+          readonly currency: string;
+          readonly amount: string;
+          readonly text: string;
+        }[];
+        readonly resolved: readonly {
+          readonly key: string;
+          readonly currency: string;
+          readonly amount: string;
+          readonly text: string;
+        }[];
+        readonly changed: readonly {
+          readonly key: string;
+          readonly currency: string;
+          readonly amount: string;
+          readonly text: string;
+          readonly before: string;
+        }[];
+      };
+    };
+  };
+  'GET /v1/reconciliations/{id}/lines/{line}/movements': {
+    readonly path: {
+      readonly id: string;
+      readonly line: string;
+    };
+    readonly query: {
+      readonly since?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly line: string;
+      readonly title: string;
+      readonly account: string;
+      readonly currency: string;
+      readonly before: {
+        readonly id: string;
+        readonly business_date: string;
+        readonly status: 'in_progress' | 'balanced' | 'surplus' | 'deficit' | 'error';
+        readonly as_of: string | null;
+      } | null;
+      readonly after: {
+        readonly id: string;
+        readonly business_date: string;
+        readonly status: 'in_progress' | 'balanced' | 'surplus' | 'deficit' | 'error';
+        readonly as_of: string | null;
+      };
+      readonly observed: {
+        readonly before: string | null;
+        readonly after: string | null;
+        readonly change: string | null;
+      };
+      readonly ledger: {
+        readonly before: string | null;
+        readonly after: string | null;
+        readonly change: string | null;
+      };
+      readonly entries_count: number;
+      readonly entries_amount: string;
+      readonly unexplained: string | null;
+      readonly rewritten: string | null;
+      readonly counter_accounts: readonly {
+        readonly account: string;
+        readonly currency: string;
+        readonly entries: number;
+        readonly amount: string;
+      }[];
+      readonly other_currencies: readonly {
+        readonly account: string;
+        readonly currency: string;
+        readonly entries: number;
+        readonly amount: string;
+      }[];
+      readonly data: readonly {
+        readonly id: string;
+        readonly counter_account: string;
+        readonly currency: string;
+        readonly amount: string;
+        readonly reference: string | null;
+        readonly created_at: string;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/reconciliations/{id}/report.csv': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: {
+      readonly bom?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  'GET /v1/reconciliations/{id}/report.pdf': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: {
+      readonly lang?: 'vi' | 'en' | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: undefined;
+  };
+  'GET /v1/sandbox': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly sandbox: Readonly<Record<string, unknown>> | null;
+      readonly providers: Readonly<Record<string, {
+        readonly kind: 'none';
+      } | {
+        readonly kind: 'dead';
+      } | {
+        readonly kind: 'hang';
+      } | {
+        readonly kind: 'slow';
+        readonly ms: number;
+      } | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly body?: string | undefined;
+      } | {
+        readonly kind: 'html';
+      } | {
+        readonly kind: 'empty-object';
+      } | {
+        readonly kind: 'zero';
+      } | {
+        readonly kind: 'huge';
+      } | {
+        readonly kind: 'string-with-commas';
+      } | {
+        readonly kind: 'error-under-200';
+      } | {
+        readonly kind: 'rate-limited';
+        readonly retryAfterSeconds: number;
+      } | {
+        readonly kind: 'lying';
+        readonly factorPercent: number;
+      } | {
+        readonly kind: 'inverted';
+      } | {
+        readonly kind: 'frozen';
+      }>>;
+      readonly depeg_percent: number;
+    };
+  };
+  'GET /v1/statement-matchings': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+      readonly account?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly account: string;
+        readonly from: string;
+        readonly to: string;
+        readonly attempt: number;
+        readonly supersedes: string | null;
+        readonly started_by: string;
+        readonly policy: {
+          readonly name: string;
+          readonly version: number;
+          readonly hash: string;
+        };
+        readonly engine: number;
+        readonly status: 'complete' | 'open';
+        readonly matches: number;
+        readonly totals: readonly {
+          readonly currency: string;
+          readonly external: {
+            readonly all: {
+              readonly lines: number;
+              readonly sum: string;
+            };
+            readonly matched: {
+              readonly lines: number;
+              readonly sum: string;
+            };
+            readonly ambiguous: {
+              readonly lines: number;
+              readonly sum: string;
+            };
+            readonly unmatched: {
+              readonly lines: number;
+              readonly sum: string;
+            };
+          };
+          readonly ledger: {
+            readonly all: {
+              readonly lines: number;
+              readonly sum: string;
+            };
+            readonly matched: {
+              readonly lines: number;
+              readonly sum: string;
+            };
+            readonly ambiguous: {
+              readonly lines: number;
+              readonly sum: string;
+            };
+            readonly unmatched: {
+              readonly lines: number;
+              readonly sum: string;
+            };
+          };
+          readonly difference: string;
+        }[];
+        readonly external_hash: string;
+        readonly ledger_hash: string;
+        readonly result_hash: string;
+        readonly created_at: string;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/statement-matchings/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly account: string;
+      readonly from: string;
+      readonly to: string;
+      readonly attempt: number;
+      readonly supersedes: string | null;
+      readonly started_by: string;
+      readonly policy: {
+        readonly name: string;
+        readonly version: number;
+        readonly hash: string;
+      };
+      readonly engine: number;
+      readonly status: 'complete' | 'open';
+      readonly matches: number;
+      readonly totals: readonly {
+        readonly currency: string;
+        readonly external: {
+          readonly all: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly matched: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly ambiguous: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly unmatched: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+        };
+        readonly ledger: {
+          readonly all: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly matched: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly ambiguous: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly unmatched: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+        };
+        readonly difference: string;
+      }[];
+      readonly external_hash: string;
+      readonly ledger_hash: string;
+      readonly result_hash: string;
+      readonly created_at: string;
+    };
+  };
+  'GET /v1/statement-matchings/{id}/matches': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+      readonly side?: 'external' | 'ledger' | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly side: 'external' | 'ledger';
+        readonly id: string;
+        readonly booked_on: string;
+        readonly age_days: number;
+        readonly currency: string;
+        readonly amount: string;
+        readonly reference: string;
+        readonly counterparty: string;
+        readonly outcome: 'matched' | 'ambiguous' | 'unmatched';
+        readonly set: number | null;
+        readonly rule: string | null;
+        readonly reason: string | null;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/statement-matchings/{id}/unmatched': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+      readonly side?: 'external' | 'ledger' | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly side: 'external' | 'ledger';
+        readonly id: string;
+        readonly booked_on: string;
+        readonly age_days: number;
+        readonly currency: string;
+        readonly amount: string;
+        readonly reference: string;
+        readonly counterparty: string;
+        readonly outcome: 'matched' | 'ambiguous' | 'unmatched';
+        readonly set: number | null;
+        readonly rule: string | null;
+        readonly reason: string | null;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'POST /v1/audit/entries': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly wait?: 'sequenced' | 'published' | undefined;
+    };
+    readonly body: {
+      readonly stream: string;
+      readonly record_id: string;
+      readonly op: string;
+      readonly actor?: string | undefined;
+      readonly record?: unknown | undefined;
+      readonly data_hash?: string | undefined;
+    } | {
+      readonly entries: readonly {
+        readonly stream: string;
+        readonly record_id: string;
+        readonly op: string;
+        readonly actor?: string | undefined;
+        readonly record?: unknown | undefined;
+        readonly data_hash?: string | undefined;
+      }[];
+    };
+    readonly answer: {
+      readonly index: number;
+      readonly stream: string;
+      readonly seq: number;
+      readonly record_id: string;
+      readonly op: string;
+      readonly actor: string;
+      readonly at: string;
+      readonly business_date: string;
+      readonly data_hash: string;
+      readonly previous_hash: string;
+      readonly leaf_hash: string;
+      readonly receipt: string | null;
+    } | {
+      readonly data: readonly {
+        readonly index: number;
+        readonly stream: string;
+        readonly seq: number;
+        readonly record_id: string;
+        readonly op: string;
+        readonly actor: string;
+        readonly at: string;
+        readonly business_date: string;
+        readonly data_hash: string;
+        readonly previous_hash: string;
+        readonly leaf_hash: string;
+        readonly receipt: string | null;
+      }[];
+    };
+  };
+  'POST /v1/audit/redactions': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reason: string;
+      readonly dry_run?: boolean | undefined;
+      readonly record?: {
+        readonly stream: string;
+        readonly record_id: string;
+      } | undefined;
+      readonly person?: {
+        readonly actors?: readonly string[] | undefined;
+        readonly record_ids?: readonly string[] | undefined;
+      } | undefined;
+      readonly range?: {
+        readonly stream?: string | undefined;
+        readonly from: string;
+        readonly to: string;
+      } | undefined;
+    };
+    readonly answer: {
+      readonly forgotten: number;
+      readonly leaves: readonly number[];
+    };
+  };
+  'POST /v1/audit/streams': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly name: string;
+      readonly salted?: boolean | undefined;
+    };
+    readonly answer: {
+      readonly name: string;
+      readonly salted: boolean;
+    };
+  };
+  'POST /v1/audit/watches': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly table: string;
+      readonly stream?: string | undefined;
+      readonly without?: readonly string[] | undefined;
+      readonly salted?: boolean | undefined;
+      readonly snapshot?: boolean | undefined;
+    };
+    readonly answer: {
+      readonly table: string;
+      readonly stream: string;
+      readonly key: readonly string[];
+      readonly without: readonly string[];
+      readonly enabled: boolean;
+      readonly rows: number;
+    };
+  };
+  'POST /v1/keys': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly name: string;
+      readonly scopes: readonly string[];
+      readonly expires_at?: string | undefined;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly name: string;
+      readonly prefix: string;
+      readonly scopes: readonly string[];
+      readonly created_at: string;
+      readonly expires_at: string | null;
+      readonly revoked_at: string | null;
+      readonly secret: string | null;
+    };
+  };
+  'POST /v1/keys/{id}/revoke': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly name: string;
+      readonly prefix: string;
+      readonly scopes: readonly string[];
+      readonly created_at: string;
+      readonly expires_at: string | null;
+      readonly revoked_at: string | null;
+    };
+  };
+  'POST /v1/liability-proofs/{id}/merchants/{merchant}/verified': {
+    readonly path: {
+      readonly id: string;
+      readonly merchant: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly merchants: number;
+      readonly verified: number;
+    };
+  };
+  'POST /v1/payouts/overrides': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reason: string;
+      readonly hours: number;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly version: string;
+      readonly at: string;
+      readonly kind: 'halted' | 'released' | 'override_requested' | 'override_approved' | 'override_ended';
+      readonly subject: string;
+      readonly reason: string;
+      readonly report_id: string | null;
+      readonly as_of: string | null;
+      readonly difference: string | null;
+      readonly override_id: string | null;
+      readonly requested_by: string | null;
+      readonly until: string | null;
+      readonly unwaited: boolean;
+    };
+  };
+  'POST /v1/payouts/overrides/{id}/approve': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly id: string;
+      readonly version: string;
+      readonly at: string;
+      readonly kind: 'halted' | 'released' | 'override_requested' | 'override_approved' | 'override_ended';
+      readonly subject: string;
+      readonly reason: string;
+      readonly report_id: string | null;
+      readonly as_of: string | null;
+      readonly difference: string | null;
+      readonly override_id: string | null;
+      readonly requested_by: string | null;
+      readonly until: string | null;
+      readonly unwaited: boolean;
+    };
+  };
+  'POST /v1/payouts/overrides/{id}/end': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly version: string;
+      readonly at: string;
+      readonly kind: 'halted' | 'released' | 'override_requested' | 'override_approved' | 'override_ended';
+      readonly subject: string;
+      readonly reason: string;
+      readonly report_id: string | null;
+      readonly as_of: string | null;
+      readonly difference: string | null;
+      readonly override_id: string | null;
+      readonly requested_by: string | null;
+      readonly until: string | null;
+      readonly unwaited: boolean;
+    };
+  };
+  'POST /v1/quotes': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly pair: string;
+      readonly side: 'sell' | 'buy';
+      readonly amount: string;
+      readonly currency: string;
+      readonly lifetime_seconds?: number | undefined;
+      readonly max_age_ms?: number | undefined;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly pair: string;
+      readonly side: 'sell' | 'buy';
+      readonly fixed: 'base' | 'quote';
+      readonly base_amount: string;
+      readonly quote_amount: string;
+      readonly rate: string;
+      readonly rate_quote_id: string;
+      readonly level: string;
+      readonly agreement: string;
+      readonly rate_as_of: string;
+      readonly status: 'open' | 'accepted' | 'expired';
+      readonly created_by: string;
+      readonly created_at: string;
+      readonly expires_at: string;
+      readonly reference: string | null;
+      readonly accepted_at: string | null;
+      readonly accepted_by: string | null;
+    };
+  };
+  'POST /v1/quotes/{id}/accept': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reference?: string | undefined;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly pair: string;
+      readonly side: 'sell' | 'buy';
+      readonly fixed: 'base' | 'quote';
+      readonly base_amount: string;
+      readonly quote_amount: string;
+      readonly rate: string;
+      readonly rate_quote_id: string;
+      readonly level: string;
+      readonly agreement: string;
+      readonly rate_as_of: string;
+      readonly status: 'open' | 'accepted' | 'expired';
+      readonly created_by: string;
+      readonly created_at: string;
+      readonly expires_at: string;
+      readonly reference: string | null;
+      readonly accepted_at: string | null;
+      readonly accepted_by: string | null;
+    };
+  };
+  'POST /v1/rates/providers/{source}/breaker': {
+    readonly path: {
+      readonly source: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly action: 'open' | 'close' | 'reset';
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly source: string;
+      readonly role: string;
+      readonly routes: readonly string[];
+      readonly enabled: boolean;
+      readonly disabled_reason: string | null;
+      readonly breaker: {
+        readonly state: 'closed' | 'open' | 'half-open' | 'forced-open' | 'forced-closed';
+        readonly failures: number;
+        readonly retry_in_ms: number | null;
+      };
+      readonly held_until: string | null;
+      readonly held_reason: string | null;
+      readonly next_call_at: string | null;
+      readonly every_ms: number;
+      readonly calls_left: number | null;
+      readonly last_outcome: string | null;
+      readonly last_message: string | null;
+      readonly last_success_at: string | null;
+      readonly consecutive_failures: number;
+      readonly disputed: number;
+      readonly latency_ms: number | null;
+      readonly figures: readonly {
+        readonly pair: string;
+        readonly rate: string;
+        readonly as_of: string;
+      }[];
+    };
+  };
+  'POST /v1/rates/{base}/{quote}/manual': {
+    readonly path: {
+      readonly base: string;
+      readonly quote: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly rate: string;
+      readonly reason: string;
+      readonly max_deviation_bps: number;
+      readonly expires_at: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly pair: string;
+      readonly rate: string;
+      readonly reason: string;
+      readonly max_deviation_bps: number;
+      readonly set_by: string;
+      readonly set_at: string;
+      readonly expires_at: string;
+      readonly ended_at: string | null;
+      readonly ended_by: string | null;
+      readonly end_reason: string | null;
+    };
+  };
+  'POST /v1/rates/{base}/{quote}/manual/end': {
+    readonly path: {
+      readonly base: string;
+      readonly quote: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly pair: string;
+      readonly rate: string;
+      readonly reason: string;
+      readonly max_deviation_bps: number;
+      readonly set_by: string;
+      readonly set_at: string;
+      readonly expires_at: string;
+      readonly ended_at: string | null;
+      readonly ended_by: string | null;
+      readonly end_reason: string | null;
+    };
+  };
+  'POST /v1/reconciliation-breaks/{id}/accept': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reason: string;
+      readonly until?: string | undefined;
+      readonly up_to?: string | undefined;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly book: string;
+      readonly key: string;
+      readonly kind: 'native' | 'late' | 'unexplained';
+      readonly line: string | null;
+      readonly account: string | null;
+      readonly currency: string;
+      readonly amount: string;
+      readonly text: string;
+      readonly state: 'open' | 'accepted' | 'resolved';
+      readonly age_days: number;
+      readonly business_date: string;
+      readonly first_as_of: string;
+      readonly first_seen_report: string;
+      readonly last_as_of: string;
+      readonly last_seen_report: string;
+      readonly accepted: {
+        readonly by: string;
+        readonly at: string;
+        readonly reason: string;
+        readonly up_to: string;
+        readonly until: string | null;
+      } | null;
+      readonly resolved_as_of: string | null;
+      readonly resolved_by_report: string | null;
+    };
+  };
+  'POST /v1/reconciliations': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly business_date?: string | undefined;
+      readonly again?: boolean | undefined;
+      readonly kind?: 'daily' | 'intraday' | undefined;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly book: string;
+      readonly kind: 'daily' | 'intraday';
+      readonly business_date: string;
+      readonly attempt: number;
+      readonly supersedes: string | null;
+      readonly started_by: string;
+      readonly worker: string | null;
+      readonly status: 'in_progress' | 'balanced' | 'surplus' | 'deficit' | 'error';
+      readonly total_assets_vnd: string | null;
+      readonly total_liabilities_vnd: string | null;
+      readonly difference_vnd: string | null;
+      readonly tolerance_vnd: string;
+      readonly asset_breakdown: Readonly<Record<string, string | null>> | null;
+      readonly solvent: boolean | null;
+      readonly explained: boolean | null;
+      readonly net_low_vnd: string | null;
+      readonly net_high_vnd: string | null;
+      readonly unexplained_vnd: string | null;
+      readonly as_of: string | null;
+      readonly as_of_basis: 'cut' | 'snapshot' | null;
+      readonly alert_triggered: boolean;
+      readonly error_message: string | null;
+      readonly started_at: string;
+      readonly observed_at: string | null;
+      readonly reconciled_at: string | null;
+      readonly report: Readonly<Record<string, unknown>> | null;
+      readonly report_hash: string | null;
+    };
+  };
+  'POST /v1/sandbox/depeg': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly factor_percent: number;
+    };
+    readonly answer: {
+      readonly sandbox: Readonly<Record<string, unknown>> | null;
+      readonly providers: Readonly<Record<string, {
+        readonly kind: 'none';
+      } | {
+        readonly kind: 'dead';
+      } | {
+        readonly kind: 'hang';
+      } | {
+        readonly kind: 'slow';
+        readonly ms: number;
+      } | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly body?: string | undefined;
+      } | {
+        readonly kind: 'html';
+      } | {
+        readonly kind: 'empty-object';
+      } | {
+        readonly kind: 'zero';
+      } | {
+        readonly kind: 'huge';
+      } | {
+        readonly kind: 'string-with-commas';
+      } | {
+        readonly kind: 'error-under-200';
+      } | {
+        readonly kind: 'rate-limited';
+        readonly retryAfterSeconds: number;
+      } | {
+        readonly kind: 'lying';
+        readonly factorPercent: number;
+      } | {
+        readonly kind: 'inverted';
+      } | {
+        readonly kind: 'frozen';
+      }>>;
+      readonly depeg_percent: number;
+    };
+  };
+  'POST /v1/sandbox/faults': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly provider: 'coingecko' | 'binance' | 'cryptocompare' | 'vietcombank' | 'open-er-api' | 'frankfurter' | 'binance-p2p';
+      readonly fault: {
+        readonly kind: 'none';
+      } | {
+        readonly kind: 'dead';
+      } | {
+        readonly kind: 'hang';
+      } | {
+        readonly kind: 'slow';
+        readonly ms: number;
+      } | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly body?: string | undefined;
+      } | {
+        readonly kind: 'html';
+      } | {
+        readonly kind: 'empty-object';
+      } | {
+        readonly kind: 'zero';
+      } | {
+        readonly kind: 'huge';
+      } | {
+        readonly kind: 'string-with-commas';
+      } | {
+        readonly kind: 'error-under-200';
+      } | {
+        readonly kind: 'rate-limited';
+        readonly retryAfterSeconds: number;
+      } | {
+        readonly kind: 'lying';
+        readonly factorPercent: number;
+      } | {
+        readonly kind: 'inverted';
+      } | {
+        readonly kind: 'frozen';
+      };
+    };
+    readonly answer: {
+      readonly sandbox: Readonly<Record<string, unknown>> | null;
+      readonly providers: Readonly<Record<string, {
+        readonly kind: 'none';
+      } | {
+        readonly kind: 'dead';
+      } | {
+        readonly kind: 'hang';
+      } | {
+        readonly kind: 'slow';
+        readonly ms: number;
+      } | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly body?: string | undefined;
+      } | {
+        readonly kind: 'html';
+      } | {
+        readonly kind: 'empty-object';
+      } | {
+        readonly kind: 'zero';
+      } | {
+        readonly kind: 'huge';
+      } | {
+        readonly kind: 'string-with-commas';
+      } | {
+        readonly kind: 'error-under-200';
+      } | {
+        readonly kind: 'rate-limited';
+        readonly retryAfterSeconds: number;
+      } | {
+        readonly kind: 'lying';
+        readonly factorPercent: number;
+      } | {
+        readonly kind: 'inverted';
+      } | {
+        readonly kind: 'frozen';
+      }>>;
+      readonly depeg_percent: number;
+    };
+  };
+  'POST /v1/sandbox/mend': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly sandbox: Readonly<Record<string, unknown>> | null;
+      readonly providers: Readonly<Record<string, {
+        readonly kind: 'none';
+      } | {
+        readonly kind: 'dead';
+      } | {
+        readonly kind: 'hang';
+      } | {
+        readonly kind: 'slow';
+        readonly ms: number;
+      } | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly body?: string | undefined;
+      } | {
+        readonly kind: 'html';
+      } | {
+        readonly kind: 'empty-object';
+      } | {
+        readonly kind: 'zero';
+      } | {
+        readonly kind: 'huge';
+      } | {
+        readonly kind: 'string-with-commas';
+      } | {
+        readonly kind: 'error-under-200';
+      } | {
+        readonly kind: 'rate-limited';
+        readonly retryAfterSeconds: number;
+      } | {
+        readonly kind: 'lying';
+        readonly factorPercent: number;
+      } | {
+        readonly kind: 'inverted';
+      } | {
+        readonly kind: 'frozen';
+      }>>;
+      readonly depeg_percent: number;
+    };
+  };
+  'POST /v1/sandbox/outages': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly source: 'treasury_wallets' | 'bank_accounts' | 'merchant_balances' | 'ledger_entries';
+    };
+    readonly answer: {
+      readonly sandbox: Readonly<Record<string, unknown>> | null;
+      readonly providers: Readonly<Record<string, {
+        readonly kind: 'none';
+      } | {
+        readonly kind: 'dead';
+      } | {
+        readonly kind: 'hang';
+      } | {
+        readonly kind: 'slow';
+        readonly ms: number;
+      } | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly body?: string | undefined;
+      } | {
+        readonly kind: 'html';
+      } | {
+        readonly kind: 'empty-object';
+      } | {
+        readonly kind: 'zero';
+      } | {
+        readonly kind: 'huge';
+      } | {
+        readonly kind: 'string-with-commas';
+      } | {
+        readonly kind: 'error-under-200';
+      } | {
+        readonly kind: 'rate-limited';
+        readonly retryAfterSeconds: number;
+      } | {
+        readonly kind: 'lying';
+        readonly factorPercent: number;
+      } | {
+        readonly kind: 'inverted';
+      } | {
+        readonly kind: 'frozen';
+      }>>;
+      readonly depeg_percent: number;
+    };
+  };
+  'POST /v1/sandbox/thefts': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly from: 'bank';
+      readonly account?: 'vnd_pool' | 'operating' | undefined;
+      readonly amount: string;
+    } | {
+      readonly from: 'wallet';
+      readonly blockchain: 'tron' | 'ethereum' | 'bsc';
+      readonly amount: string;
+    };
+    readonly answer: {
+      readonly sandbox: Readonly<Record<string, unknown>> | null;
+      readonly providers: Readonly<Record<string, {
+        readonly kind: 'none';
+      } | {
+        readonly kind: 'dead';
+      } | {
+        readonly kind: 'hang';
+      } | {
+        readonly kind: 'slow';
+        readonly ms: number;
+      } | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly body?: string | undefined;
+      } | {
+        readonly kind: 'html';
+      } | {
+        readonly kind: 'empty-object';
+      } | {
+        readonly kind: 'zero';
+      } | {
+        readonly kind: 'huge';
+      } | {
+        readonly kind: 'string-with-commas';
+      } | {
+        readonly kind: 'error-under-200';
+      } | {
+        readonly kind: 'rate-limited';
+        readonly retryAfterSeconds: number;
+      } | {
+        readonly kind: 'lying';
+        readonly factorPercent: number;
+      } | {
+        readonly kind: 'inverted';
+      } | {
+        readonly kind: 'frozen';
+      }>>;
+      readonly depeg_percent: number;
+    };
+  };
+  'POST /v1/statement-matchings': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly account: string;
+      readonly from: string;
+      readonly to: string;
+      readonly policy: Readonly<Record<string, unknown>>;
+      readonly statement: readonly {
+        readonly id: string;
+        readonly booked_on: string;
+        readonly amount: string;
+        readonly currency: string;
+        readonly reference?: string | undefined;
+        readonly counterparty?: string | undefined;
+        readonly batch?: string | undefined;
+      }[];
+      readonly ledger?: readonly {
+        readonly id: string;
+        readonly booked_on: string;
+        readonly amount: string;
+        readonly currency: string;
+        readonly reference?: string | undefined;
+        readonly counterparty?: string | undefined;
+        readonly batch?: string | undefined;
+      }[] | undefined;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly account: string;
+      readonly from: string;
+      readonly to: string;
+      readonly attempt: number;
+      readonly supersedes: string | null;
+      readonly started_by: string;
+      readonly policy: {
+        readonly name: string;
+        readonly version: number;
+        readonly hash: string;
+      };
+      readonly engine: number;
+      readonly status: 'complete' | 'open';
+      readonly matches: number;
+      readonly totals: readonly {
+        readonly currency: string;
+        readonly external: {
+          readonly all: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly matched: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly ambiguous: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly unmatched: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+        };
+        readonly ledger: {
+          readonly all: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly matched: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly ambiguous: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+          readonly unmatched: {
+            readonly lines: number;
+            readonly sum: string;
+          };
+        };
+        readonly difference: string;
+      }[];
+      readonly external_hash: string;
+      readonly ledger_hash: string;
+      readonly result_hash: string;
+      readonly created_at: string;
+    };
+  };
+}
