@@ -193,6 +193,71 @@ CREATE TABLE archive_policies (
   CONSTRAINT archive_policies_version_check CHECK ((version > 0))
 );
 
+CREATE TABLE archive_restore_objects (
+  restore uuid NOT NULL,
+  batch integer NOT NULL,
+  state text NOT NULL,
+  tier text NOT NULL,
+  asked_at timestamp with time zone,
+  readable_until timestamp with time zone,
+  next_seq integer NOT NULL DEFAULT 0,
+  landed_rows integer NOT NULL DEFAULT 0,
+  returned_rows integer NOT NULL DEFAULT 0,
+  attempts integer NOT NULL DEFAULT 0,
+  changed_at timestamp with time zone NOT NULL,
+  error_code text,
+  error_message text,
+  CONSTRAINT archive_restore_objects_pkey PRIMARY KEY (restore, batch),
+  CONSTRAINT archive_restore_objects_error CHECK (((state <> 'failed'::text) OR (error_code IS NOT NULL))),
+  CONSTRAINT archive_restore_objects_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'restoring'::text, 'readable'::text, 'landed'::text, 'expired'::text, 'failed'::text])))
+);
+
+CREATE TABLE archive_restored_rows (
+  restore uuid NOT NULL,
+  batch integer NOT NULL,
+  seq integer NOT NULL,
+  original_id uuid NOT NULL,
+  data_hash bytea NOT NULL,
+  "row" text NOT NULL,
+  _overflow jsonb,
+  landed_at timestamp with time zone NOT NULL,
+  returned_at timestamp with time zone,
+  CONSTRAINT archive_restored_rows_pkey PRIMARY KEY (restore, batch, seq),
+  CONSTRAINT archive_restored_rows_data_hash_check CHECK ((octet_length(data_hash) = 32)),
+  CONSTRAINT archive_restored_rows_hash CHECK ((sha256(convert_to("row", 'UTF8'::name)) = data_hash))
+);
+
+CREATE TABLE archive_restores (
+  id uuid NOT NULL,
+  table_name text COLLATE "C" NOT NULL,
+  what jsonb NOT NULL,
+  purpose text NOT NULL,
+  tier text NOT NULL,
+  days integer NOT NULL,
+  mapping jsonb,
+  quoted_cost numeric(30,12),
+  currency text,
+  prices_dated date,
+  wait_ms bigint NOT NULL,
+  requested_by text NOT NULL,
+  requested_at timestamp with time zone NOT NULL,
+  approved_by text,
+  CONSTRAINT archive_restores_pkey PRIMARY KEY (id),
+  CONSTRAINT archive_restores_days_check CHECK ((days > 0)),
+  CONSTRAINT archive_restores_purpose_check CHECK ((purpose = ANY (ARRAY['read'::text, 'land'::text, 'return'::text]))),
+  CONSTRAINT archive_restores_tier_check CHECK ((tier = ANY (ARRAY['Expedited'::text, 'Standard'::text, 'Bulk'::text]))),
+  CONSTRAINT archive_restores_wait_ms_check CHECK ((wait_ms >= 0))
+);
+
+CREATE TABLE archive_returned (
+  batch integer NOT NULL,
+  seq integer NOT NULL,
+  original_id uuid NOT NULL,
+  restore uuid NOT NULL,
+  returned_at timestamp with time zone NOT NULL,
+  CONSTRAINT archive_returned_pkey PRIMARY KEY (batch, seq)
+);
+
 CREATE TABLE archive_runs (
   id uuid NOT NULL,
   table_name text COLLATE "C" NOT NULL,
@@ -1030,6 +1095,14 @@ ALTER TABLE approval_denials ADD CONSTRAINT approval_denials_approval_id_fkey FO
 
 ALTER TABLE archive_manifests ADD CONSTRAINT archive_manifests_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
 
+ALTER TABLE archive_restore_objects ADD CONSTRAINT archive_restore_objects_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
+
+ALTER TABLE archive_restore_objects ADD CONSTRAINT archive_restore_objects_restore_fkey FOREIGN KEY (restore) REFERENCES archive_restores(id);
+
+ALTER TABLE archive_restored_rows ADD CONSTRAINT archive_restored_rows_restore_batch_fkey FOREIGN KEY (restore, batch) REFERENCES archive_restore_objects(restore, batch);
+
+ALTER TABLE archive_returned ADD CONSTRAINT archive_returned_restore_fkey FOREIGN KEY (restore) REFERENCES archive_restores(id);
+
 ALTER TABLE incident_events ADD CONSTRAINT incident_events_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id);
 
 ALTER TABLE incidents ADD CONSTRAINT incidents_inhibited_by_fkey FOREIGN KEY (inhibited_by) REFERENCES incidents(id);
@@ -1069,6 +1142,12 @@ CREATE INDEX archive_batches_find ON public.archive_batches USING btree (table_n
 CREATE INDEX archive_batches_key ON public.archive_batches USING btree (object_key);
 
 CREATE INDEX archive_batches_live ON public.archive_batches USING btree (table_name) WHERE (state <> ALL (ARRAY['sealed'::text, 'purged'::text, 'abandoned'::text]));
+
+CREATE INDEX archive_restore_objects_live ON public.archive_restore_objects USING btree (batch) WHERE (state = ANY (ARRAY['requested'::text, 'restoring'::text, 'readable'::text]));
+
+CREATE INDEX archive_restored_rows_id ON public.archive_restored_rows USING btree (original_id);
+
+CREATE INDEX archive_restores_newest ON public.archive_restores USING btree (requested_at DESC, id DESC);
 
 CREATE INDEX archive_runs_live ON public.archive_runs USING btree (table_name) WHERE (state = 'running'::text);
 
@@ -1808,6 +1887,12 @@ CREATE TRIGGER archive_policies_truncate BEFORE TRUNCATE ON public.archive_polic
 
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.archive_policies FOR EACH ROW EXECUTE FUNCTION audit_watch('archive_policies', '{table_name,version}', '{}');
 
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.archive_restores FOR EACH ROW EXECUTE FUNCTION audit_watch('archive_restores', '{id}', '{}');
+
+CREATE TRIGGER archive_returned_rows BEFORE DELETE OR UPDATE ON public.archive_returned FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER archive_returned_truncate BEFORE TRUNCATE ON public.archive_returned FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
 CREATE TRIGGER audit_checkpoints_rows BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_checkpoints_truncate BEFORE TRUNCATE ON public.audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
@@ -2009,13 +2094,18 @@ CREATE VIEW archived_records AS
     range_from AS archived_from,
     range_to AS archived_to,
     committed_at AS archived_at,
-    restore_state,
+        CASE
+            WHEN batch IS NULL THEN restore_state
+            ELSE 'returned'::text
+        END AS restore_state,
     restore_tier,
     restore_requested_at,
-    restored_until
+    restored_until,
+    returned_at
    FROM archive_batches b
      JOIN archive_pointers p ON batch = no
      CROSS JOIN LATERAL generate_series(0, octet_length(records) / 52 - 1) n(n)
+     LEFT JOIN archive_returned r ON batch = no AND seq = (('x'::text || encode(SUBSTRING(records FROM n * 52 + 17 FOR 4), 'hex'::text)))::bit(32)::integer
   WHERE state = ANY (ARRAY['committing'::text, 'committed'::text, 'sealed'::text]);
 
 CREATE VIEW reconciliation_alerts AS

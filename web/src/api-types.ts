@@ -37,6 +37,578 @@ export interface Operations {
       }>>;
     };
   };
+  'GET /v1/approvals': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+      readonly state?: 'pending' | 'executed' | 'rejected' | 'withdrawn' | 'expired' | 'void' | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly action: string;
+        readonly target: string;
+        readonly payload: unknown;
+        readonly payload_hash: string;
+        readonly reason: string;
+        readonly requested_by: string;
+        readonly requested_via: string;
+        readonly requested_at: string;
+        readonly expires_at: string;
+        readonly state: 'pending' | 'executed' | 'rejected' | 'withdrawn' | 'expired' | 'void';
+        readonly decided_by: string | null;
+        readonly decided_via: string | null;
+        readonly decided_at: string | null;
+        readonly decision_reason: string | null;
+        readonly result: unknown;
+        readonly break_glass: boolean;
+        readonly reviewed_by: string | null;
+        readonly reviewed_at: string | null;
+        readonly review_note: string | null;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/approvals/actions': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly required: boolean;
+      readonly data: readonly {
+        readonly action: string;
+        readonly about: string;
+        readonly scope: string;
+        readonly ask_at: string | null;
+      }[];
+    };
+  };
+  'GET /v1/approvals/denials': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly at: string;
+        readonly subject: string;
+        readonly via: string;
+        readonly attempt: 'request' | 'approve' | 'reject' | 'withdraw' | 'break_glass' | 'review';
+        readonly action: string;
+        readonly approval_id: string | null;
+        readonly code: string;
+        readonly message: string;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/approvals/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload: unknown;
+      readonly payload_hash: string;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly requested_via: string;
+      readonly requested_at: string;
+      readonly expires_at: string;
+      readonly state: 'pending' | 'executed' | 'rejected' | 'withdrawn' | 'expired' | 'void';
+      readonly decided_by: string | null;
+      readonly decided_via: string | null;
+      readonly decided_at: string | null;
+      readonly decision_reason: string | null;
+      readonly result: unknown;
+      readonly break_glass: boolean;
+      readonly reviewed_by: string | null;
+      readonly reviewed_at: string | null;
+      readonly review_note: string | null;
+    };
+  };
+  'GET /v1/archive/batches': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly table?: string | undefined;
+      readonly state?: 'claimed' | 'exported' | 'uploaded' | 'verified' | 'committing' | 'committed' | 'sealed' | 'purged' | 'abandoned' | undefined;
+      readonly before?: number | undefined;
+      readonly limit?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly no: number;
+        readonly id: string;
+        readonly table: string;
+        readonly way: 'rows' | 'partition' | 'purge';
+        readonly state: 'claimed' | 'exported' | 'uploaded' | 'verified' | 'committing' | 'committed' | 'sealed' | 'purged' | 'abandoned';
+        readonly from: string;
+        readonly to: string;
+        readonly claimed_at: string;
+        readonly committed_at: string | null;
+        readonly archived_rows: number;
+        readonly kept_rows: number;
+        readonly abandoned_reason: string | null;
+        readonly cooling_until: string | null;
+        readonly object: {
+          readonly s3_bucket: string;
+          readonly archive_path: string;
+          readonly storage_class: string;
+          readonly codec: 'zstd' | 'gzip';
+          readonly rows: number;
+          readonly raw_bytes: number;
+          readonly bytes: number;
+          readonly sha256: string;
+          readonly merkle_root: string;
+          readonly manifest_path: string;
+          readonly manifest_sha256: string;
+          readonly previous_manifest_sha256: string | null;
+        } | null;
+      }[];
+    };
+  };
+  'GET /v1/archive/plan': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly table: string;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly table: string;
+      readonly policy: {
+        readonly column: string;
+        readonly key: string;
+        readonly age_days: number;
+        readonly storage_class: 'STANDARD' | 'GLACIER' | 'DEEP_ARCHIVE';
+        readonly format: 'zstd' | 'gzip';
+        readonly rows_per_object: number;
+        readonly window: {
+          readonly from: string;
+          readonly to: string;
+        } | null;
+        readonly throttle: {
+          readonly busy_percent: number;
+          readonly max_lag_ms: number;
+          readonly max_statement_ms: number;
+          readonly max_wal_kb_per_second: number | null;
+        };
+        readonly legal_hold: boolean;
+        readonly hold_days: number;
+        readonly retention: {
+          readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+          readonly days: number;
+        } | null;
+        readonly purge_only: boolean;
+        readonly cooling_hours: number;
+        readonly enabled: boolean;
+      };
+      readonly before: string;
+      readonly possible: boolean;
+      readonly faults: readonly {
+        readonly pointer: string;
+        readonly message: string;
+      }[];
+      readonly risks: readonly {
+        readonly code: string;
+        readonly message: string;
+      }[];
+      readonly months: readonly {
+        readonly month: string;
+        readonly rows: number;
+      }[];
+      readonly rows: number;
+      readonly objects: number;
+      readonly raw_bytes: string;
+      readonly stored_bytes: string;
+      readonly table_bytes: string;
+      readonly freed_bytes: string;
+      readonly pointer_bytes: string;
+      readonly prices: {
+        readonly dated: string;
+        readonly currency: string;
+        readonly region: string;
+        readonly sources: readonly string[];
+      };
+      readonly cost_now_month: string | null;
+      readonly cost_later_month: string | null;
+      readonly cost_upload: string | null;
+      readonly cost_minimum: string | null;
+      readonly minimum_days: number | null;
+      readonly retrieval: readonly {
+        readonly tier: string;
+        readonly cost: string;
+      }[];
+    };
+  };
+  'GET /v1/archive/policies': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly table: string;
+        readonly version: number;
+        readonly policy: {
+          readonly column: string;
+          readonly key: string;
+          readonly age_days: number;
+          readonly storage_class: 'STANDARD' | 'GLACIER' | 'DEEP_ARCHIVE';
+          readonly format: 'zstd' | 'gzip';
+          readonly rows_per_object: number;
+          readonly window: {
+            readonly from: string;
+            readonly to: string;
+          } | null;
+          readonly throttle: {
+            readonly busy_percent: number;
+            readonly max_lag_ms: number;
+            readonly max_statement_ms: number;
+            readonly max_wal_kb_per_second: number | null;
+          };
+          readonly legal_hold: boolean;
+          readonly hold_days: number;
+          readonly retention: {
+            readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+            readonly days: number;
+          } | null;
+          readonly purge_only: boolean;
+          readonly cooling_hours: number;
+          readonly enabled: boolean;
+        };
+        readonly set_by: string;
+        readonly set_at: string;
+      }[];
+    };
+  };
+  'GET /v1/archive/policies/{table}': {
+    readonly path: {
+      readonly table: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly table: string;
+        readonly version: number;
+        readonly policy: {
+          readonly column: string;
+          readonly key: string;
+          readonly age_days: number;
+          readonly storage_class: 'STANDARD' | 'GLACIER' | 'DEEP_ARCHIVE';
+          readonly format: 'zstd' | 'gzip';
+          readonly rows_per_object: number;
+          readonly window: {
+            readonly from: string;
+            readonly to: string;
+          } | null;
+          readonly throttle: {
+            readonly busy_percent: number;
+            readonly max_lag_ms: number;
+            readonly max_statement_ms: number;
+            readonly max_wal_kb_per_second: number | null;
+          };
+          readonly legal_hold: boolean;
+          readonly hold_days: number;
+          readonly retention: {
+            readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+            readonly days: number;
+          } | null;
+          readonly purge_only: boolean;
+          readonly cooling_hours: number;
+          readonly enabled: boolean;
+        };
+        readonly set_by: string;
+        readonly set_at: string;
+      }[];
+    };
+  };
+  'GET /v1/archive/reconciliation': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly sound: boolean;
+      readonly differences: readonly {
+        readonly kind: 'orphan' | 'phantom' | 'mismatch' | 'unlogged' | 'forgotten' | 'chain';
+        readonly key: string;
+        readonly message: string;
+      }[];
+      readonly batches: number;
+      readonly objects: number;
+      readonly manifests: number;
+      readonly logged: number;
+      readonly foreign: number;
+    };
+  };
+  'GET /v1/archive/records': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly table: string;
+      readonly id: string;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly row: number;
+        readonly data_hash: string;
+        readonly batch: {
+          readonly no: number;
+          readonly id: string;
+          readonly table: string;
+          readonly way: 'rows' | 'partition' | 'purge';
+          readonly state: 'claimed' | 'exported' | 'uploaded' | 'verified' | 'committing' | 'committed' | 'sealed' | 'purged' | 'abandoned';
+          readonly from: string;
+          readonly to: string;
+          readonly claimed_at: string;
+          readonly committed_at: string | null;
+          readonly archived_rows: number;
+          readonly kept_rows: number;
+          readonly abandoned_reason: string | null;
+          readonly cooling_until: string | null;
+          readonly object: {
+            readonly s3_bucket: string;
+            readonly archive_path: string;
+            readonly storage_class: string;
+            readonly codec: 'zstd' | 'gzip';
+            readonly rows: number;
+            readonly raw_bytes: number;
+            readonly bytes: number;
+            readonly sha256: string;
+            readonly merkle_root: string;
+            readonly manifest_path: string;
+            readonly manifest_sha256: string;
+            readonly previous_manifest_sha256: string | null;
+          } | null;
+        };
+      }[];
+    };
+  };
+  'GET /v1/archive/records/{table}/{id}': {
+    readonly path: {
+      readonly table: string;
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly table: string;
+      readonly row: string;
+      readonly data_hash: string;
+      readonly proof: {
+        readonly row_number: number;
+        readonly rows: number;
+        readonly path: readonly string[];
+        readonly merkle_root: string;
+        readonly manifest_path: string;
+        readonly manifest_sha256: string;
+      };
+      readonly archive_path: string;
+      readonly bytes_read: number;
+    };
+  };
+  'GET /v1/archive/restores': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly table: string;
+        readonly what: {
+          readonly kind: 'row';
+          readonly id: string;
+        } | {
+          readonly kind: 'batch';
+          readonly batch: number;
+        } | {
+          readonly kind: 'object';
+          readonly archive_path: string;
+        } | {
+          readonly kind: 'range';
+          readonly from: string;
+          readonly to: string;
+        };
+        readonly purpose: 'read' | 'land' | 'return';
+        readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+        readonly days: number;
+        readonly mapping: {
+          readonly columns: Readonly<Record<string, string | null>>;
+          readonly fill: Readonly<Record<string, 'default' | 'null'>>;
+        } | null;
+        readonly state: 'requested' | 'restoring' | 'readable' | 'landed' | 'expired' | 'failed';
+        readonly cost: string | null;
+        readonly currency: string;
+        readonly wait_seconds: number;
+        readonly requested_by: string;
+        readonly requested_at: string;
+        readonly approved_by: string | null;
+        readonly landed_rows: number;
+        readonly returned_rows: number;
+        readonly objects: readonly {
+          readonly batch: number;
+          readonly state: 'requested' | 'restoring' | 'readable' | 'landed' | 'expired' | 'failed';
+          readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+          readonly asked_at: string | null;
+          readonly readable_until: string | null;
+          readonly landed_rows: number;
+          readonly returned_rows: number;
+          readonly attempts: number;
+          readonly error: {
+            readonly code: string;
+            readonly message: string;
+          } | null;
+        }[];
+      }[];
+    };
+  };
+  'GET /v1/archive/restores/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly what: {
+        readonly kind: 'row';
+        readonly id: string;
+      } | {
+        readonly kind: 'batch';
+        readonly batch: number;
+      } | {
+        readonly kind: 'object';
+        readonly archive_path: string;
+      } | {
+        readonly kind: 'range';
+        readonly from: string;
+        readonly to: string;
+      };
+      readonly purpose: 'read' | 'land' | 'return';
+      readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+      readonly days: number;
+      readonly mapping: {
+        readonly columns: Readonly<Record<string, string | null>>;
+        readonly fill: Readonly<Record<string, 'default' | 'null'>>;
+      } | null;
+      readonly state: 'requested' | 'restoring' | 'readable' | 'landed' | 'expired' | 'failed';
+      readonly cost: string | null;
+      readonly currency: string;
+      readonly wait_seconds: number;
+      readonly requested_by: string;
+      readonly requested_at: string;
+      readonly approved_by: string | null;
+      readonly landed_rows: number;
+      readonly returned_rows: number;
+      readonly objects: readonly {
+        readonly batch: number;
+        readonly state: 'requested' | 'restoring' | 'readable' | 'landed' | 'expired' | 'failed';
+        readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+        readonly asked_at: string | null;
+        readonly readable_until: string | null;
+        readonly landed_rows: number;
+        readonly returned_rows: number;
+        readonly attempts: number;
+        readonly error: {
+          readonly code: string;
+          readonly message: string;
+        } | null;
+      }[];
+    };
+  };
+  'GET /v1/archive/runs': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly limit?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly table: string;
+        readonly policy_version: number;
+        readonly started_by: string;
+        readonly started_at: string;
+        readonly state: 'running' | 'done' | 'stopped' | 'failed';
+        readonly wanted: 'run' | 'pause' | 'stop';
+        readonly phase: string;
+        readonly rows_total: string | null;
+        readonly rows_done: string;
+        readonly rows_kept: string;
+        readonly objects_done: number;
+        readonly bytes_done: string;
+        readonly ended_at: string | null;
+        readonly error: {
+          readonly code: string;
+          readonly message: string;
+        } | null;
+      }[];
+    };
+  };
+  'GET /v1/archive/runs/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly policy_version: number;
+      readonly started_by: string;
+      readonly started_at: string;
+      readonly state: 'running' | 'done' | 'stopped' | 'failed';
+      readonly wanted: 'run' | 'pause' | 'stop';
+      readonly phase: string;
+      readonly rows_total: string | null;
+      readonly rows_done: string;
+      readonly rows_kept: string;
+      readonly objects_done: number;
+      readonly bytes_done: string;
+      readonly ended_at: string | null;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+      } | null;
+    };
+  };
+  'GET /v1/archive/verification': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly table?: string | undefined;
+      readonly batch?: number | undefined;
+      readonly before?: number | undefined;
+      readonly bytes?: string | undefined;
+      readonly limit?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly batch: number;
+        readonly table: string;
+        readonly archive_path: string | null;
+        readonly sound: boolean;
+        readonly object: 'bytes' | 'checksum' | 'not readable' | 'damaged';
+        readonly findings: readonly {
+          readonly kind: string;
+          readonly where: string;
+          readonly message: string;
+        }[];
+      }[];
+    };
+  };
   'GET /v1/audit/bundle': {
     readonly path: Readonly<Record<string, never>>;
     readonly query: {
@@ -283,6 +855,112 @@ export interface Operations {
       }[];
     };
   };
+  'GET /v1/incident-catalogue': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly event: string;
+        readonly severity: string | null;
+        readonly scope: readonly string[];
+        readonly steps: readonly {
+          readonly after_minutes: number;
+          readonly teams: readonly string[];
+        }[];
+        readonly repeat_minutes: number | null;
+        readonly inhibits: readonly string[];
+        readonly urgency: 'page' | 'message';
+        readonly may_be_silenced: boolean;
+      }[];
+    };
+  };
+  'GET /v1/incident-silences': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly all?: 'true' | 'false' | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly event: string;
+        readonly scope: Readonly<Record<string, unknown>>;
+        readonly reason: string;
+        readonly starts_at: string;
+        readonly ends_at: string;
+        readonly created_by: string;
+        readonly ended_at: string | null;
+        readonly ended_by: string | null;
+      }[];
+    };
+  };
+  'GET /v1/incidents': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly status?: 'live' | 'open' | 'acknowledged' | 'resolved' | undefined;
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly event: string;
+        readonly scope: Readonly<Record<string, unknown>>;
+        readonly severity: 'info' | 'warning' | 'critical';
+        readonly status: 'open' | 'acknowledged' | 'resolved';
+        readonly title: string;
+        readonly count: string;
+        readonly opened_at: string;
+        readonly last_seen_at: string;
+        readonly pages: number;
+        readonly step: number | null;
+        readonly next_page_at: string | null;
+        readonly inhibited_by: string | null;
+        readonly acknowledged_at: string | null;
+        readonly acknowledged_by: string | null;
+        readonly resolved_at: string | null;
+        readonly resolved_by: string | null;
+        readonly resolution: string | null;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/incidents/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly event: string;
+      readonly scope: Readonly<Record<string, unknown>>;
+      readonly severity: 'info' | 'warning' | 'critical';
+      readonly status: 'open' | 'acknowledged' | 'resolved';
+      readonly title: string;
+      readonly count: string;
+      readonly opened_at: string;
+      readonly last_seen_at: string;
+      readonly pages: number;
+      readonly step: number | null;
+      readonly next_page_at: string | null;
+      readonly inhibited_by: string | null;
+      readonly acknowledged_at: string | null;
+      readonly acknowledged_by: string | null;
+      readonly resolved_at: string | null;
+      readonly resolved_by: string | null;
+      readonly resolution: string | null;
+      readonly timeline: readonly {
+        readonly at: string;
+        readonly kind: 'opened' | 'reopened' | 'paged' | 'unheard' | 'acknowledged' | 'acknowledgement_expired' | 'noted' | 'inhibited' | 'released' | 'silenced' | 'resolved';
+        readonly subject: string;
+        readonly text: string;
+        readonly step: number | null;
+      }[];
+    };
+  };
   'GET /v1/keys': {
     readonly path: Readonly<Record<string, never>>;
     readonly query: Readonly<Record<string, never>>;
@@ -292,10 +970,17 @@ export interface Operations {
         readonly id: string;
         readonly name: string;
         readonly prefix: string;
+        readonly role: 'viewer' | 'auditor' | 'operator' | 'admin' | 'service';
+        readonly owner: string | null;
         readonly scopes: readonly string[];
+        readonly addresses: readonly string[];
+        readonly created_by: string | null;
+        readonly approval_id: string | null;
         readonly created_at: string;
         readonly expires_at: string | null;
         readonly revoked_at: string | null;
+        readonly last_used_at: string | null;
+        readonly last_address: string | null;
       }[];
     };
   };
@@ -511,6 +1196,220 @@ export interface Operations {
     };
     readonly body: undefined;
     readonly answer: string;
+  };
+  'GET /v1/me': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly subject: string;
+      readonly via: string;
+      readonly name: string | null;
+      readonly role: 'viewer' | 'auditor' | 'operator' | 'admin' | 'service';
+      readonly scopes: readonly string[];
+      readonly authenticated_at: string | null;
+      readonly csrf_token: string | null;
+      readonly approvals_required: boolean;
+    };
+  };
+  'GET /v1/notification-channels': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+        readonly providers: readonly string[];
+      }[];
+      readonly breakers: readonly {
+        readonly name: string;
+        readonly state: string;
+        readonly failures: number;
+      }[];
+      readonly backlog: {
+        readonly due: number;
+        readonly oldest_due_at: string | null;
+        readonly dead: number;
+      };
+    };
+  };
+  'GET /v1/notification-endpoints': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly merchant_id?: string | undefined;
+      readonly team?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly merchant_id: string | null;
+        readonly team: string | null;
+        readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+        readonly address: string;
+        readonly label: string;
+        readonly events: readonly string[];
+        readonly min_severity: 'info' | 'warning' | 'critical';
+        readonly locale: 'vi' | 'en';
+        readonly zone: string;
+        readonly quiet: {
+          readonly from: number;
+          readonly until: number;
+        } | null;
+        readonly digest: 'off' | 'hourly' | 'daily';
+        readonly digest_at: number;
+        readonly status: 'enabled' | 'disabled';
+        readonly disabled_reason: string | null;
+        readonly health: {
+          readonly failures: number;
+          readonly failing_since: string | null;
+          readonly last_error: string | null;
+          readonly last_success_at: string | null;
+        };
+        readonly secret_overlap_until: string | null;
+        readonly created_by: string;
+        readonly created_at: string;
+      }[];
+    };
+  };
+  'GET /v1/notification-endpoints/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly merchant_id: string | null;
+      readonly team: string | null;
+      readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+      readonly address: string;
+      readonly label: string;
+      readonly events: readonly string[];
+      readonly min_severity: 'info' | 'warning' | 'critical';
+      readonly locale: 'vi' | 'en';
+      readonly zone: string;
+      readonly quiet: {
+        readonly from: number;
+        readonly until: number;
+      } | null;
+      readonly digest: 'off' | 'hourly' | 'daily';
+      readonly digest_at: number;
+      readonly status: 'enabled' | 'disabled';
+      readonly disabled_reason: string | null;
+      readonly health: {
+        readonly failures: number;
+        readonly failing_since: string | null;
+        readonly last_error: string | null;
+        readonly last_success_at: string | null;
+      };
+      readonly secret_overlap_until: string | null;
+      readonly created_by: string;
+      readonly created_at: string;
+    };
+  };
+  'GET /v1/notification-templates': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly event: string;
+        readonly locale: 'vi' | 'en';
+        readonly channel: string;
+        readonly version: number;
+        readonly subject: string;
+        readonly body: string;
+        readonly html: string | null;
+        readonly created_by: string;
+        readonly created_at: string;
+      }[];
+    };
+  };
+  'GET /v1/notifications': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly status?: 'pending' | 'sending' | 'sent' | 'delivered' | 'retrying' | 'dead' | 'suppressed' | undefined;
+      readonly channel?: string | undefined;
+      readonly event?: string | undefined;
+      readonly merchant_id?: string | undefined;
+      readonly endpoint_id?: string | undefined;
+      readonly incident_id?: string | undefined;
+      readonly limit?: number | undefined;
+      readonly cursor?: string | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly event: string;
+        readonly severity: 'info' | 'warning' | 'critical';
+        readonly channel: string;
+        readonly recipient: string;
+        readonly status: 'pending' | 'sending' | 'sent' | 'delivered' | 'retrying' | 'dead' | 'suppressed';
+        readonly suppressed: string | null;
+        readonly merchant_id: string | null;
+        readonly payment_id: string | null;
+        readonly endpoint_id: string | null;
+        readonly team: string | null;
+        readonly incident_id: string | null;
+        readonly message: string;
+        readonly retry_count: number;
+        readonly next_retry_at: string | null;
+        readonly provider: string | null;
+        readonly provider_message_id: string | null;
+        readonly error_message: string | null;
+        readonly owner: string | null;
+        readonly test: boolean;
+        readonly created_at: string;
+        readonly sent_at: string | null;
+        readonly delivered_at: string | null;
+      }[];
+      readonly next: string | null;
+    };
+  };
+  'GET /v1/notifications/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly event: string;
+      readonly severity: 'info' | 'warning' | 'critical';
+      readonly channel: string;
+      readonly recipient: string;
+      readonly status: 'pending' | 'sending' | 'sent' | 'delivered' | 'retrying' | 'dead' | 'suppressed';
+      readonly suppressed: string | null;
+      readonly merchant_id: string | null;
+      readonly payment_id: string | null;
+      readonly endpoint_id: string | null;
+      readonly team: string | null;
+      readonly incident_id: string | null;
+      readonly message: string;
+      readonly retry_count: number;
+      readonly next_retry_at: string | null;
+      readonly provider: string | null;
+      readonly provider_message_id: string | null;
+      readonly error_message: string | null;
+      readonly owner: string | null;
+      readonly test: boolean;
+      readonly created_at: string;
+      readonly sent_at: string | null;
+      readonly delivered_at: string | null;
+      readonly attempts: readonly {
+        readonly attempt: number;
+        readonly ordinal: number;
+        readonly provider: string;
+        readonly outcome: 'delivered' | 'accepted' | 'throttled' | 'failed' | 'refused' | 'gone' | 'unknown';
+        readonly status_code: number | null;
+        readonly provider_message_id: string | null;
+        readonly error: string | null;
+        readonly started_at: string;
+        readonly duration_ms: number;
+      }[];
+    };
   };
   'GET /v1/payouts/halts': {
     readonly path: Readonly<Record<string, never>>;
@@ -1266,7 +2165,7 @@ export interface Operations {
       readonly bom?: string | undefined;
     };
     readonly body: undefined;
-    readonly answer: undefined;
+    readonly answer: string;
   };
   'GET /v1/reconciliations/{id}/report.pdf': {
     readonly path: {
@@ -1276,7 +2175,7 @@ export interface Operations {
       readonly lang?: 'vi' | 'en' | undefined;
     };
     readonly body: undefined;
-    readonly answer: undefined;
+    readonly answer: string;
   };
   'GET /v1/sandbox': {
     readonly path: Readonly<Record<string, never>>;
@@ -1520,6 +2419,674 @@ export interface Operations {
       readonly next: string | null;
     };
   };
+  'POST /v1/approvals': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly action: string;
+      readonly payload: unknown;
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload: unknown;
+      readonly payload_hash: string;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly requested_via: string;
+      readonly requested_at: string;
+      readonly expires_at: string;
+      readonly state: 'pending' | 'executed' | 'rejected' | 'withdrawn' | 'expired' | 'void';
+      readonly decided_by: string | null;
+      readonly decided_via: string | null;
+      readonly decided_at: string | null;
+      readonly decision_reason: string | null;
+      readonly result: unknown;
+      readonly break_glass: boolean;
+      readonly reviewed_by: string | null;
+      readonly reviewed_at: string | null;
+      readonly review_note: string | null;
+    };
+  };
+  'POST /v1/approvals/break-glass': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly action: string;
+      readonly payload: unknown;
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload: unknown;
+      readonly payload_hash: string;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly requested_via: string;
+      readonly requested_at: string;
+      readonly expires_at: string;
+      readonly state: 'pending' | 'executed' | 'rejected' | 'withdrawn' | 'expired' | 'void';
+      readonly decided_by: string | null;
+      readonly decided_via: string | null;
+      readonly decided_at: string | null;
+      readonly decision_reason: string | null;
+      readonly result: unknown;
+      readonly break_glass: boolean;
+      readonly reviewed_by: string | null;
+      readonly reviewed_at: string | null;
+      readonly review_note: string | null;
+    };
+  };
+  'POST /v1/approvals/{id}/approve': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly payload_hash: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload: unknown;
+      readonly payload_hash: string;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly requested_via: string;
+      readonly requested_at: string;
+      readonly expires_at: string;
+      readonly state: 'pending' | 'executed' | 'rejected' | 'withdrawn' | 'expired' | 'void';
+      readonly decided_by: string | null;
+      readonly decided_via: string | null;
+      readonly decided_at: string | null;
+      readonly decision_reason: string | null;
+      readonly result: unknown;
+      readonly break_glass: boolean;
+      readonly reviewed_by: string | null;
+      readonly reviewed_at: string | null;
+      readonly review_note: string | null;
+    };
+  };
+  'POST /v1/approvals/{id}/reject': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload: unknown;
+      readonly payload_hash: string;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly requested_via: string;
+      readonly requested_at: string;
+      readonly expires_at: string;
+      readonly state: 'pending' | 'executed' | 'rejected' | 'withdrawn' | 'expired' | 'void';
+      readonly decided_by: string | null;
+      readonly decided_via: string | null;
+      readonly decided_at: string | null;
+      readonly decision_reason: string | null;
+      readonly result: unknown;
+      readonly break_glass: boolean;
+      readonly reviewed_by: string | null;
+      readonly reviewed_at: string | null;
+      readonly review_note: string | null;
+    };
+  };
+  'POST /v1/approvals/{id}/review': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly note: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload: unknown;
+      readonly payload_hash: string;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly requested_via: string;
+      readonly requested_at: string;
+      readonly expires_at: string;
+      readonly state: 'pending' | 'executed' | 'rejected' | 'withdrawn' | 'expired' | 'void';
+      readonly decided_by: string | null;
+      readonly decided_via: string | null;
+      readonly decided_at: string | null;
+      readonly decision_reason: string | null;
+      readonly result: unknown;
+      readonly break_glass: boolean;
+      readonly reviewed_by: string | null;
+      readonly reviewed_at: string | null;
+      readonly review_note: string | null;
+    };
+  };
+  'POST /v1/approvals/{id}/withdraw': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>> | null;
+    readonly answer: {
+      readonly id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload: unknown;
+      readonly payload_hash: string;
+      readonly reason: string;
+      readonly requested_by: string;
+      readonly requested_via: string;
+      readonly requested_at: string;
+      readonly expires_at: string;
+      readonly state: 'pending' | 'executed' | 'rejected' | 'withdrawn' | 'expired' | 'void';
+      readonly decided_by: string | null;
+      readonly decided_via: string | null;
+      readonly decided_at: string | null;
+      readonly decision_reason: string | null;
+      readonly result: unknown;
+      readonly break_glass: boolean;
+      readonly reviewed_by: string | null;
+      readonly reviewed_at: string | null;
+      readonly review_note: string | null;
+    };
+  };
+  'POST /v1/archive/plan': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly table: string;
+      readonly policy: {
+        readonly column: string;
+        readonly key?: string | undefined;
+        readonly age_days: number;
+        readonly storage_class?: 'STANDARD' | 'GLACIER' | 'DEEP_ARCHIVE' | undefined;
+        readonly format?: 'zstd' | 'gzip' | undefined;
+        readonly rows_per_object?: number | undefined;
+        readonly window?: {
+          readonly from: string;
+          readonly to: string;
+        } | null | undefined;
+        readonly throttle?: {
+          readonly busy_percent?: number | undefined;
+          readonly max_lag_ms?: number | undefined;
+          readonly max_statement_ms?: number | undefined;
+          readonly max_wal_kb_per_second?: number | null | undefined;
+        } | undefined;
+        readonly legal_hold?: boolean | undefined;
+        readonly hold_days?: number | undefined;
+        readonly retention?: {
+          readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+          readonly days: number;
+        } | null | undefined;
+        readonly purge_only?: boolean | undefined;
+        readonly cooling_hours?: number | undefined;
+        readonly enabled?: boolean | undefined;
+      };
+    };
+    readonly answer: {
+      readonly table: string;
+      readonly policy: {
+        readonly column: string;
+        readonly key: string;
+        readonly age_days: number;
+        readonly storage_class: 'STANDARD' | 'GLACIER' | 'DEEP_ARCHIVE';
+        readonly format: 'zstd' | 'gzip';
+        readonly rows_per_object: number;
+        readonly window: {
+          readonly from: string;
+          readonly to: string;
+        } | null;
+        readonly throttle: {
+          readonly busy_percent: number;
+          readonly max_lag_ms: number;
+          readonly max_statement_ms: number;
+          readonly max_wal_kb_per_second: number | null;
+        };
+        readonly legal_hold: boolean;
+        readonly hold_days: number;
+        readonly retention: {
+          readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+          readonly days: number;
+        } | null;
+        readonly purge_only: boolean;
+        readonly cooling_hours: number;
+        readonly enabled: boolean;
+      };
+      readonly before: string;
+      readonly possible: boolean;
+      readonly faults: readonly {
+        readonly pointer: string;
+        readonly message: string;
+      }[];
+      readonly risks: readonly {
+        readonly code: string;
+        readonly message: string;
+      }[];
+      readonly months: readonly {
+        readonly month: string;
+        readonly rows: number;
+      }[];
+      readonly rows: number;
+      readonly objects: number;
+      readonly raw_bytes: string;
+      readonly stored_bytes: string;
+      readonly table_bytes: string;
+      readonly freed_bytes: string;
+      readonly pointer_bytes: string;
+      readonly prices: {
+        readonly dated: string;
+        readonly currency: string;
+        readonly region: string;
+        readonly sources: readonly string[];
+      };
+      readonly cost_now_month: string | null;
+      readonly cost_later_month: string | null;
+      readonly cost_upload: string | null;
+      readonly cost_minimum: string | null;
+      readonly minimum_days: number | null;
+      readonly retrieval: readonly {
+        readonly tier: string;
+        readonly cost: string;
+      }[];
+    };
+  };
+  'POST /v1/archive/policies': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly table: string;
+      readonly policy: {
+        readonly column: string;
+        readonly key?: string | undefined;
+        readonly age_days: number;
+        readonly storage_class?: 'STANDARD' | 'GLACIER' | 'DEEP_ARCHIVE' | undefined;
+        readonly format?: 'zstd' | 'gzip' | undefined;
+        readonly rows_per_object?: number | undefined;
+        readonly window?: {
+          readonly from: string;
+          readonly to: string;
+        } | null | undefined;
+        readonly throttle?: {
+          readonly busy_percent?: number | undefined;
+          readonly max_lag_ms?: number | undefined;
+          readonly max_statement_ms?: number | undefined;
+          readonly max_wal_kb_per_second?: number | null | undefined;
+        } | undefined;
+        readonly legal_hold?: boolean | undefined;
+        readonly hold_days?: number | undefined;
+        readonly retention?: {
+          readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+          readonly days: number;
+        } | null | undefined;
+        readonly purge_only?: boolean | undefined;
+        readonly cooling_hours?: number | undefined;
+        readonly enabled?: boolean | undefined;
+      };
+    };
+    readonly answer: {
+      readonly table: string;
+      readonly version: number;
+      readonly policy: {
+        readonly column: string;
+        readonly key: string;
+        readonly age_days: number;
+        readonly storage_class: 'STANDARD' | 'GLACIER' | 'DEEP_ARCHIVE';
+        readonly format: 'zstd' | 'gzip';
+        readonly rows_per_object: number;
+        readonly window: {
+          readonly from: string;
+          readonly to: string;
+        } | null;
+        readonly throttle: {
+          readonly busy_percent: number;
+          readonly max_lag_ms: number;
+          readonly max_statement_ms: number;
+          readonly max_wal_kb_per_second: number | null;
+        };
+        readonly legal_hold: boolean;
+        readonly hold_days: number;
+        readonly retention: {
+          readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+          readonly days: number;
+        } | null;
+        readonly purge_only: boolean;
+        readonly cooling_hours: number;
+        readonly enabled: boolean;
+      };
+      readonly set_by: string;
+      readonly set_at: string;
+    };
+  };
+  'POST /v1/archive/query': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly sql: string;
+      readonly limit?: number | undefined;
+      readonly max_bytes?: number | undefined;
+    };
+    readonly answer: {
+      readonly columns: readonly string[];
+      readonly rows: readonly (readonly (string | null)[])[];
+      readonly more: boolean;
+      readonly complete: boolean;
+      readonly objects_read: number;
+      readonly bytes_read: number;
+      readonly not_readable: readonly {
+        readonly batch: number;
+        readonly archive_path: string;
+        readonly rows: number;
+      }[];
+    };
+  };
+  'POST /v1/archive/rebuild': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly data: readonly {
+        readonly batch: string;
+        readonly table: string;
+        readonly archive_path: string;
+        readonly state: 'rebuilt' | 'known' | 'pending' | 'unfinished' | 'damaged';
+        readonly message: string;
+      }[];
+    };
+  };
+  'POST /v1/archive/restores': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly table: string;
+      readonly what: {
+        readonly kind: 'row';
+        readonly id: string;
+      } | {
+        readonly kind: 'batch';
+        readonly batch: number;
+      } | {
+        readonly kind: 'object';
+        readonly archive_path: string;
+      } | {
+        readonly kind: 'range';
+        readonly from: string;
+        readonly to: string;
+      };
+      readonly purpose?: 'read' | 'land' | 'return' | undefined;
+      readonly tier?: 'Expedited' | 'Standard' | 'Bulk' | undefined;
+      readonly days?: number | undefined;
+      readonly mapping?: {
+        readonly columns?: Readonly<Record<string, string | null>> | undefined;
+        readonly fill?: Readonly<Record<string, 'default' | 'null'>> | undefined;
+      } | undefined;
+      readonly max_cost?: string | undefined;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly what: {
+        readonly kind: 'row';
+        readonly id: string;
+      } | {
+        readonly kind: 'batch';
+        readonly batch: number;
+      } | {
+        readonly kind: 'object';
+        readonly archive_path: string;
+      } | {
+        readonly kind: 'range';
+        readonly from: string;
+        readonly to: string;
+      };
+      readonly purpose: 'read' | 'land' | 'return';
+      readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+      readonly days: number;
+      readonly mapping: {
+        readonly columns: Readonly<Record<string, string | null>>;
+        readonly fill: Readonly<Record<string, 'default' | 'null'>>;
+      } | null;
+      readonly state: 'requested' | 'restoring' | 'readable' | 'landed' | 'expired' | 'failed';
+      readonly cost: string | null;
+      readonly currency: string;
+      readonly wait_seconds: number;
+      readonly requested_by: string;
+      readonly requested_at: string;
+      readonly approved_by: string | null;
+      readonly landed_rows: number;
+      readonly returned_rows: number;
+      readonly objects: readonly {
+        readonly batch: number;
+        readonly state: 'requested' | 'restoring' | 'readable' | 'landed' | 'expired' | 'failed';
+        readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+        readonly asked_at: string | null;
+        readonly readable_until: string | null;
+        readonly landed_rows: number;
+        readonly returned_rows: number;
+        readonly attempts: number;
+        readonly error: {
+          readonly code: string;
+          readonly message: string;
+        } | null;
+      }[];
+    };
+  };
+  'POST /v1/archive/restores/quote': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly table: string;
+      readonly what: {
+        readonly kind: 'row';
+        readonly id: string;
+      } | {
+        readonly kind: 'batch';
+        readonly batch: number;
+      } | {
+        readonly kind: 'object';
+        readonly archive_path: string;
+      } | {
+        readonly kind: 'range';
+        readonly from: string;
+        readonly to: string;
+      };
+      readonly purpose?: 'read' | 'land' | 'return' | undefined;
+      readonly tier?: 'Expedited' | 'Standard' | 'Bulk' | undefined;
+      readonly days?: number | undefined;
+      readonly mapping?: {
+        readonly columns?: Readonly<Record<string, string | null>> | undefined;
+        readonly fill?: Readonly<Record<string, 'default' | 'null'>> | undefined;
+      } | undefined;
+    };
+    readonly answer: {
+      readonly table: string;
+      readonly objects: number;
+      readonly readable: number;
+      readonly rows: number;
+      readonly bytes: string;
+      readonly cost: string | null;
+      readonly currency: string;
+      readonly prices_dated: string;
+      readonly wait_seconds: number;
+    };
+  };
+  'POST /v1/archive/restores/{id}/speed-up': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly what: {
+        readonly kind: 'row';
+        readonly id: string;
+      } | {
+        readonly kind: 'batch';
+        readonly batch: number;
+      } | {
+        readonly kind: 'object';
+        readonly archive_path: string;
+      } | {
+        readonly kind: 'range';
+        readonly from: string;
+        readonly to: string;
+      };
+      readonly purpose: 'read' | 'land' | 'return';
+      readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+      readonly days: number;
+      readonly mapping: {
+        readonly columns: Readonly<Record<string, string | null>>;
+        readonly fill: Readonly<Record<string, 'default' | 'null'>>;
+      } | null;
+      readonly state: 'requested' | 'restoring' | 'readable' | 'landed' | 'expired' | 'failed';
+      readonly cost: string | null;
+      readonly currency: string;
+      readonly wait_seconds: number;
+      readonly requested_by: string;
+      readonly requested_at: string;
+      readonly approved_by: string | null;
+      readonly landed_rows: number;
+      readonly returned_rows: number;
+      readonly objects: readonly {
+        readonly batch: number;
+        readonly state: 'requested' | 'restoring' | 'readable' | 'landed' | 'expired' | 'failed';
+        readonly tier: 'Expedited' | 'Standard' | 'Bulk';
+        readonly asked_at: string | null;
+        readonly readable_until: string | null;
+        readonly landed_rows: number;
+        readonly returned_rows: number;
+        readonly attempts: number;
+        readonly error: {
+          readonly code: string;
+          readonly message: string;
+        } | null;
+      }[];
+    };
+  };
+  'POST /v1/archive/runs': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly table: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly policy_version: number;
+      readonly started_by: string;
+      readonly started_at: string;
+      readonly state: 'running' | 'done' | 'stopped' | 'failed';
+      readonly wanted: 'run' | 'pause' | 'stop';
+      readonly phase: string;
+      readonly rows_total: string | null;
+      readonly rows_done: string;
+      readonly rows_kept: string;
+      readonly objects_done: number;
+      readonly bytes_done: string;
+      readonly ended_at: string | null;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+      } | null;
+    };
+  };
+  'POST /v1/archive/runs/{id}/pause': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly policy_version: number;
+      readonly started_by: string;
+      readonly started_at: string;
+      readonly state: 'running' | 'done' | 'stopped' | 'failed';
+      readonly wanted: 'run' | 'pause' | 'stop';
+      readonly phase: string;
+      readonly rows_total: string | null;
+      readonly rows_done: string;
+      readonly rows_kept: string;
+      readonly objects_done: number;
+      readonly bytes_done: string;
+      readonly ended_at: string | null;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+      } | null;
+    };
+  };
+  'POST /v1/archive/runs/{id}/resume': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly policy_version: number;
+      readonly started_by: string;
+      readonly started_at: string;
+      readonly state: 'running' | 'done' | 'stopped' | 'failed';
+      readonly wanted: 'run' | 'pause' | 'stop';
+      readonly phase: string;
+      readonly rows_total: string | null;
+      readonly rows_done: string;
+      readonly rows_kept: string;
+      readonly objects_done: number;
+      readonly bytes_done: string;
+      readonly ended_at: string | null;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+      } | null;
+    };
+  };
+  'POST /v1/archive/runs/{id}/stop': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly policy_version: number;
+      readonly started_by: string;
+      readonly started_at: string;
+      readonly state: 'running' | 'done' | 'stopped' | 'failed';
+      readonly wanted: 'run' | 'pause' | 'stop';
+      readonly phase: string;
+      readonly rows_total: string | null;
+      readonly rows_done: string;
+      readonly rows_kept: string;
+      readonly objects_done: number;
+      readonly bytes_done: string;
+      readonly ended_at: string | null;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+      } | null;
+    };
+  };
   'POST /v1/audit/entries': {
     readonly path: Readonly<Record<string, never>>;
     readonly query: {
@@ -1628,22 +3195,147 @@ export interface Operations {
       readonly rows: number;
     };
   };
+  'POST /v1/incident-silences': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly event: string;
+      readonly scope?: Readonly<Record<string, string | number | boolean | null>> | undefined;
+      readonly minutes: number;
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly event: string;
+      readonly scope: Readonly<Record<string, unknown>>;
+      readonly reason: string;
+      readonly starts_at: string;
+      readonly ends_at: string;
+      readonly created_by: string;
+      readonly ended_at: string | null;
+      readonly ended_by: string | null;
+    };
+  };
+  'POST /v1/incident-silences/{id}/end': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly ended: boolean;
+    };
+  };
+  'POST /v1/incidents/{id}/acknowledge': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly note?: string | undefined;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly event: string;
+      readonly scope: Readonly<Record<string, unknown>>;
+      readonly severity: 'info' | 'warning' | 'critical';
+      readonly status: 'open' | 'acknowledged' | 'resolved';
+      readonly title: string;
+      readonly count: string;
+      readonly opened_at: string;
+      readonly last_seen_at: string;
+      readonly pages: number;
+      readonly step: number | null;
+      readonly next_page_at: string | null;
+      readonly inhibited_by: string | null;
+      readonly acknowledged_at: string | null;
+      readonly acknowledged_by: string | null;
+      readonly resolved_at: string | null;
+      readonly resolved_by: string | null;
+      readonly resolution: string | null;
+    };
+  };
+  'POST /v1/incidents/{id}/notes': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly text: string;
+    };
+    readonly answer: {
+      readonly data: readonly {
+        readonly at: string;
+        readonly kind: 'opened' | 'reopened' | 'paged' | 'unheard' | 'acknowledged' | 'acknowledgement_expired' | 'noted' | 'inhibited' | 'released' | 'silenced' | 'resolved';
+        readonly subject: string;
+        readonly text: string;
+        readonly step: number | null;
+      }[];
+    };
+  };
+  'POST /v1/incidents/{id}/resolve': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly event: string;
+      readonly scope: Readonly<Record<string, unknown>>;
+      readonly severity: 'info' | 'warning' | 'critical';
+      readonly status: 'open' | 'acknowledged' | 'resolved';
+      readonly title: string;
+      readonly count: string;
+      readonly opened_at: string;
+      readonly last_seen_at: string;
+      readonly pages: number;
+      readonly step: number | null;
+      readonly next_page_at: string | null;
+      readonly inhibited_by: string | null;
+      readonly acknowledged_at: string | null;
+      readonly acknowledged_by: string | null;
+      readonly resolved_at: string | null;
+      readonly resolved_by: string | null;
+      readonly resolution: string | null;
+    };
+  };
   'POST /v1/keys': {
     readonly path: Readonly<Record<string, never>>;
     readonly query: Readonly<Record<string, never>>;
     readonly body: {
       readonly name: string;
-      readonly scopes: readonly string[];
+      readonly role?: 'viewer' | 'auditor' | 'operator' | 'admin' | 'service' | undefined;
+      readonly owner?: string | undefined;
+      readonly scopes?: readonly string[] | undefined;
+      readonly addresses?: readonly string[] | undefined;
       readonly expires_at?: string | undefined;
+      readonly reason?: string | undefined;
     };
     readonly answer: {
       readonly id: string;
       readonly name: string;
       readonly prefix: string;
+      readonly role: 'viewer' | 'auditor' | 'operator' | 'admin' | 'service';
+      readonly owner: string | null;
       readonly scopes: readonly string[];
+      readonly addresses: readonly string[];
+      readonly created_by: string | null;
+      readonly approval_id: string | null;
       readonly created_at: string;
       readonly expires_at: string | null;
       readonly revoked_at: string | null;
+      readonly secret: string | null;
+    } | {
+      readonly approval_id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload_hash: string;
+      readonly requested_by: string;
+      readonly expires_at: string;
+      readonly detail: string;
       readonly secret: string | null;
     };
   };
@@ -1657,7 +3349,12 @@ export interface Operations {
       readonly id: string;
       readonly name: string;
       readonly prefix: string;
+      readonly role: 'viewer' | 'auditor' | 'operator' | 'admin' | 'service';
+      readonly owner: string | null;
       readonly scopes: readonly string[];
+      readonly addresses: readonly string[];
+      readonly created_by: string | null;
+      readonly approval_id: string | null;
       readonly created_at: string;
       readonly expires_at: string | null;
       readonly revoked_at: string | null;
@@ -1673,6 +3370,431 @@ export interface Operations {
     readonly answer: {
       readonly merchants: number;
       readonly verified: number;
+    };
+  };
+  'POST /v1/notification-endpoints': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly merchant_id?: string | undefined;
+      readonly team?: string | undefined;
+      readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+      readonly address: string;
+      readonly label: string;
+      readonly events?: readonly string[] | undefined;
+      readonly min_severity?: 'info' | 'warning' | 'critical' | undefined;
+      readonly locale?: 'vi' | 'en' | undefined;
+      readonly zone?: string | undefined;
+      readonly quiet?: {
+        readonly from: number;
+        readonly until: number;
+      } | null | undefined;
+      readonly digest?: 'off' | 'hourly' | 'daily' | undefined;
+      readonly digest_at?: number | undefined;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly merchant_id: string | null;
+      readonly team: string | null;
+      readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+      readonly address: string;
+      readonly label: string;
+      readonly events: readonly string[];
+      readonly min_severity: 'info' | 'warning' | 'critical';
+      readonly locale: 'vi' | 'en';
+      readonly zone: string;
+      readonly quiet: {
+        readonly from: number;
+        readonly until: number;
+      } | null;
+      readonly digest: 'off' | 'hourly' | 'daily';
+      readonly digest_at: number;
+      readonly status: 'enabled' | 'disabled';
+      readonly disabled_reason: string | null;
+      readonly health: {
+        readonly failures: number;
+        readonly failing_since: string | null;
+        readonly last_error: string | null;
+        readonly last_success_at: string | null;
+      };
+      readonly secret_overlap_until: string | null;
+      readonly created_by: string;
+      readonly created_at: string;
+    };
+  };
+  'POST /v1/notification-endpoints/{id}/delete': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly deleted: boolean;
+    };
+  };
+  'POST /v1/notification-endpoints/{id}/disable': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly merchant_id: string | null;
+      readonly team: string | null;
+      readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+      readonly address: string;
+      readonly label: string;
+      readonly events: readonly string[];
+      readonly min_severity: 'info' | 'warning' | 'critical';
+      readonly locale: 'vi' | 'en';
+      readonly zone: string;
+      readonly quiet: {
+        readonly from: number;
+        readonly until: number;
+      } | null;
+      readonly digest: 'off' | 'hourly' | 'daily';
+      readonly digest_at: number;
+      readonly status: 'enabled' | 'disabled';
+      readonly disabled_reason: string | null;
+      readonly health: {
+        readonly failures: number;
+        readonly failing_since: string | null;
+        readonly last_error: string | null;
+        readonly last_success_at: string | null;
+      };
+      readonly secret_overlap_until: string | null;
+      readonly created_by: string;
+      readonly created_at: string;
+    };
+  };
+  'POST /v1/notification-endpoints/{id}/enable': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly id: string;
+      readonly merchant_id: string | null;
+      readonly team: string | null;
+      readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+      readonly address: string;
+      readonly label: string;
+      readonly events: readonly string[];
+      readonly min_severity: 'info' | 'warning' | 'critical';
+      readonly locale: 'vi' | 'en';
+      readonly zone: string;
+      readonly quiet: {
+        readonly from: number;
+        readonly until: number;
+      } | null;
+      readonly digest: 'off' | 'hourly' | 'daily';
+      readonly digest_at: number;
+      readonly status: 'enabled' | 'disabled';
+      readonly disabled_reason: string | null;
+      readonly health: {
+        readonly failures: number;
+        readonly failing_since: string | null;
+        readonly last_error: string | null;
+        readonly last_success_at: string | null;
+      };
+      readonly secret_overlap_until: string | null;
+      readonly created_by: string;
+      readonly created_at: string;
+    };
+  };
+  'POST /v1/notification-endpoints/{id}/preferences': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly label?: string | undefined;
+      readonly events?: readonly string[] | undefined;
+      readonly min_severity?: 'info' | 'warning' | 'critical' | undefined;
+      readonly locale?: 'vi' | 'en' | undefined;
+      readonly zone?: string | undefined;
+      readonly quiet?: {
+        readonly from: number;
+        readonly until: number;
+      } | null | undefined;
+      readonly digest?: 'off' | 'hourly' | 'daily' | undefined;
+      readonly digest_at?: number | undefined;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly merchant_id: string | null;
+      readonly team: string | null;
+      readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+      readonly address: string;
+      readonly label: string;
+      readonly events: readonly string[];
+      readonly min_severity: 'info' | 'warning' | 'critical';
+      readonly locale: 'vi' | 'en';
+      readonly zone: string;
+      readonly quiet: {
+        readonly from: number;
+        readonly until: number;
+      } | null;
+      readonly digest: 'off' | 'hourly' | 'daily';
+      readonly digest_at: number;
+      readonly status: 'enabled' | 'disabled';
+      readonly disabled_reason: string | null;
+      readonly health: {
+        readonly failures: number;
+        readonly failing_since: string | null;
+        readonly last_error: string | null;
+        readonly last_success_at: string | null;
+      };
+      readonly secret_overlap_until: string | null;
+      readonly created_by: string;
+      readonly created_at: string;
+    };
+  };
+  'POST /v1/notification-endpoints/{id}/recover': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly since: string;
+    };
+    readonly answer: {
+      readonly recovered: number;
+    };
+  };
+  'POST /v1/notification-endpoints/{id}/rotate': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly overlap_hours?: number | undefined;
+    };
+    readonly answer: {
+      readonly secret: string | null;
+      readonly public_key: string;
+    };
+  };
+  'POST /v1/notification-endpoints/{id}/secret': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly secret: string | null;
+      readonly public_key: string;
+    };
+  };
+  'POST /v1/notification-endpoints/{id}/test': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly notification_id: string;
+    };
+  };
+  'POST /v1/notification-receipts': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+      readonly provider_message_id: string;
+      readonly delivered: boolean;
+      readonly error?: string | undefined;
+      readonly at?: string | undefined;
+    };
+    readonly answer: {
+      readonly matched: number;
+    };
+  };
+  'POST /v1/notification-templates': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly event: string | '*';
+      readonly locale: 'vi' | 'en';
+      readonly channel?: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms' | '*' | undefined;
+      readonly subject: string;
+      readonly body: string;
+      readonly html?: string | null | undefined;
+      readonly example?: Readonly<Record<string, string | number | boolean | null>> | undefined;
+    };
+    readonly answer: {
+      readonly event: string;
+      readonly locale: 'vi' | 'en';
+      readonly channel: string;
+      readonly version: number;
+      readonly subject: string;
+      readonly body: string;
+      readonly html: string | null;
+      readonly created_by: string;
+      readonly created_at: string;
+    };
+  };
+  'POST /v1/notification-templates/preview': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly event: string | '*';
+      readonly locale: 'vi' | 'en';
+      readonly channel?: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms' | '*' | undefined;
+      readonly text?: {
+        readonly subject: string;
+        readonly body: string;
+        readonly html?: string | null | undefined;
+      } | undefined;
+      readonly data?: Readonly<Record<string, string | number | boolean | null>> | undefined;
+    };
+    readonly answer: {
+      readonly subject: string;
+      readonly text: string;
+      readonly html: string | null;
+    };
+  };
+  'POST /v1/notifications': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly key: string;
+      readonly event: string;
+      readonly severity?: 'info' | 'warning' | 'critical' | undefined;
+      readonly message: string;
+      readonly data?: Readonly<Record<string, string | number | boolean | null>> | undefined;
+      readonly merchant_id?: string | undefined;
+      readonly payment_id?: string | undefined;
+      readonly teams?: readonly string[] | undefined;
+      readonly recipients?: readonly {
+        readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+        readonly address: string;
+        readonly locale?: 'vi' | 'en' | undefined;
+      }[] | undefined;
+    };
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly channel: 'email' | 'webhook' | 'slack' | 'telegram' | 'zalo' | 'sms';
+        readonly recipient: string;
+        readonly status: 'pending' | 'suppressed';
+        readonly suppressed: string | null;
+      }[];
+      readonly known: number;
+    };
+  };
+  'POST /v1/notifications/{id}/owner': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly owner: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly event: string;
+      readonly severity: 'info' | 'warning' | 'critical';
+      readonly channel: string;
+      readonly recipient: string;
+      readonly status: 'pending' | 'sending' | 'sent' | 'delivered' | 'retrying' | 'dead' | 'suppressed';
+      readonly suppressed: string | null;
+      readonly merchant_id: string | null;
+      readonly payment_id: string | null;
+      readonly endpoint_id: string | null;
+      readonly team: string | null;
+      readonly incident_id: string | null;
+      readonly message: string;
+      readonly retry_count: number;
+      readonly next_retry_at: string | null;
+      readonly provider: string | null;
+      readonly provider_message_id: string | null;
+      readonly error_message: string | null;
+      readonly owner: string | null;
+      readonly test: boolean;
+      readonly created_at: string;
+      readonly sent_at: string | null;
+      readonly delivered_at: string | null;
+    };
+  };
+  'POST /v1/notifications/{id}/redrive': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly id: string;
+      readonly event: string;
+      readonly severity: 'info' | 'warning' | 'critical';
+      readonly channel: string;
+      readonly recipient: string;
+      readonly status: 'pending' | 'sending' | 'sent' | 'delivered' | 'retrying' | 'dead' | 'suppressed';
+      readonly suppressed: string | null;
+      readonly merchant_id: string | null;
+      readonly payment_id: string | null;
+      readonly endpoint_id: string | null;
+      readonly team: string | null;
+      readonly incident_id: string | null;
+      readonly message: string;
+      readonly retry_count: number;
+      readonly next_retry_at: string | null;
+      readonly provider: string | null;
+      readonly provider_message_id: string | null;
+      readonly error_message: string | null;
+      readonly owner: string | null;
+      readonly test: boolean;
+      readonly created_at: string;
+      readonly sent_at: string | null;
+      readonly delivered_at: string | null;
+    };
+  };
+  'POST /v1/notifications/{id}/resend': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly id: string;
+      readonly event: string;
+      readonly severity: 'info' | 'warning' | 'critical';
+      readonly channel: string;
+      readonly recipient: string;
+      readonly status: 'pending' | 'sending' | 'sent' | 'delivered' | 'retrying' | 'dead' | 'suppressed';
+      readonly suppressed: string | null;
+      readonly merchant_id: string | null;
+      readonly payment_id: string | null;
+      readonly endpoint_id: string | null;
+      readonly team: string | null;
+      readonly incident_id: string | null;
+      readonly message: string;
+      readonly retry_count: number;
+      readonly next_retry_at: string | null;
+      readonly provider: string | null;
+      readonly provider_message_id: string | null;
+      readonly error_message: string | null;
+      readonly owner: string | null;
+      readonly test: boolean;
+      readonly created_at: string;
+      readonly sent_at: string | null;
+      readonly delivered_at: string | null;
+    };
+  };
+  'POST /v1/notifications/{id}/reveal': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly address: string | null;
     };
   };
   'POST /v1/payouts/overrides': {
@@ -1841,6 +3963,14 @@ export interface Operations {
         readonly rate: string;
         readonly as_of: string;
       }[];
+    } | {
+      readonly approval_id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload_hash: string;
+      readonly requested_by: string;
+      readonly expires_at: string;
+      readonly detail: string;
     };
   };
   'POST /v1/rates/{base}/{quote}/manual': {
@@ -1867,6 +3997,14 @@ export interface Operations {
       readonly ended_at: string | null;
       readonly ended_by: string | null;
       readonly end_reason: string | null;
+    } | {
+      readonly approval_id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload_hash: string;
+      readonly requested_by: string;
+      readonly expires_at: string;
+      readonly detail: string;
     };
   };
   'POST /v1/rates/{base}/{quote}/manual/end': {
