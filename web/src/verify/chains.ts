@@ -3,7 +3,7 @@ import { sha256, toHex } from './sha256.ts';
 
 const FORMAT = 'plumbline/audit@v1';
 const LEAF = new RegExp(
-  `^${FORMAT}\\n([a-z][a-z0-9_.]{0,63}) (0|[1-9]\\d*)\\n[^\\n]+ [a-z][a-z0-9_-]{0,31}\\n[0-9a-f]{64} ([0-9a-f]{64})\\n[1-9]\\d* [^\\n]+\\n$`,
+  `^${FORMAT}\\n([a-z][a-z0-9_.]{0,63}) (0|[1-9]\\d*)\\n[^\\n]+ [a-z][a-z0-9_-]{0,31}\\n[0-9a-f]{64} ([0-9a-f]{64})(?: bare)?\\n[1-9]\\d* [^\\n]+\\n$`,
 );
 
 interface Head {
