@@ -1,13 +1,11 @@
 /** Calls of the public API, as its OpenAPI document types them. */
-import type { Operations as Always } from './api-types.ts';
-import type { OptionalOperations } from './api-types-optional.ts';
+import type { Operations } from './api-types.ts';
 import { ask } from './browser/http.ts';
 import { textIn } from './json.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { credentials, ended } from './session.ts';
 import { state } from './state.ts';
 
-type Operations = Always & OptionalOperations;
 export type Operation = keyof Operations;
 export type Answer<O extends Operation> = Operations[O]['answer'];
 export type Query<O extends Operation> = Operations[O]['query'];
