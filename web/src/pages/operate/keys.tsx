@@ -8,7 +8,7 @@ import { useLocale } from '../../locale.ts';
 import { ActDialog, useAct } from '../../ui/act.tsx';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Card, Page } from '../../ui/card.tsx';
-import { TextField } from '../../ui/field.tsx';
+import { Choice, TextField } from '../../ui/field.tsx';
 import { Time } from '../../ui/figure.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Empty, Part } from '../../ui/part.tsx';
@@ -16,6 +16,9 @@ import { Table } from '../../ui/table.tsx';
 import { SCOPES } from './scopes.ts';
 
 type Key = Answer<'GET /v1/keys'>['data'][number];
+type Role = Key['role'];
+
+const ROLES: readonly Role[] = ['service', 'viewer', 'auditor', 'operator', 'admin'];
 
 export function Keys() {
   const { words } = useLocale();
@@ -104,6 +107,7 @@ function List({ rows, onRevoke }: { readonly rows: readonly Key[]; readonly onRe
           title: words.solvency.status,
           cell: (key) => <Badge tone={TONES[stateOf(key)]}>{keys.states[stateOf(key)]}</Badge>,
         },
+        { title: keys.role, cell: ({ role, owner }) => [keys.roles[role], owner].filter(Boolean).join(', ') },
         { title: keys.scopes, cell: ({ scopes }) => <span class="small block">{scopes.join(', ')}</span> },
         { title: keys.created, cell: ({ created_at }) => <Time at={created_at} /> },
         { title: keys.expires, cell: ({ expires_at }) => <Time at={expires_at} /> },
@@ -137,9 +141,15 @@ function Make({
   const { keys } = words;
   const acting = useAct();
   const [name, setName] = useState('');
+  const [role, setRole] = useState<Role>('service');
+  const [owner, setOwner] = useState('');
   const [scopes, setScopes] = useState<readonly string[]>([]);
   const [expires, setExpires] = useState('');
-  const body = { name: name.trim(), scopes, ...(expires === '' ? {} : { expires_at: instantOf(expires, zone) }) };
+  const body = {
+    ...{ name: name.trim(), role, scopes },
+    ...(role === 'service' ? {} : { owner: owner.trim() }),
+    ...(expires === '' ? {} : { expires_at: instantOf(expires, zone) }),
+  };
   const submit = async (): Promise<void> => {
     let secret: string | undefined;
     const done = await acting.run(async (key) => {
@@ -159,6 +169,16 @@ function Make({
       onClose={onClose}
     >
       <TextField label={keys.name} hint={keys.nameHint} value={name} onText={setName} required maxLength={100} />
+      <Choice
+        label={keys.role}
+        hint={keys.roleHint}
+        value={role}
+        onChoice={(chosen) => setRole(ROLES.find((each) => each === chosen) ?? 'service')}
+        options={ROLES.map((each) => [each, keys.roles[each]] as const)}
+      />
+      {role !== 'service' && (
+        <TextField label={keys.owner} hint={keys.ownerHint} value={owner} onText={setOwner} required maxLength={200} />
+      )}
       <fieldset>
         <legend>{keys.scopes}</legend>
         <ul class="checks">
