@@ -167,3 +167,6 @@ function isCron(line: string): boolean {
     return false;
   }
 }
+
+export const HTTP = ['https:', 'http:'] as const;
+export const milliseconds = (min: number, max: number) => ({ min, max, unit: 'milliseconds' });
