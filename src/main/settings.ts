@@ -6,7 +6,8 @@ import { type RatesOptions, type RatesSettings, ratesSettings, type SourceAccess
 import { type Book, type BookOverrides, parseBook } from '../features/reconciliation/book.ts';
 import { messageOf, PlumblineError } from '../kernel/errors.ts';
 import type { Pair } from '../kernel/rate.ts';
-import type { Config, SettingName } from '../platform/config/config.ts';
+import type { Config } from '../platform/config/config.ts';
+import type { SettingName } from '../platform/config/settings.ts';
 import { REFERENCE_BOOK, REFERENCE_CATALOGUE, REFERENCE_GRAPH } from './package.ts';
 
 /** @throws `rates.graph_unreadable`, `rates.graph_invalid` (invalid) */
