@@ -23,7 +23,7 @@ import { plumbline } from '../support/program.ts';
 
 // The first one of a process takes long, and counts as nobody's time.
 beforeAll(async () => {
-  await sharedPglite();
+  await sharedPglite('migrated');
 });
 
 const ORIGIN = 'localhost/log';

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { verifyDatabase } from '../../src/features/audit/verify/database.ts';
 import { Monitor } from '../../src/features/audit/verify/monitor.ts';
 import { fill, keep, openTestLog, type TestLog } from '../support/audit.ts';
-import { describeEachPostgres } from '../support/databases.ts';
+import { describePostgres } from '../support/databases.ts';
 
 const DAY = 86_400_000;
 
@@ -49,7 +49,7 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-describeEachPostgres('honest work', (open) => {
+describePostgres('honest work', (open) => {
   it('raises nothing, whatever its order', { timeout: 180_000 }, async () => {
     const order = fc.array(fc.nat({ max: STEPS.length - 1 }), { minLength: 10, maxLength: 25 });
     for (const [run, steps] of fc.sample(order, { numRuns: 4, seed: 4 }).entries()) {

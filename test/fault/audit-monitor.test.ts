@@ -7,7 +7,7 @@ import type { Resume } from '../../src/features/audit/verify/tiles.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { fill, keep, type TestLog, threeDays } from '../support/audit.ts';
 import { andRehash, attacked, run } from '../support/audit-attacks.ts';
-import { describeEachPostgres } from '../support/databases.ts';
+import { describePostgres } from '../support/databases.ts';
 
 class Memory implements Resume {
   text: string | undefined;
@@ -37,7 +37,7 @@ function monitorOf(test: TestLog, state: Resume, db: Db = test.db, more: Partial
   return { monitor, told };
 }
 
-describeEachPostgres('a monitor', (open) => {
+describePostgres('a monitor', (open) => {
   it('raises nothing while the log grows, whenever it is restarted', async () => {
     const test = await threeDays(await open());
     const state = new Memory();

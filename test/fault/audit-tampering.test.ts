@@ -5,7 +5,7 @@ import { type DatabaseOptions, verifyDatabase } from '../../src/features/audit/v
 import type { Db } from '../../src/platform/db/port.ts';
 import { signed, threeDays } from '../support/audit.ts';
 import { type Attack, andRehash, attacked, run, verdict } from '../support/audit-attacks.ts';
-import { describeEachPostgres } from '../support/databases.ts';
+import { describePostgres } from '../support/databases.ts';
 
 /** Of `threeDays`: leaves in a full tile, and in the one that is not full. */
 const SIZE = 619;
@@ -259,7 +259,7 @@ async function failures(db: Db, attacks: readonly Attack[], options: DatabaseOpt
   return wrong;
 }
 
-describeEachPostgres('a superuser', (open) => {
+describePostgres('a superuser', (open) => {
   it('who changes leaves or payloads is found, and where', async () => {
     const { db, keys } = await threeDays(await open());
     for (const at of PLACES) expect(await failures(db, leafAttacks(at), { keys })).toEqual([]);
@@ -332,7 +332,7 @@ describeEachPostgres('a superuser', (open) => {
   });
 });
 
-describeEachPostgres('honest work', (open) => {
+describePostgres('honest work', (open) => {
   it('raises nothing', async () => {
     const { db, keys, sign } = await threeDays(await open());
     const known = [{ name: 'now', ...(await sign()) }];

@@ -21,7 +21,10 @@ import { type Bank, startBank } from '../support/bank.ts';
 import { ACCOUNT, DATE, FORMATS, statementOf, VND, ZONE } from '../support/statements.ts';
 import { ACCOUNTS, AT_CUT, AT_NOW, COINS_NOW, CUT, startWallets, USDT, type WalletRig } from '../support/wallets.ts';
 
+/** Where all are to be waited for, and where one of them never answers. Milliseconds. */
+const PATIENCE = 10_000;
 const TIMEOUT_MS = 150;
+const timeoutFor = (fault: NodeFault): number => (fault === 'timeout' ? TIMEOUT_MS * 4 : PATIENCE);
 const FAULTS = NODE_FAULTS.filter((fault) => fault !== 'none');
 
 const figure = (reading: Reading): string | undefined =>
@@ -50,8 +53,8 @@ describe.each(FAMILIES)('wallets on %s', (family) => {
   const coin = { token: undefined, decimals: undefined, addresses: [ACCOUNTS[family].wallets[0]] };
   const truthOf = (asset: 'token' | 'coin'): string =>
     asset === 'coin' ? COINS_NOW : family === 'evm' ? AT_CUT : AT_NOW;
-  const look = (rig: WalletRig, asset: 'token' | 'coin'): Promise<Reading> =>
-    readWallet(rig.deps, rig.source(asset === 'coin' ? coin : {}), USDT, { cut: CUT });
+  const look = (rig: WalletRig, asset: 'token' | 'coin', timeoutMs = TIMEOUT_MS): Promise<Reading> =>
+    readWallet({ ...rig.deps, timeoutMs }, rig.source(asset === 'coin' ? coin : {}), USDT, { cut: CUT });
 
   describe.each(['token', 'coin'] as const)('the %s', (asset) => {
     it.each(FAULTS)('one node, %s: no figure', async (fault) => {
@@ -70,7 +73,7 @@ describe.each(FAMILIES)('wallets on %s', (family) => {
     three.nodes.forEach((node, index) => {
       node.setFault(index === 1 ? fault : 'none');
     });
-    const reading = await look(three, 'token');
+    const reading = await look(three, 'token', timeoutFor(fault));
     expect(figure(reading)).toBe(truthOf('token'));
     const dissent = reading.kind === 'read' ? String(Object(reading.evidence).dissent) : '';
     if (!holds(family, 'token', fault) || fault === 'one-more') expect(dissent).toContain(String(three.nodes[1]?.url));

@@ -10,7 +10,7 @@ import type { Db } from '../../src/platform/db/port.ts';
 import { createHttpClient } from '../../src/platform/http-client/undici.ts';
 import { race } from '../soak/payouts.ts';
 import { start } from '../support/child.ts';
-import { describeEachPostgres, urlOfDb } from '../support/databases.ts';
+import { describePostgres, urlOfDb } from '../support/databases.ts';
 import { freePort } from '../support/ports.ts';
 import { payoutsOver, recordingLogger } from '../support/reconciliation.ts';
 import { type Received, startReceiver } from '../support/webhook-receiver.ts';
@@ -55,7 +55,7 @@ function assertSigned({ headers, body }: Received): void {
   expect(headers['webhook-signature']).toBe(`v1,${createHmac('sha256', KEY).update(signed).digest('base64')}`);
 }
 
-describeEachPostgres('the webhook of a halt', (open) => {
+describePostgres('the webhook of a halt', (open) => {
   test('is sent until it is heard, under one id, and every try is logged', async () => {
     const db = await open();
     await halt(db);
@@ -113,7 +113,7 @@ describeEachPostgres('the webhook of a halt', (open) => {
   });
 });
 
-describeEachPostgres('the payout halt', (open) => {
+describePostgres('the payout halt', (open) => {
   // `npm run soak -- payouts` races 10,000 on each version.
   test('lets no reservation past it', async () => {
     const db = await open();

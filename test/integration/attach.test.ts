@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openPostgres } from '../../src/platform/db/pg.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachPostgres, urlOfDb } from '../support/databases.ts';
+import { describePostgres, urlOfDb } from '../support/databases.ts';
 import { bookText, reconciliationOver } from '../support/reconciliation.ts';
 
 const MERCHANTS = 1_000_000;
@@ -38,7 +38,7 @@ const BOOK = bookText(
   { schema: 'gateway' },
 );
 
-describeEachPostgres('a foreign platform', (open) => {
+describePostgres('a foreign platform', (open) => {
   test('a million balances, read by a role that may only read', async () => {
     const [own, platform] = [await open(), await open({ schema: 'empty' })];
     await foreignPlatform(platform);

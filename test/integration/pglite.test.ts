@@ -104,7 +104,7 @@ describe('the embedded database in a folder', () => {
 
 describe('the embedded database for a library that speaks to the engine', () => {
   it('undoes a failed batch before anybody else gets the connection', async () => {
-    const db = await sharedPglite();
+    const db = await sharedPglite('empty');
     await sql`CREATE TABLE t (n int PRIMARY KEY)`.execute(db.sql);
     const session = embeddedSession(db);
     if (session === undefined) throw new Error('the embedded database has no session');
@@ -117,7 +117,7 @@ describe('the embedded database for a library that speaks to the engine', () => 
   });
 
   it('waits for a transaction that is open', async () => {
-    const db = await sharedPglite();
+    const db = await sharedPglite('empty');
     await sql`CREATE TABLE t (n int)`.execute(db.sql);
     const session = embeddedSession(db);
     let outside: Promise<unknown> = Promise.resolve();

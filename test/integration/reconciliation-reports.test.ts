@@ -13,7 +13,6 @@ import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
 import { evidenceBook } from '../support/evidence.ts';
-import { applyMigrations } from '../support/migrations.ts';
 import { pdfText } from '../support/pdf-text.ts';
 import { sharedPglite } from '../support/pglite.ts';
 import { plumbline } from '../support/program.ts';
@@ -37,8 +36,7 @@ describe('a report for people and for auditors', () => {
   let report: z.output<typeof REPORT>;
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-reports-'));
   beforeAll(async () => {
-    const db = await sharedPglite();
-    await applyMigrations(db);
+    const db = await sharedPglite('migrated');
     app = await startApp({ db, env: { RECONCILIATION_BOOK: bookFile(evidenceBook()) } });
     const { body } = await app.post('/v1/reconciliations', { business_date: '2026-03-01' });
     report = REPORT.parse(body);

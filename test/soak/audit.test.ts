@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { describeEachPostgres, urlOfDb } from '../support/databases.ts';
+import { describePostgres, urlOfDb } from '../support/databases.ts';
 import { crashes } from './audit.ts';
 import { kills } from './audit-kills.ts';
 
 // A slice of `npm run soak -- audit`, another seed each time; a violation is found again by its seed.
-describeEachPostgres('an audit log whose database goes away at any statement', (open) => {
+describePostgres('an audit log whose database goes away at any statement', (open) => {
   it('has what it acknowledged once, and nothing that was rolled back', async () => {
     const db = await open();
     const seed = randomInt(1, 1_000_000);
@@ -13,7 +13,7 @@ describeEachPostgres('an audit log whose database goes away at any statement', (
   }, 120_000);
 });
 
-describeEachPostgres('an audit log whose processes are killed', (open) => {
+describePostgres('an audit log whose processes are killed', (open) => {
   it('has what it acknowledged once, and begins with everything that was signed', async () => {
     const db = await open();
     const seed = randomInt(1, 1_000_000);

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { describeEachPostgres } from '../support/databases.ts';
+import { describePostgres } from '../support/databases.ts';
 import { live } from './gateway/days.ts';
 import { liveInTables } from './reconciliation-gateway.ts';
 
@@ -12,7 +12,7 @@ it('every theft is found on the first run after it, and no honest day gives an a
   expect(outcome).toMatchObject({ thefts: 15, found: 15, falseAlarms: 0, mostUnexplained: 0n });
 });
 
-describeEachPostgres('a simulated gateway over tables', (open) => {
+describePostgres('a simulated gateway over tables', (open) => {
   it('is reconciled as of midnight, a day late, to the bytes of the report of the model', async () => {
     const seed = randomInt(1, 1_000_000);
     const outcome = await liveInTables(await open(), { seed, days: 40, thefts: 6, sample: 8 });

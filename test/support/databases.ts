@@ -1,6 +1,6 @@
 /**
  * One suite on every engine: PGlite, PostgreSQL 15 and PostgreSQL 18. Each `open()` is a database that
- * nothing else uses; it is closed and dropped after the test.
+ * nothing else uses; after the test it is closed.
  */
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
@@ -10,6 +10,7 @@ import type { Db } from '../../src/platform/db/port.ts';
 import { applyMigrations, migrationsDigest } from './migrations.ts';
 import { sharedPglite } from './pglite.ts';
 import { administer, urlOf } from './postgres.ts';
+import { keepPristine, restore } from './pristine.ts';
 
 export type EngineName = 'PGlite' | 'PostgreSQL 15' | 'PostgreSQL 18';
 
@@ -37,6 +38,11 @@ export function describeEachDb(name: string, suite: (open: OpenDb, engine: Engin
 /** For suites about concurrency, which an engine of one connection cannot show. */
 export function describeEachPostgres(name: string, suite: (open: OpenDb, engine: EngineName) => void): void {
   describeEngine(name, 'PostgreSQL 15', inject('postgres15'), suite);
+  describePostgres(name, suite);
+}
+
+/** For long suites whose SQL others run on every engine. */
+export function describePostgres(name: string, suite: (open: OpenDb, engine: EngineName) => void): void {
   describeEngine(name, 'PostgreSQL 18', inject('postgres18'), suite);
 }
 
@@ -52,31 +58,78 @@ function describeEngine(
       for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
     });
     const open: OpenDb = (options = {}) =>
-      serverUrl === undefined ? openShared(options) : openOn(serverUrl, options, cleanups);
+      serverUrl === undefined ? sharedPglite(options.schema ?? 'migrated') : openOn(serverUrl, options, cleanups);
     suite(open, engine);
   });
 }
 
-async function openShared({ schema = 'migrated' }: OpenOptions): Promise<Db> {
-  const db = await sharedPglite();
-  if (schema === 'migrated') await applyMigrations(db);
+/** A database of this process: whoever closed it left it to the next test. */
+interface Used {
+  readonly url: string;
+  readonly pristine: string;
+}
+
+const used = new Map<string, Used[]>();
+
+async function openOn(serverUrl: string, options: OpenOptions, cleanups: Cleanup[]): Promise<Db> {
+  if (options.schema === 'empty') return (await openNew(serverUrl, 'template0', options, cleanups)).db;
+  const free = used.get(serverUrl)?.pop();
+  if (free !== undefined) {
+    const db = await openPostgres({ ...options.postgres, url: free.url });
+    if (await restoreAlone(db, free.pristine)) return usable(db, serverUrl, free, cleanups);
+    await db.close();
+    await drop(serverUrl, free.url);
+  }
+  const { db, url } = await openNew(serverUrl, await migratedTemplate(serverUrl), options, []);
+  return usable(db, serverUrl, { url, pristine: await keepPristine(db) }, cleanups);
+}
+
+/** After the test it is free again. */
+function usable(db: Db, serverUrl: string, database: Used, cleanups: Cleanup[]): Db {
+  urls.set(db, database.url);
+  cleanups.push(async () => {
+    await db.close();
+    used.set(serverUrl, [...(used.get(serverUrl) ?? []), database]);
+  });
   return db;
 }
 
-async function openOn(serverUrl: string, options: OpenOptions, cleanups: Cleanup[]): Promise<Db> {
-  const template = options.schema === 'empty' ? 'template0' : await migratedTemplate(serverUrl);
+/** What a test left connected is not to write into the next one's database. */
+async function restoreAlone(db: Db, pristine: string): Promise<boolean> {
+  await sql`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()`.execute(db.sql);
+  return restore(db, pristine);
+}
+
+async function openNew(
+  serverUrl: string,
+  template: string,
+  options: OpenOptions,
+  cleanups: Cleanup[],
+): Promise<{ readonly db: Db; readonly url: string }> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   await administer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
-  cleanups.push(() => administer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`));
   const url = urlOf(serverUrl, name);
+  cleanups.push(() => drop(serverUrl, url));
   const db = await openPostgres({ ...options.postgres, url });
   urls.set(db, url);
   cleanups.push(() => db.close());
-  return db;
+  return { db, url };
 }
 
-/** A clone of a migrated database takes milliseconds; the first who needs it makes it, for all workers. */
-async function migratedTemplate(serverUrl: string): Promise<string> {
+const drop = (serverUrl: string, url: string): Promise<void> =>
+  administer(serverUrl, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+
+const templates = new Map<string, Promise<string>>();
+
+/** One for all workers: the first who needs it makes it. */
+function migratedTemplate(serverUrl: string): Promise<string> {
+  const template = templates.get(serverUrl) ?? makeTemplate(serverUrl);
+  templates.set(serverUrl, template);
+  return template;
+}
+
+async function makeTemplate(serverUrl: string): Promise<string> {
   const name = `migrated_${await migrationsDigest()}`;
   const server = await openPostgres({ url: serverUrl, poolSize: 2 });
   try {

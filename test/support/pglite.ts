@@ -1,6 +1,7 @@
 /**
  * The embedded engine takes seconds to make a database and less than one to open it. So one is made for
- * the whole run and copied, and one copy serves a whole process of tests, emptied between them.
+ * the whole run and copied, and one copy serves a whole process of tests. Between two of them it gets its
+ * rows back, and its schema only where a test changed that.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
 import path from 'node:path';
@@ -11,14 +12,19 @@ import { embeddedSession, registerEmbedded } from '../../src/platform/db/embedde
 import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { SESSION_SQL } from '../../src/platform/db/types.ts';
+import { applyMigrations } from './migrations.ts';
+import { dropSchemas, keepPristine, restore } from './pristine.ts';
 
 let opening: Promise<Db> | undefined;
+/** Undefined where the database is not a migrated one. */
+let pristine: string | undefined;
 
-/** Empty, with fresh session settings; `close()` does nothing. */
-export async function sharedPglite(): Promise<Db> {
+/** With fresh session settings; `close()` does nothing. */
+export async function sharedPglite(schema: 'migrated' | 'empty'): Promise<Db> {
   opening ??= madeDataFolder().then((folder) => openPglite({ folder }));
   const db = await opening;
-  await empty(db);
+  await freshSession(db);
+  if (schema === 'empty' || pristine === undefined || !(await restore(db, pristine))) await rebuild(db, schema);
   const shared: Db = { ...db, close: () => Promise.resolve() };
   const session = embeddedSession(db);
   if (session !== undefined) registerEmbedded(shared, session);
@@ -48,10 +54,14 @@ async function makeTemplate(template: string): Promise<void> {
   renameSync(mine, template);
 }
 
-async function empty(db: Db): Promise<void> {
-  const { rows } = await sql<{ name: string }>`
-    SELECT quote_ident(nspname) AS name FROM pg_namespace
-    WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'`.execute(db.sql);
-  for (const { name } of rows) await sql.raw(`DROP SCHEMA ${name} CASCADE`).execute(db.sql);
-  await sql.raw(`CREATE SCHEMA public; DISCARD TEMP; RESET ALL; ${SESSION_SQL}`).execute(db.sql);
+async function rebuild(db: Db, schema: 'migrated' | 'empty'): Promise<void> {
+  pristine = undefined;
+  await dropSchemas(db, []);
+  await sql.raw('CREATE SCHEMA public').execute(db.sql);
+  await freshSession(db);
+  if (schema === 'empty') return;
+  await applyMigrations(db);
+  pristine = await keepPristine(db);
 }
+
+const freshSession = (db: Db): Promise<unknown> => sql.raw(`DISCARD TEMP; RESET ALL; ${SESSION_SQL}`).execute(db.sql);
