@@ -65,7 +65,8 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
         rows.copyRange(db, tx, subject, place, { range: batch.range, cursor: request.cursor, limit: request.limit }),
         (id, row) => {
           ends.first ??= Buffer.from(id);
-          ends.last = Buffer.from(id);
+          if (ends.last === undefined) ends.last = Buffer.from(id);
+          else ends.last.set(id);
           writer.add(id, row);
         },
         async () => {
