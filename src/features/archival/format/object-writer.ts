@@ -8,14 +8,16 @@
 import { createHash, hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { type Codec, compress } from './codec.ts';
+import { type Codec, type Compressor, openCompressor } from './codec.ts';
 import { HASH_BYTES, rootOfHashes, rootOfSubtrees } from './merkle.ts';
 import { HASH_AT, ID_BYTES, RECORD, SEQ_AT, uuidOf } from './records.ts';
 
 /** Bytes of rows after which a frame is cut; compressed it stays below 64 KiB, where rows compress to a third. */
 export const FRAME_TARGET = 192 * 1024;
-/** Frames that are compressed at the same time. */
-const AHEAD = 4;
+/** Frames that are compressed at the same time: as many as it takes to be no slower than the rows come. */
+const COMPRESSORS = 2;
+/** Frames that wait for that, or for the disk. */
+const AHEAD = 2 * COMPRESSORS;
 /** Bytes that are written at once: a frame alone would be a call of its own, and its records another. */
 const WRITTEN = 1 << 20;
 
@@ -72,7 +74,7 @@ export class ObjectWriter {
   readonly #object: Pending;
   readonly #index: Pending;
   /** Rows that are in no frame yet, and how many bytes each has with its line end. */
-  #raw = Buffer.allocUnsafe(2 * FRAME_TARGET);
+  #raw: Buffer = Buffer.allocUnsafeSlow(2 * FRAME_TARGET);
   #rawBytes = 0;
   #sizes: number[] = [];
   #records = Buffer.allocUnsafe(1024 * RECORD);
@@ -84,12 +86,17 @@ export class ObjectWriter {
   readonly #indexSha = createHash('sha256');
   readonly #frames: Frame[] = [];
   readonly #spare: Buffer[] = [];
+  readonly #compressors: { readonly it: Compressor; free: Promise<unknown> }[];
   readonly #underWay: Promise<() => Promise<void>>[] = [];
   readonly #lo = Buffer.alloc(ID_BYTES, 0xff);
   readonly #hi = Buffer.alloc(ID_BYTES);
 
   private constructor(codec: Codec, object: FileHandle, index: FileHandle) {
     this.#codec = codec;
+    this.#compressors = Array.from({ length: COMPRESSORS }, () => ({
+      it: openCompressor(codec),
+      free: Promise.resolve(),
+    }));
     this.#object = { file: object, pieces: [], bytes: 0 };
     this.#index = { file: index, pieces: [], bytes: 0 };
   }
@@ -117,7 +124,7 @@ export class ObjectWriter {
   add(id: Uint8Array, row: Uint8Array): void {
     const size = row.length + 1;
     if (this.#rawBytes + size > this.#raw.length) {
-      const grown = Buffer.allocUnsafe(2 * (this.#rawBytes + size));
+      const grown = Buffer.allocUnsafeSlow(2 * (this.#rawBytes + size));
       this.#raw.copy(grown, 0, 0, this.#rawBytes);
       this.#raw = grown;
     }
@@ -166,6 +173,7 @@ export class ObjectWriter {
   /** May be called again. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
+    for (const { it } of this.#compressors) it.close();
     await this.#object.file.close();
     await this.#index.file.close();
   }
@@ -173,6 +181,15 @@ export class ObjectWriter {
   async #settle(): Promise<void> {
     const store = await this.#underWay.shift();
     await store?.();
+  }
+
+  /** In turn: each compressor does one frame at a time. */
+  #compress(raw: Buffer): Promise<Buffer> {
+    const [next] = this.#compressors.splice(0, 1);
+    if (next === undefined) throw new RangeError('there is no compressor');
+    const compressed = next.free.then(() => next.it.compress(raw));
+    this.#compressors.push({ it: next.it, free: compressed.catch(() => undefined) });
+    return compressed;
   }
 
   /** The first `rows` that wait become a frame. */
@@ -190,7 +207,7 @@ export class ObjectWriter {
     this.#rawBytes -= rawBytes;
     this.#framed += rows;
     this.#total += rawBytes;
-    const compressed = compress(this.#codec, taken.subarray(0, rawBytes)).then((bytes) => async () => {
+    const compressed = this.#compress(taken.subarray(0, rawBytes)).then((bytes) => async () => {
       if (this.#spare.length < AHEAD) this.#spare.push(taken);
       this.#frames.push(frameOf(bytes, rawBytes, records));
       this.#stored += bytes.length;

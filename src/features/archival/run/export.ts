@@ -14,6 +14,7 @@ import type { Policy } from '../policies/policy.ts';
 import type { Batch, BatchObject } from './batch.ts';
 import type { Spool } from './spool.ts';
 import * as rows from './store-rows.ts';
+import { type Seen, seenBy } from './store-versions.ts';
 import type { Throttle } from './throttle.ts';
 
 /** Bytes of an object after which no more rows are taken: one PUT, and room for more. */
@@ -36,6 +37,8 @@ export interface Exported {
   readonly last: rows.Cursor;
   /** The range may have more rows. */
   readonly more: boolean;
+  /** Of the snapshot in which they were read. */
+  readonly seen: Seen | undefined;
 }
 
 export interface ExportRequest {
@@ -57,6 +60,7 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
   const written = await db.transaction({ isolation: 'repeatable read', readOnly: true }, async (tx) => {
     await rows.pin(tx);
     await rows.steer(tx, subject);
+    const seen = await seenBy(tx);
     const writer = await ObjectWriter.open(policy.format, spool.objectPath(batch.id), spool.indexPath(batch.id));
     const ends: { first?: Buffer; last?: Buffer } = {};
     try {
@@ -84,7 +88,8 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
       const object = await writer.finish();
       if (object === undefined || ends.first === undefined || ends.last === undefined) return undefined;
       const mark = async (id: Buffer) => rows.markOf(tx, subject, place, batch.range, id);
-      return { object, first: ends.first, last: ends.last, from: await mark(ends.first), to: await mark(ends.last) };
+      const marks = { from: await mark(ends.first), to: await mark(ends.last) };
+      return { object, seen, first: ends.first, last: ends.last, ...marks };
     } finally {
       await writer.close();
     }
@@ -109,6 +114,7 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     object: toBatchObject(manifest, object, encoded.sha256),
     last: written.to,
     more: object.rows >= request.limit || object.bytes >= MOST_BYTES,
+    seen: written.seen,
   };
 }
 

@@ -219,23 +219,25 @@ export async function setChunk(
   );
 }
 
-/** @param sorted by id */
+/** @param records in any order */
 async function insertPacked(
   tx: Tx,
   table: 'archive_pointers' | 'archive_kept',
   batch: number,
   part: number,
-  sorted: Buffer,
+  records: Buffer,
 ): Promise<void> {
-  const rows = packed(sorted);
-  for (let at = 0; at < rows.length; at += 100) {
-    const some = rows.slice(at, at + 100);
-    await sql`
-      INSERT INTO ${sql.id(table)} (batch, part, lo, records)
-      VALUES ${sql.join(some.map(({ lo, records }) => sql`(${batch}::integer, ${part}::integer, ${lo}::uuid, ${records}::bytea)`))}`.execute(
-      tx,
-    );
+  let some: RawBuilder<unknown>[] = [];
+  const insert = async (): Promise<void> => {
+    if (some.length === 0) return;
+    await sql`INSERT INTO ${sql.id(table)} (batch, part, lo, records) VALUES ${sql.join(some)}`.execute(tx);
+    some = [];
+  };
+  for (const { lo, records: cut } of packed(records)) {
+    some.push(sql`(${batch}::integer, ${part}::integer, ${lo}::uuid, ${cut}::bytea)`);
+    if (some.length === 100) await insert();
   }
+  await insert();
 }
 
 /** The rest of the object's rows stay in the table: what would be needed to compare them is lost. */

@@ -201,11 +201,17 @@ export async function lockTable(tx: Tx, place: Place): Promise<void> {
   await sql`LOCK TABLE ${tableOf(place)} IN ACCESS EXCLUSIVE MODE`.execute(tx);
 }
 
-/** Of every row of a table, id and hash, in the order of the archive, as a binary COPY of two columns. */
-export const copyHashes = (db: Db, tx: Tx, subject: Subject, place: Place): AsyncIterable<Uint8Array> =>
+/** Of the first rows of a table, id and hash, in the order of the archive, as a binary COPY of two columns. */
+export const copyHashes = (
+  db: Db,
+  tx: Tx,
+  subject: Subject,
+  place: Place,
+  most: number,
+): AsyncIterable<Uint8Array> =>
   db.copyOut(
     tx,
-    sql`SELECT ${idBytes(subject)} AS id, sha256(convert_to(${canonicalOf(subject)}, 'UTF8')) AS hash FROM ${tableOf(place)} AS t ORDER BY ${order(subject)}`,
+    sql`SELECT ${idBytes(subject)} AS id, sha256(convert_to(${canonicalOf(subject)}, 'UTF8')) AS hash FROM ${tableOf(place)} AS t ORDER BY ${order(subject)} LIMIT ${most}`,
     [
       { name: 'id', type: 'bytea' },
       { name: 'hash', type: 'bytea' },
