@@ -10,7 +10,7 @@ import { PlumblineError } from '../../src/kernel/errors.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { archivable, archivedSeqs, census, createAuditLogs, fill, linesOf, policyOf } from '../support/archival.ts';
 import { type ColdDouble, coldDouble } from '../support/cold-double.ts';
-import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
+import { describeEachPostgres, describePostgres } from '../support/databases.ts';
 import { mortal } from '../support/mortal.ts';
 
 const died = new Error('the process died');
@@ -45,7 +45,7 @@ async function sound(db: Db, cold: ColdDouble): Promise<void> {
   expect([...cold.objects.keys()].filter((key) => !known.includes(key))).toEqual([]);
 }
 
-describeEachDb('archival that ends at a step', (open, engine) => {
+describePostgres('archival that ends at a step', (open, engine) => {
   it('goes on from every step, with or without its spool', async () => {
     const db = await open();
     const cold = coldDouble();

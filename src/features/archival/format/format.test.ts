@@ -220,7 +220,10 @@ describe('records', () => {
   });
 
   it('are put in order wherever their ids differ', () => {
-    const bytes = fc.record({ from: fc.integer({ min: 0, max: 15 }), ids: fc.array(fc.nat(0xffffff), { maxLength: 60 }) });
+    const bytes = fc.record({
+      from: fc.integer({ min: 0, max: 15 }),
+      ids: fc.array(fc.nat(0xffffff), { maxLength: 60 }),
+    });
     fc.assert(
       fc.property(bytes, ({ from, ids }) => {
         const records = Buffer.alloc(ids.length * RECORD, 7);

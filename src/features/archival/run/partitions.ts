@@ -4,9 +4,9 @@
  * rows leave in chunks.
  */
 import { PlumblineError } from '../../../kernel/errors.ts';
+import type { Tx } from '../../../platform/db/port.ts';
 import { readRows } from '../format/copy-rows.ts';
 import { countOf, HASH_AT, ID_BYTES, RECORD } from '../format/records.ts';
-import type { Tx } from '../../../platform/db/port.ts';
 import { type Partition, readPartitions } from '../plan/store-table.ts';
 import type { Batch } from './batch.ts';
 import { exportBatch, finish, identity, storeObject, type Work, type WorkDeps } from './bring.ts';

@@ -202,13 +202,7 @@ export async function lockTable(tx: Tx, place: Place): Promise<void> {
 }
 
 /** Of the first rows of a table, id and hash, in the order of the archive, as a binary COPY of two columns. */
-export const copyHashes = (
-  db: Db,
-  tx: Tx,
-  subject: Subject,
-  place: Place,
-  most: number,
-): AsyncIterable<Uint8Array> =>
+export const copyHashes = (db: Db, tx: Tx, subject: Subject, place: Place, most: number): AsyncIterable<Uint8Array> =>
   db.copyOut(
     tx,
     sql`SELECT ${idBytes(subject)} AS id, sha256(convert_to(${canonicalOf(subject)}, 'UTF8')) AS hash FROM ${tableOf(place)} AS t ORDER BY ${order(subject)} LIMIT ${most}`,
