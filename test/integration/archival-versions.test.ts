@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { type Seen, seenBy, seenRows } from '../../src/features/archival/run/store-versions.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
+import { describeEachPostgres } from '../support/databases.ts';
 
 const PLACE = { schema: 'public', name: 'logs' };
 
@@ -20,7 +20,7 @@ const look = async (db: Db): Promise<Seen> => {
 const rowsOf = (db: Db, seen: Seen) => db.transaction({}, (tx) => seenRows(tx, PLACE, seen));
 
 describe('versions of rows', () => {
-  describeEachDb('versions of rows', (open) => {
+  describeEachPostgres('versions at rest', (open) => {
     it('are as many as were seen where nothing was written, and unknown where anything was', async () => {
       const db = await open({ schema: 'empty' });
       await table(db);
