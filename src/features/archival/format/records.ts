@@ -80,10 +80,12 @@ export function sortBySeq(records: Buffer): Buffer {
   return Buffer.concat(order.map((at) => recordAt(records, at)));
 }
 
-/** The first id that stands twice, of records sorted by id. */
-export function doubled(sorted: Buffer): Buffer | undefined {
-  for (let at = 1; at < countOf(sorted); at += 1) {
-    if (idOf(sorted, at).equals(idOf(sorted, at - 1))) return idOf(sorted, at);
+/** The first id that stands twice; 16 bytes. @param records in any order */
+export function doubled(records: Buffer): Buffer | undefined {
+  let before: number | undefined;
+  for (const at of orderById(records)) {
+    if (before !== undefined && idOf(records, at).equals(idOf(records, before))) return idOf(records, at);
+    before = at;
   }
   return undefined;
 }

@@ -8,7 +8,7 @@ import { readRows } from '../format/copy-rows.ts';
 import { encodeManifest, FORMAT, fingerprintOf, framesToManifest, type Manifest } from '../format/manifest.ts';
 import { folderOf, manifestKey, objectKey } from '../format/names.ts';
 import { ObjectWriter, type WrittenObject } from '../format/object-writer.ts';
-import { doubled, ID_BYTES, RECORD, sortById, uuidOf } from '../format/records.ts';
+import { doubled, RECORD, uuidOf } from '../format/records.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Batch, BatchObject } from './batch.ts';
@@ -176,11 +176,11 @@ const toBatchObject = (manifest: Manifest, object: WrittenObject, manifestSha256
 /** Where the database does not promise it: an id that stands twice would have two pointers. */
 async function assertDistinct({ spool }: ExportDeps, { batch, subject }: ExportRequest): Promise<void> {
   const records = await readFile(spool.indexPath(batch.id));
-  const twice = doubled(sortById(records));
+  const twice = doubled(records);
   if (twice === undefined) return;
   throw new PlumblineError(
     'integrity',
     'archive.key_doubled',
-    `${subject.table} has the ${subject.key.column} ${uuidOf(twice.subarray(0, ID_BYTES))} twice between ${batch.range.from} and ${batch.range.to} (of ${records.length / RECORD} rows); a pointer names one row: correct it first`,
+    `${subject.table} has the ${subject.key.column} ${uuidOf(twice)} twice between ${batch.range.from} and ${batch.range.to} (of ${records.length / RECORD} rows); a pointer names one row: correct it first`,
   );
 }

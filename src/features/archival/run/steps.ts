@@ -9,7 +9,7 @@ import { sha256Hex } from '../../../kernel/hash.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import type { ColdHead, ColdPut, ColdStore } from '../../../platform/objects/cold-port.ts';
 import { receiptKey } from '../format/names.ts';
-import { countOf, doubled, idOf, recordAt, seqOf, sortById, uuidOf } from '../format/records.ts';
+import { countOf, doubled, recordAt, seqOf, uuidOf } from '../format/records.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import { type Batch, type BatchObject, type Receipt, stretches } from './batch.ts';
@@ -206,16 +206,16 @@ export async function settle(deps: StepDeps, batch: Batch): Promise<Batch> {
   await deps.onStep?.('settle');
   const settled = await deps.db.transaction({}, async (tx) => {
     await store.holdBatch(tx, batch);
-    const sorted = sortById(await store.readPacked(tx, 'archive_pointers', batch.no));
-    const twice = doubled(sorted);
-    if (countOf(sorted) !== batch.archivedRows || twice !== undefined) {
+    const records = await store.readPacked(tx, 'archive_pointers', batch.no);
+    const twice = doubled(records);
+    if (countOf(records) !== batch.archivedRows || twice !== undefined) {
       throw new PlumblineError(
         'integrity',
         'archive.pointers_differ',
-        `batch ${batch.no} has ${countOf(sorted)} pointers of ${batch.archivedRows} archived rows${twice === undefined ? '' : `, two of them for ${uuidOf(idOf(twice, 0))}`}`,
+        `batch ${batch.no} has ${countOf(records)} pointers of ${batch.archivedRows} archived rows${twice === undefined ? '' : `, two of them for ${uuidOf(twice)}`}`,
       );
     }
-    return store.setCommitted(tx, batch, sorted, at(deps));
+    return store.setCommitted(tx, batch, records, at(deps));
   });
   await deps.onStep?.('settled');
   if (batch.parts > 0) await store.vacuumPointers(deps.db.sql);
