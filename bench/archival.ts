@@ -141,6 +141,7 @@ export const run: Bench = async () => {
       );
       const parts = await archive(db, 'audit_parts', folder);
       const found = await lookUps(db);
+      const peak = Math.max(rows.peak, parts.peak);
       const measured = (
         name: string,
         value: number,
@@ -162,15 +163,7 @@ export const run: Bench = async () => {
           '>= 0.6',
           parts.rate / least >= 0.6,
         ),
-        measured(
-          'archival-rss',
-          rows.peak / 2 ** 20,
-          'MiB',
-          '256 MiB',
-          rows.peak / 2 ** 28,
-          '<= 1',
-          rows.peak <= 2 ** 28,
-        ),
+        measured('archival-rss', peak / 2 ** 20, 'MiB', '256 MiB', peak / 2 ** 28, '<= 1', peak <= 2 ** 28),
         measured('archival-pointer', hot / ROWS, 'bytes/row', '75 bytes', hot / ROWS / 75, '<= 1', hot / ROWS <= 75),
         measured('archival-look-up-p99', found, 'ms', '2 ms', found / 2, '<= 1', found <= 2),
       ];

@@ -10,7 +10,7 @@ import { PlumblineError } from '../../src/kernel/errors.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { archivable, archivedSeqs, census, createAuditLogs, fill, linesOf, policyOf } from '../support/archival.ts';
 import { type ColdDouble, coldDouble } from '../support/cold-double.ts';
-import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
+import { describeEachPostgres, describePostgres } from '../support/databases.ts';
 import { mortal } from '../support/mortal.ts';
 
 const died = new Error('the process died');
@@ -45,7 +45,7 @@ async function sound(db: Db, cold: ColdDouble): Promise<void> {
   expect([...cold.objects.keys()].filter((key) => !known.includes(key))).toEqual([]);
 }
 
-describeEachDb('archival that ends at a step', (open, engine) => {
+describePostgres('archival that ends at a step', (open) => {
   it('goes on from every step, with or without its spool', async () => {
     const db = await open();
     const cold = coldDouble();
@@ -76,50 +76,46 @@ describeEachDb('archival that ends at a step', (open, engine) => {
     await sound(db, cold);
   }, 120_000);
 
-  it.skipIf(engine === 'PostgreSQL 15')(
-    'goes on where the database or the store was lost at any call',
-    async () => {
-      const db = await open();
-      const cold = coldDouble();
-      await createAuditLogs(db);
-      await fill(db, 'audit_logs', 1, 30, '1 hour');
-      const table = await archivable(db, cold, 'audit_logs');
-      onTestFinished(() => table.remove());
-      const { hot: start } = await census(db, cold, table.subject);
-      for (let death = 1; ; death += engine === 'PGlite' ? 3 : 2) {
-        const dying = mortal(db, death);
-        const ended = await table.run({ db: dying.db }).then(
-          () => true,
-          (error) => {
-            if (!(error instanceof PlumblineError && error.code === 'db.unavailable')) throw error;
-            return false;
-          },
-        );
-        const { hot, cold: archived } = await census(db, cold, table.subject);
-        expect([...hot, ...archived].sort()).toEqual(start);
-        if (ended) break;
-      }
-      let call = 0;
-      for (let fault = 1; fault < 14; fault += 1) {
-        await fill(db, 'audit_logs', 100 * fault, 100 * fault + 3, '1 second');
-        call = 0;
-        const fail = (): void => {
-          call += 1;
-          if (call === fault) throw new PlumblineError('upstream', 'objects.unavailable', 'no answer');
-        };
-        const { hot: old, cold: gone } = await census(db, cold, table.subject);
-        await table.run({ cold: { ...cold, ...failing(cold, fail, fault % 2 === 0) } }).catch((error) => {
-          if (!(error instanceof PlumblineError && error.code === 'objects.unavailable')) throw error;
-        });
-        const { hot, cold: archived } = await census(db, cold, table.subject);
-        expect([...hot, ...archived].sort()).toEqual([...old, ...gone].sort());
-      }
-      await table.run();
-      expect((await census(db, cold, table.subject)).hot).toEqual([]);
-      await sound(db, cold);
-    },
-    60_000,
-  );
+  it('goes on where the database or the store was lost at any call', async () => {
+    const db = await open();
+    const cold = coldDouble();
+    await createAuditLogs(db);
+    await fill(db, 'audit_logs', 1, 30, '1 hour');
+    const table = await archivable(db, cold, 'audit_logs');
+    onTestFinished(() => table.remove());
+    const { hot: start } = await census(db, cold, table.subject);
+    for (let death = 1; ; death += 2) {
+      const dying = mortal(db, death);
+      const ended = await table.run({ db: dying.db }).then(
+        () => true,
+        (error) => {
+          if (!(error instanceof PlumblineError && error.code === 'db.unavailable')) throw error;
+          return false;
+        },
+      );
+      const { hot, cold: archived } = await census(db, cold, table.subject);
+      expect([...hot, ...archived].sort()).toEqual(start);
+      if (ended) break;
+    }
+    let call = 0;
+    for (let fault = 1; fault < 14; fault += 1) {
+      await fill(db, 'audit_logs', 100 * fault, 100 * fault + 3, '1 second');
+      call = 0;
+      const fail = (): void => {
+        call += 1;
+        if (call === fault) throw new PlumblineError('upstream', 'objects.unavailable', 'no answer');
+      };
+      const { hot: old, cold: gone } = await census(db, cold, table.subject);
+      await table.run({ cold: { ...cold, ...failing(cold, fail, fault % 2 === 0) } }).catch((error) => {
+        if (!(error instanceof PlumblineError && error.code === 'objects.unavailable')) throw error;
+      });
+      const { hot, cold: archived } = await census(db, cold, table.subject);
+      expect([...hot, ...archived].sort()).toEqual([...old, ...gone].sort());
+    }
+    await table.run();
+    expect((await census(db, cold, table.subject)).hot).toEqual([]);
+    await sound(db, cold);
+  }, 60_000);
 });
 
 /** The store's calls, each of which may fail before it is done, or after it. */

@@ -17,6 +17,7 @@ const SEND: Readonly<Record<CopyColumn['type'], string>> = {
   uuid: 'uuid_send',
   numeric: 'numeric_send',
   text: 'textsend',
+  json: 'json_send',
   bytea: 'byteasend',
 };
 

@@ -30,7 +30,7 @@ export interface LockOptions {
 /** A column of what `copyOut` reads: the query's column of that name, cast to the type. */
 export interface CopyColumn {
   readonly name: string;
-  readonly type: 'uuid' | 'numeric' | 'text' | 'bytea';
+  readonly type: 'uuid' | 'numeric' | 'text' | 'json' | 'bytea';
 }
 
 export interface Db {

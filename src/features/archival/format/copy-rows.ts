@@ -19,43 +19,48 @@ export async function readRows(
   onRow: OnRow,
   afterPiece: () => Promise<boolean>,
 ): Promise<void> {
-  let rest: Buffer = Buffer.alloc(0);
+  // One buffer for all pieces: to join each with what is left of the one before would allocate every byte again.
+  let bytes = Buffer.allocUnsafeSlow(256 * 1024);
+  let filled = 0;
   let begun = false;
   let ended = false;
   for await (const piece of pieces) {
-    let bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    if (rest.length > 0) bytes = Buffer.concat([rest, bytes]);
+    if (filled + piece.length > bytes.length) {
+      const grown = Buffer.allocUnsafeSlow(2 * (filled + piece.length));
+      bytes.copy(grown, 0, 0, filled);
+      bytes = grown;
+    }
+    bytes.set(piece, filled);
+    filled += piece.length;
     let at = 0;
     if (!begun) {
-      if (bytes.length < HEAD) {
-        rest = bytes;
-        continue;
-      }
+      if (filled < HEAD) continue;
       if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw malformed();
       at = HEAD + bytes.readUInt32BE(15);
       begun = true;
     }
     for (;;) {
-      if (ended || at + 2 > bytes.length) break;
+      if (ended || at + 2 > filled) break;
       const fields = bytes.readInt16BE(at);
       if (fields === -1) {
         ended = true;
         break;
       }
       if (fields !== 2) throw malformed();
-      if (at + 6 > bytes.length) break;
+      if (at + 6 > filled) break;
       const idLength = bytes.readInt32BE(at + 2);
       const rowAt = at + 6 + idLength;
       if (idLength < 0) throw malformed();
-      if (rowAt + 4 > bytes.length) break;
+      if (rowAt + 4 > filled) break;
       const rowLength = bytes.readInt32BE(rowAt);
       if (rowLength < 0) throw malformed();
       const end = rowAt + 4 + rowLength;
-      if (end > bytes.length) break;
+      if (end > filled) break;
       onRow(bytes.subarray(at + 6, rowAt), bytes.subarray(rowAt + 4, end));
       at = end;
     }
-    rest = bytes.subarray(at);
+    bytes.copyWithin(0, at, filled);
+    filled -= at;
     if (!(await afterPiece())) return;
   }
   if (!ended) throw malformed();

@@ -19,7 +19,7 @@ import { includes, inclusionPath, leafHash, rootOf, rootOfSubtrees } from './mer
 import { readRow } from './object-reader.ts';
 import { verifyObject } from './object-verify.ts';
 import { largestAligned, ObjectWriter, rootOfRecords } from './object-writer.ts';
-import { doubled, idOfUuid, packed, RECORD, recordAt, sortById, sortBySeq, uuidOf } from './records.ts';
+import { doubled, idOf, idOfUuid, packed, RECORD, recordAt, sortById, sortBySeq, uuidOf } from './records.ts';
 
 const UUID = '00000000-0000-4000-8000-000000000000';
 
@@ -211,10 +211,28 @@ describe('records', () => {
     const sorted = sortById(index);
     expect(sortBySeq(sorted)).toEqual(index);
     const ids = Array.from({ length: 500 }, (_, at) => idFor(at)).sort();
-    const pages = packed(sorted);
+    const pages = [...packed(index)];
     expect(pages.map(({ records }) => records.length / RECORD)).toEqual([150, 150, 150, 50]);
     expect(pages.map(({ lo }) => lo)).toEqual([ids[0], ids[150], ids[300], ids[450]]);
+    expect(Buffer.concat(pages.map(({ records }) => records))).toEqual(sorted);
     expect(doubled(sorted)).toBeUndefined();
     expect(doubled(sortById(Buffer.concat([index, recordAt(index, 7)])))).toEqual(idOfUuid(idFor(7)));
+  });
+
+  it('are put in order wherever their ids differ', () => {
+    const bytes = fc.record({
+      from: fc.integer({ min: 0, max: 15 }),
+      ids: fc.array(fc.nat(0xffffff), { maxLength: 60 }),
+    });
+    fc.assert(
+      fc.property(bytes, ({ from, ids }) => {
+        const records = Buffer.alloc(ids.length * RECORD, 7);
+        for (const [at, id] of ids.entries())
+          for (let n = 0; n < 3 && from + n < 16; n += 1) records[at * RECORD + from + n] = (id >> (8 * n)) & 0xff;
+        const idsOf = (from: Buffer) => Array.from({ length: ids.length }, (_, at) => idOf(from, at).toString('hex'));
+        expect(idsOf(sortById(records))).toEqual(idsOf(records).sort());
+      }),
+      { numRuns: 60 },
+    );
   });
 });

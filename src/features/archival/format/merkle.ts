@@ -42,6 +42,31 @@ export function rootOf(leaves: readonly Buffer[]): Buffer {
   return over(0, leaves.length);
 }
 
+/**
+ * The root over the data hashes of rows, side by side, one or more: as `rootOf` their leaves, without an object for
+ * each node. A level pairs its neighbours and lets an odd last one rise, which makes the same tree.
+ */
+export function rootOfHashes(dataHashes: Buffer): Buffer {
+  const level = Buffer.allocUnsafe(dataHashes.length);
+  let count = dataHashes.length / HASH_BYTES;
+  if (count === 0) throw new RangeError('a tree has one leaf at the least');
+  for (let at = 0; at < dataHashes.length; at += HASH_BYTES) {
+    dataHashes.copy(LEAF, 1, at, at + HASH_BYTES);
+    level.write(hash('sha256', LEAF, LATIN1), at, LATIN1);
+  }
+  for (; count > 1; count = Math.ceil(count / 2)) {
+    for (let at = 0; at < count; at += 2) {
+      const [from, to] = [at * HASH_BYTES, (at / 2) * HASH_BYTES];
+      if (at + 1 === count) level.copy(level, to, from, from + HASH_BYTES);
+      else {
+        level.copy(NODE, 1, from, from + 2 * HASH_BYTES);
+        level.write(hash('sha256', NODE, LATIN1), to, LATIN1);
+      }
+    }
+  }
+  return level.subarray(0, HASH_BYTES);
+}
+
 /** A subtree that is known by its root: 2^n leaves, of which the first is a multiple of 2^n. */
 export interface Subtree {
   readonly first: number;

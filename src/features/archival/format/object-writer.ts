@@ -8,14 +8,38 @@
 import { createHash, hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { type Codec, compress } from './codec.ts';
-import { HASH_BYTES, leafHash, rootOf, rootOfSubtrees } from './merkle.ts';
+import { type Codec, type Compressor, openCompressor } from './codec.ts';
+import { HASH_BYTES, rootOfHashes, rootOfSubtrees } from './merkle.ts';
 import { HASH_AT, ID_BYTES, RECORD, SEQ_AT, uuidOf } from './records.ts';
 
 /** Bytes of rows after which a frame is cut; compressed it stays below 64 KiB, where rows compress to a third. */
 export const FRAME_TARGET = 192 * 1024;
-/** Frames that are compressed at the same time. */
-const AHEAD = 4;
+/** Frames that are compressed at the same time: as many as it takes to be no slower than the rows come. */
+const COMPRESSORS = 2;
+/** Frames that wait for that, or for the disk. */
+const AHEAD = 2 * COMPRESSORS;
+/** Bytes that are written at once: a frame alone would be a call of its own, and its records another. */
+const WRITTEN = 1 << 20;
+
+/** A file, and what is to be written to it next. */
+interface Pending {
+  readonly file: FileHandle;
+  pieces: Buffer[];
+  bytes: number;
+}
+
+async function write(to: Pending, piece: Buffer): Promise<void> {
+  to.pieces.push(piece);
+  to.bytes += piece.length;
+  if (to.bytes >= WRITTEN) await flush(to);
+}
+
+async function flush(to: Pending): Promise<void> {
+  const whole = Buffer.concat(to.pieces, to.bytes);
+  to.pieces = [];
+  to.bytes = 0;
+  await to.file.writeFile(whole);
+}
 
 export interface Frame {
   /** As it is stored. */
@@ -47,10 +71,10 @@ export interface WrittenObject {
 
 export class ObjectWriter {
   readonly #codec: Codec;
-  readonly #object: FileHandle;
-  readonly #index: FileHandle;
+  readonly #object: Pending;
+  readonly #index: Pending;
   /** Rows that are in no frame yet, and how many bytes each has with its line end. */
-  #raw = Buffer.allocUnsafe(2 * FRAME_TARGET);
+  #raw: Buffer = Buffer.allocUnsafeSlow(2 * FRAME_TARGET);
   #rawBytes = 0;
   #sizes: number[] = [];
   #records = Buffer.allocUnsafe(1024 * RECORD);
@@ -61,14 +85,20 @@ export class ObjectWriter {
   readonly #sha = createHash('sha256');
   readonly #indexSha = createHash('sha256');
   readonly #frames: Frame[] = [];
+  readonly #spare: Buffer[] = [];
+  readonly #compressors: { readonly it: Compressor; free: Promise<unknown> }[];
   readonly #underWay: Promise<() => Promise<void>>[] = [];
-  #lo: Buffer = Buffer.alloc(ID_BYTES, 0xff);
-  #hi: Buffer = Buffer.alloc(ID_BYTES);
+  readonly #lo = Buffer.alloc(ID_BYTES, 0xff);
+  readonly #hi = Buffer.alloc(ID_BYTES);
 
   private constructor(codec: Codec, object: FileHandle, index: FileHandle) {
     this.#codec = codec;
-    this.#object = object;
-    this.#index = index;
+    this.#compressors = Array.from({ length: COMPRESSORS }, () => ({
+      it: openCompressor(codec),
+      free: Promise.resolve(),
+    }));
+    this.#object = { file: object, pieces: [], bytes: 0 };
+    this.#index = { file: index, pieces: [], bytes: 0 };
   }
 
   static async open(codec: Codec, objectPath: string, indexPath: string): Promise<ObjectWriter> {
@@ -94,7 +124,7 @@ export class ObjectWriter {
   add(id: Uint8Array, row: Uint8Array): void {
     const size = row.length + 1;
     if (this.#rawBytes + size > this.#raw.length) {
-      const grown = Buffer.allocUnsafe(2 * (this.#rawBytes + size));
+      const grown = Buffer.allocUnsafeSlow(2 * (this.#rawBytes + size));
       this.#raw.copy(grown, 0, 0, this.#rawBytes);
       this.#raw = grown;
     }
@@ -107,9 +137,8 @@ export class ObjectWriter {
     this.#records.set(id, at);
     this.#records.writeUInt32BE(this.#rows, at + SEQ_AT);
     this.#records.write(hash('sha256', row, 'binary'), at + HASH_AT, HASH_BYTES, 'binary');
-    const own = this.#records.subarray(at, at + ID_BYTES);
-    if (own.compare(this.#lo) < 0) this.#lo = Buffer.from(own);
-    if (own.compare(this.#hi) > 0) this.#hi = Buffer.from(own);
+    if (this.#records.compare(this.#lo, 0, ID_BYTES, at, at + ID_BYTES) < 0) this.#lo.set(id);
+    if (this.#records.compare(this.#hi, 0, ID_BYTES, at, at + ID_BYTES) > 0) this.#hi.set(id);
     this.#rows += 1;
     while (this.#rawBytes >= FRAME_TARGET) this.#cut(largestAligned(this.#framed, this.#sizes.length));
   }
@@ -123,6 +152,8 @@ export class ObjectWriter {
   async finish(): Promise<WrittenObject | undefined> {
     while (this.#sizes.length > 0) this.#cut(largestAligned(this.#framed, this.#sizes.length));
     await this.drain(0);
+    await flush(this.#object);
+    await flush(this.#index);
     await this.close();
     if (this.#rows === 0) return undefined;
     return {
@@ -142,8 +173,9 @@ export class ObjectWriter {
   /** May be called again. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
-    await this.#object.close();
-    await this.#index.close();
+    for (const { it } of this.#compressors) it.close();
+    await this.#object.file.close();
+    await this.#index.file.close();
   }
 
   async #settle(): Promise<void> {
@@ -151,24 +183,38 @@ export class ObjectWriter {
     await store?.();
   }
 
+  /** In turn: each compressor does one frame at a time. */
+  #compress(raw: Buffer): Promise<Buffer> {
+    const [next] = this.#compressors.splice(0, 1);
+    if (next === undefined) throw new RangeError('there is no compressor');
+    const compressed = next.free.then(() => next.it.compress(raw));
+    this.#compressors.push({ it: next.it, free: compressed.catch(() => undefined) });
+    return compressed;
+  }
+
   /** The first `rows` that wait become a frame. */
   #cut(rows: number): void {
     const rawBytes = this.#sizes.slice(0, rows).reduce((sum, size) => sum + size, 0);
-    const raw = Buffer.from(this.#raw.subarray(0, rawBytes));
     const records = Buffer.from(this.#records.subarray(0, rows * RECORD));
-    this.#raw.copyWithin(0, rawBytes, this.#rawBytes);
+    // The frame keeps its buffer until it is compressed; what comes after it moves to another.
+    const taken = this.#raw;
+    const next = this.#spare.pop();
+    this.#raw =
+      next !== undefined && next.length >= this.#rawBytes - rawBytes ? next : Buffer.allocUnsafeSlow(taken.length);
+    taken.copy(this.#raw, 0, rawBytes, this.#rawBytes);
     this.#records.copyWithin(0, rows * RECORD, this.#sizes.length * RECORD);
     this.#sizes = this.#sizes.slice(rows);
     this.#rawBytes -= rawBytes;
     this.#framed += rows;
     this.#total += rawBytes;
-    const compressed = compress(this.#codec, raw).then((bytes) => async () => {
+    const compressed = this.#compress(taken.subarray(0, rawBytes)).then((bytes) => async () => {
+      if (this.#spare.length < AHEAD) this.#spare.push(taken);
       this.#frames.push(frameOf(bytes, rawBytes, records));
       this.#stored += bytes.length;
       this.#sha.update(bytes);
       this.#indexSha.update(records);
-      await this.#object.writeFile(bytes);
-      await this.#index.writeFile(records);
+      await write(this.#object, bytes);
+      await write(this.#index, records);
     });
     compressed.catch(() => undefined); // whoever drains is told
     this.#underWay.push(compressed);
@@ -186,10 +232,10 @@ const frameOf = (bytes: Buffer, rawBytes: number, records: Buffer): Frame => ({
 
 /** Over all records, in the order in which they stand. */
 export function rootOfRecords(records: Buffer): Buffer {
-  const leaves: Buffer[] = [];
-  for (let at = 0; at < records.length; at += RECORD)
-    leaves.push(leafHash(records.subarray(at + HASH_AT, at + RECORD)));
-  return rootOf(leaves);
+  const hashes = Buffer.allocUnsafe((records.length / RECORD) * HASH_BYTES);
+  for (let at = 0; at * RECORD < records.length; at += 1)
+    records.copy(hashes, at * HASH_BYTES, at * RECORD + HASH_AT, (at + 1) * RECORD);
+  return rootOfHashes(hashes);
 }
 
 /** The largest power of two that is not more than `rows` and divides `first`. */

@@ -4,7 +4,7 @@ import { uuidv7 } from '../../../kernel/ids.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { VersionedPolicy } from '../policies/policy.ts';
 import type { Batch } from './batch.ts';
-import { exportRows } from './export.ts';
+import { type Exported, exportRows } from './export.ts';
 import * as steps from './steps.ts';
 import * as store from './store-batches.ts';
 import type { Cursor } from './store-rows.ts';
@@ -40,7 +40,7 @@ export async function exportBatch(
     readonly limit: number;
     readonly cursor: Cursor | undefined;
   },
-): Promise<{ readonly batch: Batch; readonly last: Cursor; readonly more: boolean } | undefined> {
+): Promise<({ readonly batch: Batch } & Pick<Exported, 'last' | 'more' | 'seen'>) | undefined> {
   deps.onPhase?.(`reading rows of ${batch.range.from.slice(0, 7)}`);
   await deps.onStep?.('export');
   const previous = await store.previousManifest(deps.db.sql, batch.table, batch.no);
@@ -53,7 +53,7 @@ export async function exportBatch(
   const done = await deps.db.transaction({}, (tx) =>
     store.setExported(tx, batch, exported.object, exported.manifest.text, new Date(deps.now())),
   );
-  return { batch: done, last: exported.last, more: exported.more };
+  return { batch: done, last: exported.last, more: exported.more, seen: exported.seen };
 }
 
 /** exported -> verified: the object and its manifest are in the store. */

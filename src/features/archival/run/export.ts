@@ -8,12 +8,13 @@ import { readRows } from '../format/copy-rows.ts';
 import { encodeManifest, FORMAT, fingerprintOf, framesToManifest, type Manifest } from '../format/manifest.ts';
 import { folderOf, manifestKey, objectKey } from '../format/names.ts';
 import { ObjectWriter, type WrittenObject } from '../format/object-writer.ts';
-import { doubled, ID_BYTES, RECORD, sortById, uuidOf } from '../format/records.ts';
+import { doubled, RECORD, uuidOf } from '../format/records.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Batch, BatchObject } from './batch.ts';
 import type { Spool } from './spool.ts';
 import * as rows from './store-rows.ts';
+import { type Seen, seenBy } from './store-versions.ts';
 import type { Throttle } from './throttle.ts';
 
 /** Bytes of an object after which no more rows are taken: one PUT, and room for more. */
@@ -36,6 +37,8 @@ export interface Exported {
   readonly last: rows.Cursor;
   /** The range may have more rows. */
   readonly more: boolean;
+  /** Of the snapshot in which they were read. */
+  readonly seen: Seen | undefined;
 }
 
 export interface ExportRequest {
@@ -57,6 +60,7 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
   const written = await db.transaction({ isolation: 'repeatable read', readOnly: true }, async (tx) => {
     await rows.pin(tx);
     await rows.steer(tx, subject);
+    const seen = await seenBy(tx);
     const writer = await ObjectWriter.open(policy.format, spool.objectPath(batch.id), spool.indexPath(batch.id));
     const ends: { first?: Buffer; last?: Buffer } = {};
     try {
@@ -65,7 +69,8 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
         rows.copyRange(db, tx, subject, place, { range: batch.range, cursor: request.cursor, limit: request.limit }),
         (id, row) => {
           ends.first ??= Buffer.from(id);
-          ends.last = Buffer.from(id);
+          if (ends.last === undefined) ends.last = Buffer.from(id);
+          else ends.last.set(id);
           writer.add(id, row);
         },
         async () => {
@@ -83,7 +88,8 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
       const object = await writer.finish();
       if (object === undefined || ends.first === undefined || ends.last === undefined) return undefined;
       const mark = async (id: Buffer) => rows.markOf(tx, subject, place, batch.range, id);
-      return { object, first: ends.first, last: ends.last, from: await mark(ends.first), to: await mark(ends.last) };
+      const marks = { from: await mark(ends.first), to: await mark(ends.last) };
+      return { object, seen, first: ends.first, last: ends.last, ...marks };
     } finally {
       await writer.close();
     }
@@ -108,6 +114,7 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     object: toBatchObject(manifest, object, encoded.sha256),
     last: written.to,
     more: object.rows >= request.limit || object.bytes >= MOST_BYTES,
+    seen: written.seen,
   };
 }
 
@@ -169,11 +176,11 @@ const toBatchObject = (manifest: Manifest, object: WrittenObject, manifestSha256
 /** Where the database does not promise it: an id that stands twice would have two pointers. */
 async function assertDistinct({ spool }: ExportDeps, { batch, subject }: ExportRequest): Promise<void> {
   const records = await readFile(spool.indexPath(batch.id));
-  const twice = doubled(sortById(records));
+  const twice = doubled(records);
   if (twice === undefined) return;
   throw new PlumblineError(
     'integrity',
     'archive.key_doubled',
-    `${subject.table} has the ${subject.key.column} ${uuidOf(twice.subarray(0, ID_BYTES))} twice between ${batch.range.from} and ${batch.range.to} (of ${records.length / RECORD} rows); a pointer names one row: correct it first`,
+    `${subject.table} has the ${subject.key.column} ${uuidOf(twice)} twice between ${batch.range.from} and ${batch.range.to} (of ${records.length / RECORD} rows); a pointer names one row: correct it first`,
   );
 }

@@ -4,17 +4,21 @@
  * rows leave in chunks.
  */
 import { PlumblineError } from '../../../kernel/errors.ts';
+import type { Tx } from '../../../platform/db/port.ts';
 import { readRows } from '../format/copy-rows.ts';
-import { HASH_AT, ID_BYTES, RECORD, sortById } from '../format/records.ts';
+import { countOf, HASH_AT, ID_BYTES, RECORD } from '../format/records.ts';
 import { type Partition, readPartitions } from '../plan/store-table.ts';
 import type { Batch } from './batch.ts';
 import { exportBatch, finish, identity, storeObject, type Work, type WorkDeps } from './bring.ts';
 import * as steps from './steps.ts';
 import * as store from './store-batches.ts';
 import * as rows from './store-rows.ts';
+import { type Seen, seenRows } from './store-versions.ts';
 
 /** Rows of a partition that is moved as a whole: its index is held in memory once. */
 export const MOST_ROWS = 1_000_000;
+/** Rows that are compared byte by byte where their versions say already that nothing was changed. */
+const SAMPLE = 1_000;
 
 /** Every partition that is old enough as a whole and fits into one object. */
 export async function archivePartitions(deps: WorkDeps, work: Work, before: string): Promise<void> {
@@ -48,25 +52,28 @@ async function archivePartition(
     await store.setAbandoned(deps.db.sql, batch, 'no row was left in its partition', new Date(deps.now()));
     return;
   }
-  await finishPartition(deps, work, exported.batch);
+  await finishPartition(deps, work, exported.batch, exported.seen);
 }
 
-/** From wherever the batch is to its end; one that still cools stays as it is. */
-export async function finishPartition(deps: WorkDeps, work: Work, batch: Batch): Promise<Batch> {
+/**
+ * From wherever the batch is to its end; one that still cools stays as it is.
+ * @param seen of the export, where this process made it: what it saw needs no second reading
+ */
+export async function finishPartition(deps: WorkDeps, work: Work, batch: Batch, seen?: Seen): Promise<Batch> {
   let now = await storeObject(deps, work, batch);
   if (now.state === 'verified') {
     if (now.coolingUntil !== null && now.coolingUntil.getTime() > deps.now()) return now;
     now = await steps.begin(deps, now);
   }
   if (now.state === 'committing') {
-    if (now.nextSeq === 0) now = await exchange(deps, work, now);
+    if (now.nextSeq === 0) now = await exchange(deps, work, now, seen);
     else if (now.detached) now = await attachAgain(deps, work, now); // its spool was lost in between
   }
   return finish(deps, work, now);
 }
 
 /** The partition for its pointers. @returns the batch `committed`, or `committing` where the rows leave in chunks */
-async function exchange(deps: WorkDeps, work: Work, batch: Batch): Promise<Batch> {
+async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | undefined): Promise<Batch> {
   const { subject } = work;
   const place = await placeOf(deps, batch);
   deps.onPhase?.(`partition ${batch.partition} leaves its table`);
@@ -88,13 +95,15 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch): Promise<Batch
       await rows.lockTable(tx, place);
       await store.holdBatch(tx, now);
       await rows.pin(tx);
-      await rows.steer(tx, subject);
       const records = await deps.spool.records(batch.id, 0, steps.objectOf(batch).rows);
-      if (!(await isUnchanged(deps, tx, work, place, records))) return undefined;
+      // Some are compared all the same, and with them what the table makes of its rows: names, types, settings.
+      const compared = (await isSeen(tx, place, records, seen)) ? SAMPLE : Number.MAX_SAFE_INTEGER;
+      await rows.steer(tx, subject);
+      if (!(await isUnchanged(deps, tx, work, place, records, compared))) return undefined;
       const chunked = await store.setChunk(
         tx,
         now,
-        { archived: sortById(records), kept: Buffer.alloc(0), parts: 0 },
+        { archived: records, kept: Buffer.alloc(0), parts: 0 },
         new Date(deps.now()),
       );
       await rows.dropTable(tx, place);
@@ -123,18 +132,23 @@ async function attachAgain(deps: WorkDeps, { subject }: Work, batch: Batch): Pro
   return store.setDetached(deps.db.sql, batch, false, new Date(deps.now()));
 }
 
-/** Whether the partition has exactly the rows that were exported. Nobody else can reach it. */
+/** Whether the partition's rows are those that the export saw, by their versions. */
+const isSeen = async (tx: Tx, place: rows.Place, records: Buffer, seen: Seen | undefined): Promise<boolean> =>
+  seen !== undefined && (await seenRows(tx, place, seen)) === countOf(records);
+
+/** Whether the first rows of the partition are those that were exported: all of them, where none is left over. */
 async function isUnchanged(
   { db }: WorkDeps,
-  tx: Parameters<Parameters<WorkDeps['db']['transaction']>[1]>[0],
+  tx: Tx,
   { subject }: Work,
-  place: { readonly schema: string; readonly name: string },
+  place: rows.Place,
   records: Buffer,
+  most: number,
 ): Promise<boolean> {
   let at = 0;
   let same = true;
   await readRows(
-    rows.copyHashes(db, tx, subject, place),
+    rows.copyHashes(db, tx, subject, place, most),
     (id, dataHash) => {
       same &&=
         records.compare(id, 0, ID_BYTES, at, at + ID_BYTES) === 0 &&
@@ -143,7 +157,7 @@ async function isUnchanged(
     },
     () => Promise.resolve(same),
   );
-  return same && at === records.length;
+  return same && at === Math.min(most * RECORD, records.length);
 }
 
 async function placeOf(

@@ -9,7 +9,7 @@ import { sha256Hex } from '../../../kernel/hash.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import type { ColdHead, ColdPut, ColdStore } from '../../../platform/objects/cold-port.ts';
 import { receiptKey } from '../format/names.ts';
-import { countOf, doubled, idOf, recordAt, seqOf, sortById, uuidOf } from '../format/records.ts';
+import { countOf, doubled, recordAt, seqOf, uuidOf } from '../format/records.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import { type Batch, type BatchObject, type Receipt, stretches } from './batch.ts';
@@ -180,7 +180,7 @@ export async function commitChunks(deps: StepDeps, batch: Batch, subject: Subjec
   return now;
 }
 
-/** The records of rows that are gone, and of those that stay, each by id. @throws `archive.count_differs` (integrity) */
+/** The records of rows that are gone, and of those that stay. @throws `archive.count_differs` (integrity) */
 export function partRecords(
   records: Buffer,
   gone: readonly number[],
@@ -198,7 +198,7 @@ export function partRecords(
   const archived: Buffer[] = [];
   const kept: Buffer[] = [];
   for (let n = 0; n < count; n += 1) (left.has(n) ? archived : kept).push(recordAt(records, n));
-  return { archived: sortById(Buffer.concat(archived)), kept: sortById(Buffer.concat(kept)) };
+  return { archived: Buffer.concat(archived), kept: Buffer.concat(kept) };
 }
 
 /** committing -> committed: pointers get one order over the whole batch, and are counted. */
@@ -206,16 +206,16 @@ export async function settle(deps: StepDeps, batch: Batch): Promise<Batch> {
   await deps.onStep?.('settle');
   const settled = await deps.db.transaction({}, async (tx) => {
     await store.holdBatch(tx, batch);
-    const sorted = sortById(await store.readPacked(tx, 'archive_pointers', batch.no));
-    const twice = doubled(sorted);
-    if (countOf(sorted) !== batch.archivedRows || twice !== undefined) {
+    const records = await store.readPacked(tx, 'archive_pointers', batch.no);
+    const twice = doubled(records);
+    if (countOf(records) !== batch.archivedRows || twice !== undefined) {
       throw new PlumblineError(
         'integrity',
         'archive.pointers_differ',
-        `batch ${batch.no} has ${countOf(sorted)} pointers of ${batch.archivedRows} archived rows${twice === undefined ? '' : `, two of them for ${uuidOf(idOf(twice, 0))}`}`,
+        `batch ${batch.no} has ${countOf(records)} pointers of ${batch.archivedRows} archived rows${twice === undefined ? '' : `, two of them for ${uuidOf(twice)}`}`,
       );
     }
-    return store.setCommitted(tx, batch, sorted, at(deps));
+    return store.setCommitted(tx, batch, records, at(deps));
   });
   await deps.onStep?.('settled');
   if (batch.parts > 0) await store.vacuumPointers(deps.db.sql);
@@ -225,15 +225,13 @@ export async function settle(deps: StepDeps, batch: Batch): Promise<Batch> {
 /** committed -> sealed: the receipt says beside the object which of its rows are archived. */
 export async function seal(deps: StepDeps, batch: Batch): Promise<Batch> {
   const object = objectOf(batch);
-  const pointers = await store.readPacked(deps.db.sql, 'archive_pointers', batch.no);
-  const seqs = Uint32Array.from({ length: countOf(pointers) }, (_, n) => seqOf(pointers, n)).sort();
   const receipt: Receipt = {
     format: 'plumbline/archive-receipt@v1',
     ...{ batch: batch.id, table: batch.table, object_key: object.key },
     ...{ manifest_key: object.manifestKey, manifest_sha256: object.manifestSha256 },
     committed_at: (batch.committedAt ?? at(deps)).toISOString(),
     archived_rows: batch.archivedRows,
-    archived: [...stretches(seqs)],
+    archived: await archivedOf(deps, batch, object),
   };
   const text = canonicalJson(receipt);
   const key = receiptKey(object.key, object.manifestSha256);
@@ -244,6 +242,13 @@ export async function seal(deps: StepDeps, batch: Batch): Promise<Batch> {
   await deps.onStep?.('sealed');
   await deps.spool.remove(batch.id);
   return sealed;
+}
+
+/** Which rows of the object are archived: all of them were counted when the batch was committed, or pointers say. */
+async function archivedOf({ db }: StepDeps, batch: Batch, object: BatchObject): Promise<Receipt['archived']> {
+  if (batch.archivedRows === object.rows) return [[0, object.rows - 1]];
+  const pointers = await store.readPacked(db.sql, 'archive_pointers', batch.no);
+  return [...stretches(Uint32Array.from({ length: countOf(pointers) }, (_, n) => seqOf(pointers, n)).sort())];
 }
 
 /** Deletes old rows without an archive, chunk by chunk. */

@@ -219,23 +219,25 @@ export async function setChunk(
   );
 }
 
-/** @param sorted by id */
+/** @param records in any order */
 async function insertPacked(
   tx: Tx,
   table: 'archive_pointers' | 'archive_kept',
   batch: number,
   part: number,
-  sorted: Buffer,
+  records: Buffer,
 ): Promise<void> {
-  const rows = packed(sorted);
-  for (let at = 0; at < rows.length; at += 100) {
-    const some = rows.slice(at, at + 100);
-    await sql`
-      INSERT INTO ${sql.id(table)} (batch, part, lo, records)
-      VALUES ${sql.join(some.map(({ lo, records }) => sql`(${batch}::integer, ${part}::integer, ${lo}::uuid, ${records}::bytea)`))}`.execute(
-      tx,
-    );
+  let some: RawBuilder<unknown>[] = [];
+  const insert = async (): Promise<void> => {
+    if (some.length === 0) return;
+    await sql`INSERT INTO ${sql.id(table)} (batch, part, lo, records) VALUES ${sql.join(some)}`.execute(tx);
+    some = [];
+  };
+  for (const { lo, records: cut } of packed(records)) {
+    some.push(sql`(${batch}::integer, ${part}::integer, ${lo}::uuid, ${cut}::bytea)`);
+    if (some.length === 100) await insert();
   }
+  await insert();
 }
 
 /** The rest of the object's rows stay in the table: what would be needed to compare them is lost. */
@@ -248,26 +250,35 @@ export async function readPacked(
   table: 'archive_pointers' | 'archive_kept',
   batch: number,
 ): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
+  const { rows: sizes } = await sql<{ bytes: bigint }>`
+    SELECT coalesce(sum(octet_length(records)), 0)::bigint AS bytes FROM ${sql.id(table)} WHERE batch = ${batch}`.execute(
+    db,
+  );
+  let whole = Buffer.allocUnsafeSlow(Number(sizes[0]?.bytes ?? 0n));
+  let filled = 0;
   let after: { readonly part: number; readonly lo: string } | undefined;
   for (;;) {
     const { rows } = await sql<{ part: number; lo: string; records: Uint8Array }>`
       SELECT part, lo, records FROM ${sql.id(table)}
       WHERE batch = ${batch} AND ${after === undefined ? sql`true` : sql`(part, lo) > (${after.part}, ${after.lo}::uuid)`}
-      ORDER BY part, lo LIMIT 500`.execute(db);
-    pieces.push(...rows.map(({ records }) => records));
+      ORDER BY part, lo LIMIT 100`.execute(db);
+    for (const { records } of rows) {
+      if (filled + records.length > whole.length) whole = Buffer.concat([whole, Buffer.alloc(filled + records.length)]); // written meanwhile
+      whole.set(records, filled);
+      filled += records.length;
+    }
     after = rows.at(-1);
-    if (rows.length < 500) return Buffer.concat(pieces);
+    if (rows.length < 100) return whole.subarray(0, filled);
   }
 }
 
-/** Pointers in one order over the whole batch, in place of a part for each chunk. @param sorted by id */
-export async function setCommitted(tx: Tx, batch: Batch, sorted: Buffer, at: Date): Promise<Batch> {
+/** Pointers in one order over the whole batch, in place of a part for each chunk. @param records of all of them, in any order */
+export async function setCommitted(tx: Tx, batch: Batch, records: Buffer, at: Date): Promise<Batch> {
   if (batch.parts > 0) {
     await sql`SELECT set_config('plumbline.archive_exchanges', 'yes', true)`.execute(tx);
     await sql`DELETE FROM archive_pointers WHERE batch = ${batch.no}`.execute(tx);
     await sql`SELECT set_config('plumbline.archive_exchanges', '', true)`.execute(tx);
-    await insertPacked(tx, 'archive_pointers', batch.no, 0, sorted);
+    await insertPacked(tx, 'archive_pointers', batch.no, 0, records);
   }
   return change(tx, batch, sql`state = 'committed', parts = 0, committed_at = ${at}`, at);
 }
