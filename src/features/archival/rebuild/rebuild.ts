@@ -8,7 +8,7 @@ import type { Db } from '../../../platform/db/port.ts';
 import type { ColdHead, ColdListed, ColdStore } from '../../../platform/objects/cold-port.ts';
 import { type Manifest, parseManifest } from '../format/manifest.ts';
 import { receiptKey } from '../format/names.ts';
-import { countOf, doubled, idOfUuid, RECORD, sortById } from '../format/records.ts';
+import { countOf, doubled, idOfUuid, RECORD } from '../format/records.ts';
 import { pointerId } from '../pointers/key.ts';
 import { openFrames } from '../restore/land.ts';
 import { RECEIPT, type Receipt } from '../run/batch.ts';
@@ -168,7 +168,7 @@ async function recordsOf(
   const found = { archived: Buffer.concat(archived), kept: Buffer.concat(kept) };
   if (countOf(found.archived) !== receipt.archived_rows)
     throw damaged(`the receipt of ${manifest.object.key} does not count its own rows`);
-  if (doubled(sortById(index)) !== undefined) throw damaged(`${manifest.object.key} has two rows of one id`);
+  if (doubled(index) !== undefined) throw damaged(`${manifest.object.key} has two rows of one id`);
   return found;
 }
 

@@ -51,9 +51,7 @@ export async function insertRebuilt(tx: Tx, given: Rebuilt, by: string, at: Date
     ['archive_pointers', archived],
     ['archive_kept', kept],
   ] as const) {
-    const pages = packed(sortById(records));
-    for (let from = 0; from < pages.length; from += 100) {
-      const some = pages.slice(from, from + 100);
+    for (const some of inHundreds(packed(records))) {
       await sql`
         INSERT INTO ${sql.id(table)} (batch, part, lo, records)
         VALUES ${sql.join(some.map((page) => sql`(${no}::integer, 0, ${page.lo}::uuid, ${page.records}::bytea)`))}`.execute(
@@ -72,4 +70,15 @@ export async function insertRebuilt(tx: Tx, given: Rebuilt, by: string, at: Date
     tx,
   );
   return no;
+}
+
+function* inHundreds<T>(items: Iterable<T>): Iterable<readonly T[]> {
+  let some: T[] = [];
+  for (const item of items) {
+    some.push(item);
+    if (some.length < 100) continue;
+    yield some;
+    some = [];
+  }
+  if (some.length > 0) yield some;
 }
