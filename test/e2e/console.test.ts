@@ -237,6 +237,8 @@ describe.skipIf(chromium === undefined)('the console', () => {
     await ui.open('/keys');
     await press('Create a key');
     await dialog().getByLabel('Name').fill('dashboard');
+    await dialog().getByLabel('Role').selectOption('admin');
+    await dialog().getByLabel('Owner').fill('an');
     for (const scope of ALL_SCOPES) await dialog().getByLabel(scope).check();
     await dialog().getByRole('button', { name: 'Create a key' }).click();
     const secret = await page().locator('[data-secret]').textContent();

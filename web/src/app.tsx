@@ -21,7 +21,8 @@ export function App() {
 
   useEffect(() => {
     if (isIn) return;
-    void offers('GET /v1/me')
+    // Where nobody can sign in there is no session to ask for.
+    void offers('GET /v1/session/login')
       .then((is) => (is ? resume() : undefined))
       .catch(() => undefined)
       .finally(() => setAsked(true));

@@ -3,7 +3,7 @@
  * of the identity provider, whose cookie this page cannot read: then `csrf` goes with each request that acts.
  *
  * A key comes in the fragment of a link (`/#/enter/pl_...`, printed by `npm start` and `plumbline console`)
- * or is typed. A session is found by asking `/v1/me`, where the service has it.
+ * or is typed. A session is found by asking `/v1/me`, where people can sign in.
  */
 import { ask } from './browser/http.ts';
 import { ofTab } from './browser/store.ts';
