@@ -17,7 +17,7 @@ import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { readWholeLog, testSigner, treeHash } from '../support/audit-client.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 import { sharedPglite } from '../support/pglite.ts';
 import { plumbline } from '../support/program.ts';
 
@@ -102,7 +102,7 @@ const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
 const holds = (leaf: string, index: number, { size, root, hashes }: ProofJson): boolean =>
   verifyInclusion(bytes(leaf), index, size, bytes(root), hashes.map(bytes));
 
-describeEachDb('the audit log over HTTP', (open) => {
+describeDb('the audit log over HTTP', (open) => {
   it('answers with leaves, histories, proofs and receipts that verify', async () => {
     const db = await open();
     await withService(db, async (service) => {

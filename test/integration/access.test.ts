@@ -6,7 +6,7 @@ import { AccessService } from '../../src/features/access/service.ts';
 import { PlumblineError } from '../../src/kernel/errors.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
+import { describeDb, describeEachPostgres } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordingLogger } from '../support/reconciliation.ts';
@@ -15,7 +15,7 @@ const DAY = 86_400_000;
 const log = recordingLogger();
 const notices = { raise: () => Promise.resolve() };
 
-describeEachDb('repeated requests', (open) => {
+describeDb('repeated requests', (open) => {
   test('are answered as the first for a month, and then forgotten', async () => {
     const db = await open();
     const clock = new ManualClock();
@@ -114,7 +114,7 @@ describeEachPostgres('requests at the same instant', (open) => {
   });
 });
 
-describeEachDb('API keys', (open) => {
+describeDb('API keys', (open) => {
   /** Two processes on one database. */
   const processes = async () => {
     const db = await open();

@@ -10,7 +10,7 @@ import { systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import type { Caller } from '../../src/platform/http-server/port.ts';
 import { playBoth } from '../support/approval-office.ts';
-import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
+import { describeDb, describeEachPostgres } from '../support/databases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordingLogger } from '../support/reconciliation.ts';
 
@@ -59,7 +59,7 @@ async function officeOver(db: Db) {
   };
 }
 
-describeEachDb('approvals', (open, engine) => {
+describeDb('approvals', (open, engine) => {
   test(`random steps come to the same by the rules and by the service (from seed ${SEED})`, async () => {
     const db = await open();
     const broken: string[] = [];

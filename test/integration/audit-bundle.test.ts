@@ -10,7 +10,7 @@ import { type Bundle, formatBundle, parseBundle } from '../../src/features/audit
 import { fill, ORIGIN, openTestLog, threeDays } from '../support/audit.ts';
 import { findChromium, openBrowser } from '../support/browser.ts';
 import { start } from '../support/child.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-bundle-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -51,7 +51,7 @@ async function verifyAlone(
   return await start(process.execPath, [VERIFIER, file, vkey]).exited;
 }
 
-describeEachDb('a bundle', (open) => {
+describeDb('a bundle', (open) => {
   it('verifies offline, and whatever is changed in it is found', { timeout: 120_000 }, async () => {
     const { db, key } = await threeDays(await open());
     const trust = { origin: ORIGIN, keys: [parseVerifierKey(key.vkey)] as const };
@@ -82,7 +82,7 @@ describeEachDb('a bundle', (open) => {
   });
 });
 
-describeEachDb('the verifier that stands alone', (open) => {
+describeDb('the verifier that stands alone', (open) => {
   it('says the same', async () => {
     const { db, key } = await threeDays(await open());
     const bundle = await exportBundle(db, { kind: 'range', first: 0, end: 40 }, [key.vkey]);
@@ -106,7 +106,7 @@ it('the verifier is short, and the page has the same functions', () => {
   expect(readFileSync(PAGE, 'utf8')).toContain(functions.replace('export async', 'async').trimEnd());
 });
 
-describeEachDb('the page that verifies', (open) => {
+describeDb('the page that verifies', (open) => {
   it.skipIf(chromium === undefined)(
     'works in a browser without a network',
     async () => {

@@ -9,7 +9,7 @@ import { findLeaves, readPayloads } from '../../src/features/audit/store.ts';
 import { sha256Hex } from '../../src/kernel/hash.ts';
 import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 
 async function openLog(db: Db): Promise<AuditLog> {
   const log = new AuditLog({ db, clock: systemClock, random: systemRandom, origin: 'example.org/audit', zone: 'UTC' });
@@ -34,7 +34,7 @@ const accounts = (db: Db) =>
     db.sql,
   );
 
-describeEachDb('a watched table', (open) => {
+describeDb('a watched table', (open) => {
   it('says each change in the transaction that makes it, in one form whatever the session', async () => {
     const db = await open();
     const log = await openLog(db);
@@ -125,7 +125,7 @@ describeEachDb('a watched table', (open) => {
   });
 });
 
-describeEachDb('audit_capture()', (open) => {
+describeDb('audit_capture()', (open) => {
   it("says a record in the caller's transaction", async () => {
     const db = await open();
     const log = await openLog(db);

@@ -12,7 +12,7 @@ import { Frontier } from '../../src/features/audit/tlog/tree.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const ORIGIN = 'example.org/audit';
@@ -63,7 +63,7 @@ async function expectSound(db: Db): Promise<number> {
   return frontier.size;
 }
 
-describeEachDb('the audit log', (open) => {
+describeDb('the audit log', (open) => {
   it('keeps what it is given, in one order, under one tree', async () => {
     const db = await open();
     const log = await openLog(db);
@@ -200,7 +200,7 @@ describeEachDb('the audit log', (open) => {
   });
 });
 
-describeEachDb('the database of the log', (open) => {
+describeDb('the database of the log', (open) => {
   const append = (changed: Partial<Record<string, string>> = {}) => {
     const part = (name: string, right: string) => sql.raw(changed[name] ?? right);
     return sql`SELECT audit_append(${part('size', '1')}, 2000000000000000, NULL, ${part('streams', "ARRAY[(SELECT id FROM audit_streams WHERE name = 'payouts')]::smallint[]")},

@@ -27,7 +27,7 @@ import { openFolderStore } from '../../src/platform/objects/folder.ts';
 import { asSuperuser, fill, ORIGIN, openTestLog, type TestLog } from '../support/audit.ts';
 import { andRehash, run } from '../support/audit-attacks.ts';
 import { startCalendar } from '../support/calendar-server.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 import { recordLog } from '../support/log.ts';
 import { startTimeStampAuthority } from '../support/time-stamp-authority.ts';
 import { startWitness, type TestWitness } from '../support/witness.ts';
@@ -67,7 +67,7 @@ function depsOf(log: TestLog, env: Environment) {
   return { config, notifications, http, db: log.db, clock: systemClock, random: systemRandom, ...lines };
 }
 
-describeEachDb('the signer of a real log', (open) => {
+describeDb('the signer of a real log', (open) => {
   it('signs days first, then the log, and stops for good when a superuser rewrites it', async () => {
     const log = await openTestLog(await open());
     await fill(log.log, 120);
@@ -114,7 +114,7 @@ describeEachDb('the signer of a real log', (open) => {
   });
 });
 
-describeEachDb('the log and its witnesses', (open) => {
+describeDb('the log and its witnesses', (open) => {
   async function witnessed(log: TestLog, missed: 'hold' | 'publish') {
     const plain = await openSigning(depsOf(log, {}));
     const [key] = (await plain?.signer.keys()) ?? [];
@@ -206,7 +206,7 @@ describeEachDb('the log and its witnesses', (open) => {
 });
 
 describe('a day', () => {
-  describeEachDb('anchored', (open) => {
+  describeDb('anchored', (open) => {
     it('has its checkpoint, its time stamp and its promise beside its tiles', async () => {
       const [authority, calendar] = await Promise.all([startTimeStampAuthority(), startCalendar()]);
       ends.push(

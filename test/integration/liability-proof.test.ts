@@ -13,7 +13,7 @@ import { verifyChain, verifyProof, verifyPublication } from '../../src/features/
 import { DEFAULT_CURRENCIES } from '../../src/kernel/money.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { start } from '../support/child.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 import { BOOK, merchantOf, openProofs, type ProofFixture, proofSecrets } from '../support/liability.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-liability-'));
@@ -45,7 +45,7 @@ async function* bytesOf(all: string): AsyncIterable<Uint8Array> {
   for (let at = 0; at < all.length; at += 1_000) yield Buffer.from(all.slice(at, at + 1_000));
 }
 
-describeEachDb('a proof of liabilities', (open, engine) => {
+describeDb('a proof of liabilities', (open, engine) => {
   it('gives each merchant what verifies, and everybody the total', async () => {
     const { db, proofs, make } = await fixture(await open());
     await sql`INSERT INTO balances VALUES (${merchantOf(10_000)}, -95, 40.5, 0)`.execute(db.sql);

@@ -6,7 +6,7 @@ import type { HaltRow } from '../../src/features/payouts/store.ts';
 import { sqlState } from '../../src/platform/db/errors.ts';
 import { openPostgres } from '../../src/platform/db/pg.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb, describeEachPostgres, urlOfDb } from '../support/databases.ts';
+import { describeDb, describeEachPostgres, urlOfDb } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 import { payoutsOver, reconciliationOver, twoSided } from '../support/reconciliation.ts';
 
@@ -51,7 +51,7 @@ const letOverrideExpire = async (db: Db) => {
   await sql`ALTER TABLE payout_permissions ENABLE TRIGGER payout_permissions_rows`.execute(db.sql);
 };
 
-describeEachDb('payouts', (open) => {
+describeDb('payouts', (open) => {
   it('are halted by a deficit in the transaction of its report, and released by a later report', async () => {
     const db = await open();
     const { payouts } = await opened(db);

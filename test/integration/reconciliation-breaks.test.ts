@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Breaks } from '../../src/features/reconciliation/breaks/service.ts';
 import { parseBusinessDate } from '../../src/kernel/business-date.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 import { LEDGERED_BOOK, openPlatform } from '../support/ledgered.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -34,7 +34,7 @@ async function setUp(db: Db) {
   return { clock, platform, service, log, breaks, run, all, history };
 }
 
-describeEachDb('breaks', (open) => {
+describeDb('breaks', (open) => {
   test('a theft is one break that names the account, grows old, and is resolved by the report that has it no more', async () => {
     const { clock, platform, breaks, run, all, history } = await setUp(await open());
     await run('2026-11-22');

@@ -5,7 +5,7 @@ import { DrillDown } from '../../src/features/reconciliation/drill-down/service.
 import { parseBusinessDate } from '../../src/kernel/business-date.ts';
 import { parseId } from '../../src/kernel/ids.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 import { LEDGERED_BOOK, openPlatform } from '../support/ledgered.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -26,7 +26,7 @@ async function setUp(db: Db, book = LEDGERED_BOOK) {
   return { clock, platform, run, drillDown };
 }
 
-describeEachDb('drill-down', (open) => {
+describeDb('drill-down', (open) => {
   test('a theft: the entries explain what they moved, and none explains the rest', async () => {
     const { clock, platform, run, drillDown } = await setUp(await open());
     const before = await run('2026-11-22');

@@ -4,7 +4,7 @@ import { formatBundle, sealBundle } from '../../src/features/reconciliation/evid
 import { exportBundle } from '../../src/features/reconciliation/evidence/export.ts';
 import { verifyBundle } from '../../src/features/reconciliation/evidence/verify.ts';
 import { addDays } from '../../src/kernel/business-date.ts';
-import { describeEachDb, describeEachPostgres } from '../support/databases.ts';
+import { describeDb, describeEachPostgres } from '../support/databases.ts';
 import { evidenceBook, FIRST, newSigner, quotedRate, reportDays } from '../support/evidence.ts';
 import { failure } from '../support/failure.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -12,7 +12,7 @@ import { reconciliationOver, twoSided } from '../support/reconciliation.ts';
 
 const signer = newSigner();
 
-describeEachDb('evidence of final reports', (open) => {
+describeDb('evidence of final reports', (open) => {
   test('a day and a range verify with nothing but the file, and the same chain gives the same bytes', async () => {
     const db = await open();
     const { rows, from, to } = await reportDays(db, 5);

@@ -5,7 +5,7 @@ import { Watchdog } from '../../src/features/reconciliation/watchdog.ts';
 import { parseBusinessDate } from '../../src/kernel/business-date.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { reconciliationOver, recordingLogger, twoSided } from '../support/reconciliation.ts';
@@ -30,7 +30,7 @@ function watchOver(db: Db, clock: ManualClock, intradayBoundMs?: number) {
   };
 }
 
-describeEachDb('runs of a reconciliation', (open) => {
+describeDb('runs of a reconciliation', (open) => {
   test('an intraday run stands beside the report of its date, and is shared for a minute', async () => {
     const db = await open();
     const clock = new ManualClock();

@@ -5,7 +5,7 @@ import { parseBusinessDate } from '../../src/kernel/business-date.ts';
 import { canonicalJson, type Json } from '../../src/kernel/canonical.ts';
 import { sha256Hex } from '../../src/kernel/hash.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { bookText, type Line, reconciliationOver, twoSided } from '../support/reconciliation.ts';
@@ -20,7 +20,7 @@ const notifications = async (db: Db) =>
     }>`SELECT event_type, severity, payload, status FROM notification_logs`.execute(db.sql)
   ).rows;
 
-describeEachDb('reconciliation', (open) => {
+describeDb('reconciliation', (open) => {
   describe('verdict', () => {
     test.each([
       ['5000000.00', '5001000.00', 'balanced', '-1000.00'],

@@ -5,7 +5,7 @@ import { addDays } from '../../src/kernel/business-date.ts';
 import { systemClock } from '../../src/platform/clock/system.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { createMarkedSchema } from '../../src/sandbox/store.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 import { describeFilledSandbox, digestOf, SANDBOX_DATE } from '../support/sandbox.ts';
 import { only, select } from '../support/sandbox-book.ts';
 import { accountsSuite } from './sandbox-accounts.ts';
@@ -116,7 +116,7 @@ describeFilledSandbox('a sandbox', (of) => {
   switchesSuite(of);
 });
 
-describeEachDb('a database without a sandbox', (open) => {
+describeDb('a database without a sandbox', (open) => {
   const openEmpty = async () => {
     const db = await open({ schema: 'empty' });
     return { db, sandbox: createSandbox({ db, clock: systemClock }) };

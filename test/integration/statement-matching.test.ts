@@ -6,7 +6,7 @@ import { type MatchRequest, StatementMatching } from '../../src/features/reconci
 import { parseBusinessDate } from '../../src/kernel/business-date.ts';
 import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeEachDb } from '../support/databases.ts';
+import { describeDb } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 
 const policy = policyOf(
@@ -59,7 +59,7 @@ const withEntries = async (db: Db): Promise<void> => {
     (4, '2026-11-24T16:59:59Z', 7, 'NOBODY', NULL), (5, '2026-11-25T02:00:00Z', 99, '', NULL)`.execute(db.sql);
 };
 
-describeEachDb('statement matching', (open) => {
+describeDb('statement matching', (open) => {
   test('a statement against the ledger of the platform, each line kept with what came of it', async () => {
     const db = await open();
     await withEntries(db);

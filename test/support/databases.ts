@@ -1,5 +1,5 @@
 /**
- * One suite on every engine: PGlite, PostgreSQL 15 and PostgreSQL 18. Each `open()` is a database that
+ * One suite on several engines: PGlite, PostgreSQL 15 and PostgreSQL 18. Each `open()` is a database that
  * nothing else uses; after the test it is closed.
  */
 import { randomBytes } from 'node:crypto';
@@ -33,6 +33,12 @@ type Cleanup = () => Promise<unknown>;
 export function describeEachDb(name: string, suite: (open: OpenDb, engine: EngineName) => void): void {
   describeEngine(name, 'PGlite', undefined, suite);
   describeEachPostgres(name, suite);
+}
+
+/** For suites of a feature: the oldest server, and PGlite, which is PostgreSQL 18 itself. */
+export function describeDb(name: string, suite: (open: OpenDb, engine: EngineName) => void): void {
+  describeEngine(name, 'PGlite', undefined, suite);
+  describeEngine(name, 'PostgreSQL 15', inject('postgres15'), suite);
 }
 
 /** For suites about concurrency, which an engine of one connection cannot show. */
