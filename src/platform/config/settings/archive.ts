@@ -64,7 +64,7 @@ export const ARCHIVE = {
   ARCHIVE_SPOOL: text({
     about:
       'Folder in which objects are made before they are stored; it needs room for one at a time. Absent: `archive-spool` in PLUMBLINE_DATA.',
-    example: '/var/tmp/plumbline-spool',
+    example: '/var/spool/plumbline',
   }),
   ARCHIVE_PRICES: text({
     about: 'File of the prices that `archive plan` reckons with. Absent: the reference prices, books/cold-prices.json.',
