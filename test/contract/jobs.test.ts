@@ -5,7 +5,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { Db } from '../../src/platform/db/port.ts';
 import { createJobs } from '../../src/platform/jobs/pg-boss.ts';
 import type { Jobs, ScheduledJob } from '../../src/platform/jobs/port.ts';
-import { describeEachDb, describeEachPostgres, urlOfDb } from '../support/databases.ts';
+import { describeDb, describeEachPostgres, urlOfDb } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 import { recordLog } from '../support/log.ts';
 
@@ -43,7 +43,7 @@ const schedules = async (db: Db): Promise<unknown> =>
 /** A slot that is neither due now nor within the next minutes: half an hour from this minute. */
 const elsewhere = (): string => `${(new Date().getUTCMinutes() + 30) % 60} * * * *`;
 
-describeEachDb('the scheduler', (open) => {
+describeDb('the scheduler', (open) => {
   afterEach(stopAll);
 
   it('runs a job when its slot comes', async () => {

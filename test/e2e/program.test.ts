@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Environment } from '../../src/platform/config/setting.ts';
 import { bookFile } from '../support/book-file.ts';
 import { type Child, start, stop } from '../support/child.ts';
+import { madeDataFolder } from '../support/pglite.ts';
 import { environment, PROGRAM, plumblineSync as plumbline } from '../support/program.ts';
 import { bookText, twoSided } from '../support/reconciliation.ts';
 
@@ -109,7 +111,7 @@ describe('config check', () => {
     expect(stdout + stderr).not.toContain('hunter2');
   });
 
-  test('each line of the book that is wrong is named, with what is wrong', () => {
+  test('each line of the book that is wrong is named, with what is wrong', async () => {
     const lines = [
       { id: 'fails', sql: 'SELECT amount FROM nowhere' },
       { id: 'two_rows', sql: 'SELECT 1::numeric AS amount UNION ALL SELECT 2' },
@@ -118,7 +120,7 @@ describe('config check', () => {
       { id: 'writes', sql: 'DELETE FROM plumbline_migrations RETURNING 1::numeric AS amount' },
     ];
     const env = {
-      PLUMBLINE_DATA: newFolder(),
+      PLUMBLINE_DATA: await madeDataFolder(),
       RECONCILIATION_BOOK: bookFile(bookText(lines, [{ id: 'owed', sql: 'SELECT 1 AS amount' }])),
     };
     expect(plumbline(['migrate'], env)).toMatchObject({
@@ -138,11 +140,14 @@ describe('config check', () => {
 });
 
 describe('commands that scripts call', () => {
-  const empty = { PLUMBLINE_DATA: newFolder() }; // making an embedded database takes seconds: one for all
+  let empty: Environment = {};
+  beforeAll(async () => {
+    empty = { PLUMBLINE_DATA: await madeDataFolder() };
+  });
 
-  test('amounts of 20 digits are exact from the database to the terminal', () => {
+  test('amounts of 20 digits are exact from the database to the terminal', async () => {
     const env = {
-      PLUMBLINE_DATA: newFolder(),
+      PLUMBLINE_DATA: await madeDataFolder(),
       RECONCILIATION_BOOK: bookFile(twoSided('98765432109876543210.99', '12345678901234567890.12')),
     };
     const made = plumbline(['reconcile', 'run'], env);

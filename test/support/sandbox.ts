@@ -90,12 +90,10 @@ export function describeFilledSandbox(name: string, suite: (of: () => FilledSand
   const engines = [
     ['PGlite', inFolder],
     ['PostgreSQL 15', () => onServer(inject('postgres15'))],
-    ['PostgreSQL 18', () => onServer(inject('postgres18'))],
   ] as const;
   const installed = {
     PGlite: true,
     'PostgreSQL 15': inject('postgres15') !== '',
-    'PostgreSQL 18': inject('postgres18') !== '',
   };
   for (const [engine, create] of engines) {
     describe.skipIf(!installed[engine])(`${name} on ${engine}`, () => {
