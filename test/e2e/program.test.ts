@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { Environment } from '../../src/platform/config/setting.ts';
 import { bookFile } from '../support/book-file.ts';
 import { type Child, start, stop } from '../support/child.ts';
 import { madeDataFolder } from '../support/pglite.ts';
@@ -140,7 +139,7 @@ describe('config check', () => {
 });
 
 describe('commands that scripts call', () => {
-  let empty: Environment = {};
+  let empty: Record<string, string> = {};
   beforeAll(async () => {
     empty = { PLUMBLINE_DATA: await madeDataFolder() };
   });
