@@ -40,7 +40,7 @@ async function submitAlone(
   const checked = keyed.map((entry, at) => naming(at, entries.length, () => appendable(entry)));
   if (entries.length > 1) await assertStreams(db, keyed);
   await assertNew();
-  return await Promise.all(keyed.map((entry) => log.append(entry))); // in one turn: they stand next to one another
+  return await Promise.all(keyed.map((entry) => log.append(entry))); // in their order
 
   async function assertNew(): Promise<void> {
     const idems = entries.flatMap((_, at) => [idemOf(caller, middleOf(key, at)), idemOf(caller, lastOf(key, at))]);
