@@ -104,8 +104,9 @@ export class GroupCommit<Prepared> {
 
   #prepare(served: number): { readonly group: Group; readonly prepared: Prepared | undefined } | undefined {
     // What is made before somebody else's turn is made for a log that is another one after it.
-    if (this.#queue.length === 0 || served + this.#queue.length <= TOGETHER || this.#deps.turns.areWanted) return undefined;
+    if (this.#deps.turns.areWanted || served + this.#queue.length <= TOGETHER) return undefined;
     const group = this.#take(served);
+    if (group.length === 0) return undefined;
     try {
       return { group, prepared: this.#deps.prepare(group) };
     } catch {
