@@ -1,17 +1,14 @@
-/** Which adapter the configuration chooses for each part. */
+/** Which adapter the configuration chooses for each part; drivers that take long to load wait until they are chosen. */
 import { join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
 import { PlumblineError } from '../kernel/errors.ts';
 import { createMemoryCache } from '../platform/cache/memory.ts';
 import type { Cache } from '../platform/cache/port.ts';
-import { openRedis } from '../platform/cache/redis.ts';
 import { systemRandom } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
 import { lazyDb } from '../platform/db/lazy.ts';
 import { migrate, migrationStatus } from '../platform/db/migrate.ts';
 import { loadMigrations, type MigrationFile } from '../platform/db/migration-files.ts';
-import { openPostgres } from '../platform/db/pg.ts';
-import { openPglite } from '../platform/db/pglite.ts';
 import type { Db } from '../platform/db/port.ts';
 import { createJobs } from '../platform/jobs/pg-boss.ts';
 import type { Jobs } from '../platform/jobs/port.ts';
@@ -25,19 +22,26 @@ import { sealedStore } from '../platform/objects/sealed-store.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 
 /** PostgreSQL where DATABASE_URL names it, else the embedded database in the data folder. */
-export function openDatabase({ values }: Config): Promise<Db> {
+export async function openDatabase({ values }: Config): Promise<Db> {
   if (values.DATABASE_URL !== undefined) {
+    const { openPostgres } = await import('../platform/db/pg.ts');
     return openPostgres({ url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE });
   }
+  const { openPglite } = await import('../platform/db/pglite.ts');
   return openPglite({ folder: values.PLUMBLINE_DATA });
 }
 
 /** Two connections are enough: a run reads all its lines in one transaction. */
 export const openPlatformDatabase = (url: string): Db =>
-  lazyDb('postgresql', () => openPostgres({ url, poolSize: 2, applicationName: 'plumbline-book' }));
+  lazyDb('postgresql', async () => {
+    const { openPostgres } = await import('../platform/db/pg.ts');
+    return openPostgres({ url, poolSize: 2, applicationName: 'plumbline-book' });
+  });
 
 export async function openCache({ values }: Config, clock: Clock): Promise<Cache> {
-  return values.REDIS_URL === undefined ? createMemoryCache({ clock }) : openRedis({ url: values.REDIS_URL });
+  if (values.REDIS_URL === undefined) return createMemoryCache({ clock });
+  const { openRedis } = await import('../platform/cache/redis.ts');
+  return openRedis({ url: values.REDIS_URL });
 }
 
 export const openObjects = ({ values }: Config): ObjectStore =>
@@ -80,7 +84,6 @@ export async function openColdStore(
 }
 
 async function openBucket({ values }: Config, bucket: string, clock: Clock): Promise<ColdStore> {
-  // The SDK takes a tenth of a second to load: only who has a bucket waits for it.
   const { openS3Store } = await import('../platform/objects/s3/store.ts');
   const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = values;
   return openS3Store({

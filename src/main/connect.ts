@@ -6,7 +6,6 @@ import { systemClock, systemRandom } from '../platform/clock/system.ts';
 import type { ApiClient } from '../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../platform/config/config.ts';
 import { createHttpClient } from '../platform/http-client/undici.ts';
-import { compose } from './compose.ts';
 import { findLocalService, type LocalService } from './local-service.ts';
 
 export async function connect(): Promise<{ readonly api: ApiClient; readonly close: () => Promise<void> }> {
@@ -23,6 +22,8 @@ export async function connect(): Promise<{ readonly api: ApiClient; readonly clo
   const local = findLocalService(folder);
   if (local !== undefined) return remote(local);
 
+  // The service's parts take longer to load than most commands take: only who needs them waits for them.
+  const { compose } = await import('./compose.ts');
   const app = await compose({ config, logFd: 2 });
   return {
     api: inProcessApi(app.server, app.access.createLocalKey('local', localScopes(app.approvals.required)), app.random),

@@ -4,12 +4,12 @@ import { systemClock, systemRandom } from '../../platform/clock/system.ts';
 import type { RegisterCommands } from '../../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../../platform/config/config.ts';
 import { assureSchema, openDatabase, openPlatformDatabase } from '../adapters.ts';
-import { matchingOver } from '../compose.ts';
 import { bookOverrides, loadBook } from '../settings.ts';
 
 export const reconcileMatchCommands: RegisterCommands = (program, context) => {
   const reconcile = program.commands.find((each) => each.name() === 'reconcile') ?? program.command('reconcile');
   matchCommand(reconcile, context, async () => {
+    const { matchingOver } = await import('../compose.ts'); // see ../connect.ts
     const config = loadConfig(processEnvironment());
     const book = loadBook(config.values.RECONCILIATION_BOOK, bookOverrides(config));
     const url = config.values.PLATFORM_DATABASE_URL;

@@ -6,7 +6,6 @@ import type { CommandContext, RegisterCommands } from '../../platform/command-li
 import { PROVIDERS, parseFault } from '../../sandbox/providers/faults.ts';
 import { CHAINS } from '../../sandbox/rules.ts';
 import { SOURCES } from '../../sandbox/store-switches.ts';
-import { startSandbox } from '../sandbox-start.ts';
 
 const STATE = z.object({
   sandbox: z
@@ -33,7 +32,10 @@ export const sandboxCommands: RegisterCommands = (program, context) => {
     .description('fill it on the first start, show its rates and its books, and serve until Ctrl-C')
     .option('--date <YYYY-MM-DD>', 'the day it is in the sandbox; today unless told')
     .option('--seed <n>', 'another seed, another gateway (first start only)')
-    .action(async (options: { date?: string; seed?: string }) => startSandbox(options, (text) => context.print(text)));
+    .action(async (options: { date?: string; seed?: string }) => {
+      const { startSandbox } = await import('../sandbox-start.ts'); // see ../connect.ts
+      await startSandbox(options, (text) => context.print(text));
+    });
 
   sandbox
     .command('status')

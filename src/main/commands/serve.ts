@@ -2,7 +2,6 @@
 import { Option } from 'commander';
 import type { RegisterCommands } from '../../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../../platform/config/config.ts';
-import { compose } from '../compose.ts';
 import { untilTold } from '../until-told.ts';
 
 type Role = 'api' | 'worker' | 'all';
@@ -17,6 +16,7 @@ export const serveCommands: RegisterCommands = (program) => {
         .default('all'),
     )
     .action(async ({ role }: { role: Role }) => {
+      const { compose } = await import('../compose.ts'); // see ../connect.ts
       const app = await compose({ config: loadConfig(processEnvironment()) });
       try {
         // A worker listens as well: somebody must be able to ask for its health and its metrics.
