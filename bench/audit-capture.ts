@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { Drainer } from '../src/features/audit/capture/drainer.ts';
+import { createDrainer } from '../src/features/audit/capture/drainer.ts';
 import { unwatch, watch } from '../src/features/audit/capture/watch.ts';
 import { AuditLog } from '../src/features/audit/service.ts';
 import { systemClock, systemRandom } from '../src/platform/clock/system.ts';
@@ -41,9 +41,8 @@ export const run: Bench = async () => {
       zone: 'UTC',
     });
     await log.open();
-    const drainer = new Drainer({
+    const drainer = createDrainer({
       ...{ clock: systemClock, log: silentLogger, drain: () => log.drain(), closeDays: () => log.closeDays() },
-      onLeaves: () => undefined,
     });
     drainer.start();
     const [without, captured]: [number[], number[]] = [[], []];

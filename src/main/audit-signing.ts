@@ -1,7 +1,7 @@
 /** The signer, where this process has one, joined with the log that it signs and with who is told when it refuses. */
 import { join } from 'node:path';
 import type { Signing } from '../features/audit/http.ts';
-import { CheckpointKeeper } from '../features/audit/signer/keeper.ts';
+import { createKeeper } from '../features/audit/signer/keeper.ts';
 import { folderKeys, textKeys } from '../features/audit/signer/keys.ts';
 import type { LogSigner } from '../features/audit/signer/port.ts';
 import { checkpointStore, logReader } from '../features/audit/signer/published-log.ts';
@@ -9,6 +9,7 @@ import { Publisher } from '../features/audit/signer/publisher.ts';
 import { openSigner } from '../features/audit/signer/signer.ts';
 import { isUnpublished } from '../features/audit/store.ts';
 import { heldBack, WitnessedCheckpoints } from '../features/audit/witness/witnessed.ts';
+import type { Loop } from '../platform/clock/loop.ts';
 import type { Config } from '../platform/config/config.ts';
 import { openStateFolder } from '../platform/files/folder.ts';
 import { signingAlgorithms } from './audit-algorithms.ts';
@@ -19,7 +20,7 @@ export interface AuditSigning {
   readonly signer: LogSigner;
   /** Has a checkpoint of at least that size signed, and cosigned where there are witnesses. */
   readonly publish: (size?: number) => Promise<unknown>;
-  readonly keeper: CheckpointKeeper;
+  readonly keeper: Loop;
 }
 
 /** Undefined: this machine does not sign. */
@@ -45,7 +46,7 @@ export async function openSigning(deps: WitnessingDeps): Promise<AuditSigning | 
   const checkpoints =
     witnesses === undefined ? publisher : new WitnessedCheckpoints({ publisher, witnesses, store, clock });
   const publish = (size?: number): Promise<unknown> => checkpoints.publish(size);
-  const keeper = new CheckpointKeeper({
+  const keeper = createKeeper({
     ...{ clock, log, publish },
     isRefused: () => publisher.refusal !== undefined,
     hasGrown: () => isUnpublished(db.sql),

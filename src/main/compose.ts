@@ -21,7 +21,7 @@ import { Approvals } from '../features/approvals/service.ts';
 import { archivalJobs, restoreJobs } from '../features/archival/jobs.ts';
 import { restoreRoutes } from '../features/archival/restore/routes.ts';
 import { archivalRoutes } from '../features/archival/routes.ts';
-import { Drainer } from '../features/audit/capture/drainer.ts';
+import { createDrainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
 import { payoutRoutes } from '../features/payouts/routes.ts';
@@ -165,11 +165,10 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   const metrics = createMetrics();
   const audit = new AuditLog({ ...adapters, origin: config.values.AUDIT_ORIGIN, zone: config.values.AUDIT_ZONE });
   await audit.open();
-  const drainer = new Drainer({
+  const drainer = createDrainer({
     ...{ clock, log },
     drain: () => audit.drain(),
     closeDays: () => audit.closeDays(),
-    onLeaves: () => undefined,
   });
   onClose(() => drainer.stop());
   const telling = await openNotifications({ ...adapters, config, mode, trouble: () => troubleOf(watchdog) });

@@ -22,7 +22,8 @@ import { templateRoutes } from '../features/notifications/templates/routes.ts';
 import { Templates } from '../features/notifications/templates/templates.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
 import { parseId } from '../kernel/ids.ts';
-import { Repeat } from '../platform/clock/repeat.ts';
+import type { Loop } from '../platform/clock/loop.ts';
+import { repeat } from '../platform/clock/repeat.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { Db } from '../platform/db/port.ts';
 import { processName } from '../platform/db/process-identity.ts';
@@ -41,9 +42,9 @@ export interface NotificationParts {
   readonly lastResort: LastResort;
   readonly routes: readonly RegisterRoutes[];
   /** Sends, pages and listens: for workers. */
-  readonly keepers: readonly Repeat[];
+  readonly keepers: readonly Loop[];
   /** Speaks when the database does not: for every process. */
-  readonly watch: Repeat;
+  readonly watch: Loop;
   close(): Promise<void>;
 }
 
@@ -93,8 +94,11 @@ export async function openNotifications(deps: NotificationDeps): Promise<Notific
       ? undefined
       : new Heartbeat({ http, clock, log, url: values.NOTIFY_HEARTBEAT_URL, trouble: deps.trouble });
   const answers = answersOf(deps, { vault, channels, incidents });
-  const keeper = (what: string, ...tasks: readonly ((signal: AbortSignal) => Promise<unknown>)[]): Repeat =>
-    new Repeat({ clock, log, code: `notifications.${what}_failed`, everyMs: EVERY_MS, tasks });
+  const keeper = (what: string, ...tasks: readonly ((signal: AbortSignal) => Promise<unknown>)[]): Loop =>
+    repeat({
+      ...{ clock, log, code: `notifications.${what}_failed`, everyMs: EVERY_MS, tasks },
+      failed: `${what} of notifications failed; it is tried again`,
+    });
   const keepers = [
     keeper(
       'paging',
@@ -108,8 +112,9 @@ export async function openNotifications(deps: NotificationDeps): Promise<Notific
       ...(heartbeat === undefined ? [] : [() => heartbeat.run()]),
     ),
   ];
-  const watch = new Repeat({
+  const watch = repeat({
     ...{ clock, log, code: 'notifications.watch_failed', everyMs: WATCH_MS },
+    failed: 'nobody watches whether the database answers',
     tasks: [() => lastResort.watch(() => db.version())],
   });
   if (vault === undefined) {

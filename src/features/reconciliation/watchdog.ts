@@ -5,6 +5,7 @@
  */
 import { addDays, type BusinessDate, businessDateAt, endOfDay } from '../../kernel/business-date.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { Loop } from '../../platform/clock/loop.ts';
 import type { Db } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Alert, Alerts } from './ports.ts';
@@ -41,25 +42,24 @@ const COMPLAINT_MS = 3_600_000;
 
 export class Watchdog {
   readonly #deps: WatchdogDeps;
-  #stopping: AbortController | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #loop: Loop;
   #complainedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: WatchdogDeps) {
     this.#deps = deps;
+    this.#loop = new Loop(deps.clock, async () => {
+      await this.#watch();
+      return LOOK_MS;
+    });
   }
 
   start(): void {
-    if (this.#stopping !== undefined) return;
-    this.#stopping = new AbortController();
-    this.#running = this.#run(this.#stopping.signal);
+    this.#loop.start();
   }
 
   /** Ends after the look that is under way. */
-  async stop(): Promise<void> {
-    this.#stopping?.abort();
-    await this.#running;
-    this.#stopping = undefined;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** One look: raises what is overdue and was not raised, resolves what has come. */
@@ -89,20 +89,16 @@ export class Watchdog {
     return openMissing(db.sql, book.name);
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  async #watch(): Promise<void> {
     const { clock, log } = this.#deps;
-    while (!signal.aborted) {
-      try {
-        await this.look();
-        this.#complainedAt = Number.NEGATIVE_INFINITY;
-      } catch (error) {
-        // It is blind, and so cannot write an incident either: the log and the age in /metrics are what is left.
-        if (clock.monotonic() - this.#complainedAt >= COMPLAINT_MS) {
-          this.#complainedAt = clock.monotonic();
-          log.error({ code: 'reconciliation.unwatched', err: error }, 'nobody can see whether reports are missing');
-        }
-      }
-      await clock.sleep(LOOK_MS, signal).catch(() => undefined); // stopped: the loop sees it
+    try {
+      await this.look();
+      this.#complainedAt = Number.NEGATIVE_INFINITY;
+    } catch (error) {
+      // It is blind, and so cannot write an incident either: the log and the age in /metrics are what is left.
+      if (clock.monotonic() - this.#complainedAt < COMPLAINT_MS) return;
+      this.#complainedAt = clock.monotonic();
+      log.error({ code: 'reconciliation.unwatched', err: error }, 'nobody can see whether reports are missing');
     }
   }
 

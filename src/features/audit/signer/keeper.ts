@@ -1,6 +1,7 @@
 /** Keeps the newest checkpoint young: looks whether the log has grown, and has it signed. */
 import type { Clock } from '../../../kernel/clock.ts';
 import { isPlumblineError } from '../../../kernel/errors.ts';
+import { Loop } from '../../../platform/clock/loop.ts';
 import type { Logger } from '../../../platform/telemetry/port.ts';
 
 export interface KeeperDeps {
@@ -18,45 +19,21 @@ export interface KeeperDeps {
 const INTERVAL_MS = 1_000;
 const COMPLAINT_MS = 60_000;
 
-export class CheckpointKeeper {
-  readonly #deps: KeeperDeps;
-  #stopping: AbortController | undefined;
-  #running: Promise<void> = Promise.resolve();
-
-  constructor(deps: KeeperDeps) {
-    this.#deps = deps;
-  }
-
-  start(): void {
-    if (this.#stopping !== undefined) return;
-    this.#stopping = new AbortController();
-    this.#running = this.#run(this.#stopping.signal);
-  }
-
-  /** Ends after what is under way. */
-  async stop(): Promise<void> {
-    this.#stopping?.abort();
-    await this.#running;
-    this.#stopping = undefined;
-  }
-
-  async #run(signal: AbortSignal): Promise<void> {
-    const { clock, log, publish, isRefused, hasGrown } = this.#deps;
-    let complainedAt = Number.NEGATIVE_INFINITY;
-    // A log that was put back to an older copy has not grown: the first look is at the signer's memory.
-    let hasLooked = false;
-    while (!signal.aborted && !isRefused()) {
-      try {
-        if (!hasLooked || (await hasGrown())) await publish();
-        hasLooked = true;
-      } catch (error) {
-        const isTold = isPlumblineError(error) && error.kind === 'integrity'; // the publisher has told of it
-        if (!isTold && clock.monotonic() - complainedAt >= COMPLAINT_MS) {
-          complainedAt = clock.monotonic();
-          log.error({ code: 'audit.publish_failed', err: error }, 'the log could not be signed; it is tried again');
-        }
+export function createKeeper({ clock, log, publish, isRefused, hasGrown }: KeeperDeps): Loop {
+  let complainedAt = Number.NEGATIVE_INFINITY;
+  // A log that was put back to an older copy has not grown: the first look is at the signer's memory.
+  let hasLooked = false;
+  return new Loop(clock, async () => {
+    try {
+      if (!isRefused() && (!hasLooked || (await hasGrown()))) await publish();
+      hasLooked = true;
+    } catch (error) {
+      const isTold = isPlumblineError(error) && error.kind === 'integrity'; // the publisher has told of it
+      if (!isTold && clock.monotonic() - complainedAt >= COMPLAINT_MS) {
+        complainedAt = clock.monotonic();
+        log.error({ code: 'audit.publish_failed', err: error }, 'the log could not be signed; it is tried again');
       }
-      await clock.sleep(INTERVAL_MS, signal).catch(() => undefined); // stopped: the loop sees it
     }
-  }
+    return INTERVAL_MS;
+  });
 }

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { Clock } from '../../../kernel/clock.ts';
+import { Loop } from '../../../platform/clock/loop.ts';
 import type { Db, Tx } from '../../../platform/db/port.ts';
 import { TILE_WIDTH } from '../tlog/tiles.ts';
 import { type Damage, Findings } from './damage.ts';
@@ -52,24 +53,23 @@ export class Monitor {
   readonly #told = new Set<string>();
   #state: State | undefined;
   #rowsAt = Number.NEGATIVE_INFINITY;
-  #stopping: AbortController | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #loop: Loop;
 
   constructor(deps: MonitorDeps) {
     this.#deps = deps;
+    this.#loop = new Loop(deps.clock, async () => {
+      await this.look().catch(deps.onFailure);
+      return deps.intervalMs ?? 5_000;
+    });
   }
 
   start(): void {
-    if (this.#stopping !== undefined) return;
-    this.#stopping = new AbortController();
-    this.#running = this.#run(this.#stopping.signal);
+    this.#loop.start();
   }
 
   /** Ends after the look that is under way. */
-  async stop(): Promise<void> {
-    this.#stopping?.abort();
-    await this.#running;
-    this.#stopping = undefined;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** @throws `audit.no_log` (missing) */
@@ -127,14 +127,6 @@ export class Monitor {
     for (const each of news) if (each.kind === 'rollback') await this.#deps.onRollback(each);
     const others = news.filter(({ kind }) => kind !== 'rollback');
     if (others.length > 0) await this.#deps.onDamage(others);
-  }
-
-  async #run(signal: AbortSignal): Promise<void> {
-    const { clock, onFailure, intervalMs = 5_000 } = this.#deps;
-    while (!signal.aborted) {
-      await this.look().catch(onFailure);
-      await clock.sleep(intervalMs, signal).catch(() => undefined);
-    }
   }
 }
 
