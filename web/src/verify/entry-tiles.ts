@@ -17,16 +17,21 @@ function groups(index: number): string {
   return (padded.match(/.{3}/g) ?? []).map((three, at, all) => (at === all.length - 1 ? three : `x${three}`)).join('/');
 }
 
-/** The entries; undefined: the bundle is cut off. */
-export function decodeEntries(bundle: Uint8Array): readonly Uint8Array[] | undefined {
-  const entries: Uint8Array[] = [];
+/**
+ * Where each entry begins and ends, two numbers an entry, each with the byte before it, which becomes the 0x00 that
+ * a leaf's hash begins with: so nothing is copied.
+ * @returns undefined: the bundle is cut off
+ */
+export function leavesOf(bundle: Uint8Array): Uint32Array | undefined {
+  const places: number[] = [];
   for (let at = 0; at < bundle.length; ) {
     const [high, low] = [bundle[at], bundle[at + 1]];
     if (high === undefined || low === undefined) return undefined;
     const end = at + 2 + high * 256 + low;
     if (end > bundle.length) return undefined;
-    entries.push(bundle.subarray(at + 2, end));
+    bundle[at + 1] = 0;
+    places.push(at + 1, end);
     at = end;
   }
-  return entries;
+  return Uint32Array.from(places);
 }

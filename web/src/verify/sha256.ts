@@ -7,44 +7,54 @@
 const K = constants();
 const WORDS = new Int32Array(64);
 const STATE = new Int32Array(8);
-/** The last one or two blocks, with the padding. */
-const TAIL = new Uint8Array(128);
-const TAIL_VIEW = new DataView(TAIL.buffer);
-const START = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+const START = Int32Array.of(
+  ...[0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19],
+);
 
 /** @returns a new array of 32 bytes */
-export function sha256(bytes: Uint8Array): Uint8Array {
-  STATE.set(START);
-  const whole = bytes.length - (bytes.length % 64);
-  for (let at = 0; at < whole; at += 64) block(bytes, at);
-  const rest = bytes.length - whole;
-  const tail = rest < 56 ? 64 : 128;
-  TAIL.fill(0, rest, tail);
-  for (let at = 0; at < rest; at += 1) TAIL[at] = bytes[whole + at] ?? 0;
-  TAIL[rest] = 0x80;
+export function sha256(bytes: Uint8Array, from = 0, to: number = bytes.length): Uint8Array<ArrayBuffer> {
+  for (let n = 0; n < 8; n += 1) STATE[n] = START[n] ?? 0;
+  let at = from;
+  for (; at + 64 <= to; at += 64) {
+    read(bytes, at, 16);
+    compress();
+  }
+  const whole = (to - at) >> 2;
+  read(bytes, at, whole);
+  at += 4 * whole;
+  let word = 0;
+  let shift = 24;
+  for (; at < to; at += 1, shift -= 8) word |= (bytes[at] ?? 0) << shift;
+  WORDS[whole] = word | (0x80 << shift);
+  for (let n = whole + 1; n < 16; n += 1) WORDS[n] = 0;
+  if (whole >= 14) {
+    compress();
+    for (let n = 0; n < 14; n += 1) WORDS[n] = 0;
+  }
   // Lengths here are far below 2^32 bytes; in bits they may need a little more than 32 bits.
-  TAIL_VIEW.setUint32(tail - 8, Math.floor(bytes.length / 0x2000_0000));
-  TAIL_VIEW.setUint32(tail - 4, (bytes.length << 3) >>> 0);
-  for (let at = 0; at < tail; at += 64) block(TAIL, at);
+  WORDS[14] = Math.floor((to - from) / 0x2000_0000);
+  WORDS[15] = (to - from) << 3;
+  compress();
   const digest = new Uint8Array(32);
-  for (let at = 0; at < 8; at += 1) {
-    const word = STATE[at] ?? 0;
-    digest[4 * at] = word >>> 24;
-    digest[4 * at + 1] = word >>> 16;
-    digest[4 * at + 2] = word >>> 8;
-    digest[4 * at + 3] = word;
+  for (let n = 0; n < 8; n += 1) {
+    const value = STATE[n] ?? 0;
+    digest[4 * n] = value >>> 24;
+    digest[4 * n + 1] = value >>> 16;
+    digest[4 * n + 2] = value >>> 8;
+    digest[4 * n + 3] = value;
   }
   return digest;
 }
 
-function block(bytes: Uint8Array, from: number): void {
-  for (let at = 0, byte = from; at < 16; at += 1, byte += 4) {
-    WORDS[at] =
-      ((bytes[byte] ?? 0) << 24) |
-      ((bytes[byte + 1] ?? 0) << 16) |
-      ((bytes[byte + 2] ?? 0) << 8) |
-      (bytes[byte + 3] ?? 0);
+/** So many of the block's words, big-endian. */
+function read(bytes: Uint8Array, from: number, count: number): void {
+  for (let n = 0, at = from; n < count; n += 1, at += 4) {
+    WORDS[n] =
+      ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
   }
+}
+
+function compress(): void {
   for (let at = 16; at < 64; at += 1) {
     const early = WORDS[at - 15] ?? 0;
     const late = WORDS[at - 2] ?? 0;
@@ -63,9 +73,9 @@ function block(bytes: Uint8Array, from: number): void {
   let h = STATE[7] ?? 0;
   for (let at = 0; at < 64; at += 1) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const first = (h + s1 + ((e & f) ^ (~e & g)) + (K[at] ?? 0) + (WORDS[at] ?? 0)) | 0;
+    const first = (h + s1 + (g ^ (e & (f ^ g))) + (K[at] ?? 0) + (WORDS[at] ?? 0)) | 0;
     const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const second = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const second = (s0 + ((a & (b | c)) | (b & c))) | 0;
     h = g;
     g = f;
     f = e;

@@ -10,16 +10,6 @@ function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(NODE);
 }
 
-let room = new Uint8Array(1_024);
-
-/** SHA-256 of 0x00 and the entry. */
-export function leafHash(entry: Uint8Array): Uint8Array {
-  if (room.length <= entry.length) room = new Uint8Array(2 * entry.length + 1);
-  room[0] = 0;
-  room.set(entry, 1);
-  return sha256(room.subarray(0, entry.length + 1));
-}
-
 export class GrowingTree {
   /** Roots of the perfect subtrees, largest first. */
   readonly #roots: Uint8Array[] = [];

@@ -4,10 +4,10 @@
  * verified before. The service is asked for bytes, and for no opinion.
  */
 import { Chains } from './chains.ts';
-import { decodeEntries, entryPaths } from './entry-tiles.ts';
+import { entryPaths, leavesOf } from './entry-tiles.ts';
 import { isSignedBy, parseCheckpoint } from './note.ts';
-import { toHex } from './sha256.ts';
-import { GrowingTree, leafHash } from './tree.ts';
+import { sha256, toHex } from './sha256.ts';
+import { GrowingTree } from './tree.ts';
 
 export interface Earlier {
   readonly size: number;
@@ -31,7 +31,10 @@ export type Verdict =
 export interface VerifyOptions {
   readonly vkey: string;
   readonly earlier: Earlier | undefined;
-  /** @param path below the log's prefix: `checkpoint`, `tile/entries/000` */
+  /**
+   * @param path below the log's prefix: `checkpoint`, `tile/entries/000`
+   * @returns bytes that are the caller's no more: they are written into
+   */
   readonly read: (path: string) => Promise<Uint8Array>;
   readonly onProgress: (done: number, size: number) => void;
 }
@@ -50,15 +53,16 @@ export async function verifyLog({ vkey, earlier, read, onProgress }: VerifyOptio
 
   const tree = new GrowingTree();
   const chains = new Chains(origin);
-  const latin = new TextDecoder('latin1');
   const isFork = (): boolean =>
     earlier !== undefined && tree.size === earlier.size && toHex(tree.root()) !== earlier.root;
   for await (const bundle of inOrder(entryPaths(size), read)) {
-    const entries = decodeEntries(bundle);
-    if (entries === undefined || entries.length !== Math.min(256, size - tree.size)) return broken('bundle', tree.size);
-    for (const entry of entries) {
-      const hash = leafHash(entry);
-      const fault = chains.append(latin.decode(entry), hash);
+    const places = leavesOf(bundle);
+    const count = Math.min(256, size - tree.size);
+    if (places === undefined || places.length !== 2 * count) return broken('bundle', tree.size);
+    for (let n = 0; n < count; n += 1) {
+      const [start, end] = [places[2 * n] ?? 0, places[2 * n + 1] ?? 0];
+      const hash = sha256(bundle, start, end);
+      const fault = chains.append(bundle, start + 1, end, hash);
       if (fault !== undefined) return broken(fault, tree.size);
       tree.append(hash);
       if (isFork()) return broken('fork', tree.size);

@@ -6,6 +6,7 @@ import { leafHash as leafHashOfService } from '../../../src/features/audit/tlog/
 import { encodeEntries, parseTilePath, tilesFor } from '../../../src/features/audit/tlog/tiles.ts';
 import { Frontier } from '../../../src/features/audit/tlog/tree.ts';
 import { entryPaths } from './entry-tiles.ts';
+import { LeafReader } from './leaf.ts';
 import { sha256, toHex } from './sha256.ts';
 import { type Earlier, type Verdict, verifyLog } from './verify-log.ts';
 
@@ -13,6 +14,9 @@ test('SHA-256 is that of Node, for any bytes and around each length of a block',
   for (let length = 0; length < 200; length += 1) {
     const bytes = new Uint8Array(length).fill(length);
     expect(toHex(sha256(bytes))).toBe(hash('sha256', bytes, 'hex'));
+    expect(toHex(sha256(Buffer.concat([bytes, bytes]), 1, length + 1))).toBe(
+      hash('sha256', Buffer.concat([bytes, bytes]).subarray(1, length + 1), 'hex'),
+    );
   }
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 1_000 }), (bytes) => toHex(sha256(bytes)) === hash('sha256', bytes, 'hex')),
@@ -25,6 +29,65 @@ test('bundles are asked for under the paths that the service knows', () => {
     const expected = [...tilesFor(size)].filter(({ level }) => level === 'entries');
     expect(entryPaths(size).map(parseTilePath)).toEqual(expected);
   }
+});
+
+describe('a leaf is read as its pattern says', () => {
+  const pattern =
+    /^plumbline\/audit@v1\n([a-z][a-z0-9_.]{0,63}) (0|[1-9]\d*)\n[^\n]+ [a-z][a-z0-9_-]{0,31}\n[0-9a-f]{64} ([0-9a-f]{64})(?: bare)?\n[1-9]\d* [^\n]+\n$/;
+  const hashes = `${'0123456789abcdef'.repeat(4)} ${'fedcba9876543210'.repeat(4)}`;
+  const leafOf = (
+    line2 = 'payments 7',
+    line3 = 'record 1 insert',
+    line4 = hashes,
+    line5 = '17000 somebody else',
+  ): Buffer => Buffer.from(`plumbline/audit@v1\n${line2}\n${line3}\n${line4}\n${line5}\n`);
+  /** Between bytes that are not its own. */
+  function expectSame(leaf: Buffer): void {
+    const [, stream, seq, previous] = pattern.exec(leaf.toString('latin1')) ?? [];
+    const reader = new LeafReader();
+    const bytes = Buffer.concat([Buffer.from('abc'), leaf, Buffer.from('\nxyz')]);
+    const isLeaf = reader.read(bytes, 3, 3 + leaf.length);
+    const { name, nameEnd, previous: at } = reader;
+    const found = isLeaf
+      ? [bytes.toString('latin1', name, nameEnd), reader.seq, bytes.toString('latin1', at, at + 64)]
+      : [];
+    expect(found).toEqual(stream === undefined ? [] : [stream, Number(seq), previous]);
+  }
+
+  test('where every byte of it may be another one, and anything may be missing', () => {
+    const leaf = leafOf(undefined, undefined, `${hashes} bare`);
+    const byte = fc.constantFrom(...'azf09 \n._-AGé\0'.split('').map((character) => character.charCodeAt(0) & 0xff));
+    fc.assert(
+      fc.property(fc.nat(leaf.length - 1), byte, fc.nat(2), (at, value, kind) => {
+        const other = Buffer.from(leaf);
+        other[at] = value;
+        expectSame(
+          [other, leaf.subarray(0, at), Buffer.concat([leaf.subarray(0, at), leaf.subarray(at + 1)])][kind] ?? leaf,
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('at the ends of what each field may be', () => {
+    const leaves = [
+      leafOf(),
+      ...['p 0', 'p 00', 'p 01', 'p ', 'p', '1p 1', `${'p'.repeat(64)} 1`, `${'p'.repeat(65)} 1`].map((line) =>
+        leafOf(line),
+      ),
+      ...['r insert', ' insert', 'insert', '  insert', 'r ', 'r 1a', `r ${'a'.repeat(32)}`, `r ${'a'.repeat(33)}`].map(
+        (line) => leafOf(undefined, line),
+      ),
+      ...[`${hashes} bare`, `${hashes} bar`, `${hashes}0`, hashes.slice(1), hashes.toUpperCase()].map((line) =>
+        leafOf(undefined, undefined, line),
+      ),
+      ...['0 a', '01 a', '1 ', '1', ' a', '1 a\n', '1 \u00e9'].map((line) =>
+        leafOf(undefined, undefined, undefined, line),
+      ),
+      Buffer.alloc(0),
+    ];
+    for (const leaf of leaves) expectSame(leaf);
+  });
 });
 
 const ORIGIN = 'log.example/test';

@@ -6,6 +6,7 @@
  * `createHash`: no hash object, and no Buffer made by the native side.
  */
 import { hash } from 'node:crypto';
+import { manyHashes } from '../../../kernel/sha256/lanes.ts';
 
 export const HASH_BYTES = 32;
 
@@ -39,18 +40,6 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
 }
 
 /** The root over 2^n hashes that stand one after the other, as those of a full tile do. */
-export function perfectRoot(hashes: Uint8Array): Buffer {
-  const count = hashes.length / HASH_BYTES;
-  if (!Number.isInteger(Math.log2(count))) throw new RangeError(`${hashes.length} bytes are not 2^n hashes`);
-  const level = Buffer.from(hashes);
-  for (let bytes = level.length; bytes > HASH_BYTES; bytes /= 2) {
-    for (let at = 0; at < bytes; at += 2 * HASH_BYTES) {
-      level.copy(NODE, 1, at, at + 2 * HASH_BYTES);
-      // The level above is written over the one that is read: a node ends before the next one is read.
-      level.write(hash('sha256', NODE, LATIN1), at / 2, HASH_BYTES, LATIN1);
-    }
-  }
-  return Buffer.from(level.subarray(0, HASH_BYTES));
-}
+export const perfectRoot = (hashes: Uint8Array): Buffer => manyHashes().root(hashes);
 
 const bytesOf = (digest: string): Buffer => Buffer.from(digest, LATIN1);

@@ -2,7 +2,7 @@
  * Some bundles of a log, hashed and looked through apart from all others, so that several threads can
  * do it at once: what a leaf follows is in its text, so that only a segment's borders are left to compare.
  */
-import { hash } from 'node:crypto';
+import { manyHashes } from '../../../kernel/sha256/lanes.ts';
 import { BARE } from '../log/leaf.ts';
 import { HASH_BYTES, perfectRoot } from '../tlog/hashing.ts';
 import { TILE_WIDTH } from '../tlog/tiles.ts';
@@ -31,7 +31,7 @@ export interface StreamPart {
   readonly head: string;
 }
 
-/** The same while it is read; its head is a character a byte. */
+/** The same while it is read; its head stands among the hashes of a bundle. */
 interface Part {
   readonly name: string;
   firstIndex: number;
@@ -39,7 +39,8 @@ interface Part {
   previous: string;
   index: number;
   seq: number;
-  head: string;
+  hashes: Buffer;
+  headAt: number;
 }
 
 export interface Segment {
@@ -69,7 +70,10 @@ export class SegmentReader {
   /** By a number made of their names. */
   readonly #parts = new Map<number, readonly Part[]>();
   readonly #damage: Damage[] = [];
-  readonly #hashes = Buffer.alloc(TILE_WIDTH * HASH_BYTES);
+  /** Of the bundle that is read. Those of the ones before live on where a stream's head is among them. */
+  #hashes = Buffer.alloc(0);
+  /** Where its leaves begin and end, each with its prefix. */
+  readonly #places = new Uint32Array(2 * TILE_WIDTH);
   #rest: Uint8Array = new Uint8Array(0);
   #next: number;
   #firstAtUs = 0;
@@ -86,6 +90,7 @@ export class SegmentReader {
   add(bundle: SegmentBundle): void {
     const first = this.#next;
     this.#next += bundle.width;
+    this.#hashes = Buffer.allocUnsafe(TILE_WIDTH * HASH_BYTES);
     const count = bundle.entries === undefined ? 0 : this.#entries(first, bundle.width, bundle.entries);
     if (count < bundle.width) this.#missing(first, count, bundle);
     const hashes = this.#hashes.subarray(0, bundle.width * HASH_BYTES);
@@ -102,8 +107,8 @@ export class SegmentReader {
       rest: this.#rest,
       marked: this.#marked,
       streams: new Map(
-        [...this.#parts.values()].flat().map(({ name, ...part }) => {
-          return [name, { ...part, head: Buffer.from(part.head, 'latin1').toString('hex') }];
+        [...this.#parts.values()].flat().map(({ name, hashes, headAt, ...part }) => {
+          return [name, { ...part, head: hashes.toString('hex', headAt, headAt + HASH_BYTES) }];
         }),
       ),
       firstAtUs: this.#firstAtUs,
@@ -116,39 +121,43 @@ export class SegmentReader {
   /** @returns how many entries there are */
   #entries(first: number, width: number, bytes: Uint8Array): number {
     const bundle = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const places = this.#places;
     let count = 0;
     let at = 0;
-    while (at < bundle.length) {
+    while (at < bundle.length && count < width) {
       const start = at + 2;
       const end = start + (bundle[at] ?? 0) * 256 + (bundle[at + 1] ?? 0);
-      if (end > bundle.length || count === width) {
-        this.#damage.push({
-          kind: count === width ? 'leaf-inserted' : 'leaf-malformed',
-          index: first + count,
-          message: `the bundle of leaf ${first} ${count === width ? `has more than ${width} entries` : `is cut off in entry ${count}`}`,
-        });
-        break;
-      }
+      if (end > bundle.length) break;
       // The low byte of the length becomes the prefix of a leaf: nothing is copied.
       bundle[start - 1] = 0;
-      const leaf = hash('sha256', bundle.subarray(start - 1, end), 'binary');
-      this.#hashes.write(leaf, count * HASH_BYTES, 'latin1');
-      if (!this.#leaf(first + count, bundle, start, end, leaf)) {
-        this.#isTorn = true;
-        const message = `entry ${first + count} is no leaf of an audit log`;
-        this.#damage.push({ kind: 'leaf-malformed', index: first + count, message });
-      }
+      places[2 * count] = start - 1;
+      places[2 * count + 1] = end;
       count += 1;
       at = end;
+    }
+    manyHashes().messages(bundle, places.subarray(0, 2 * count), this.#hashes);
+    for (let entry = 0; entry < count; entry += 1) {
+      const start = (places[2 * entry] ?? 0) + 1;
+      if (this.#leaf(first + entry, bundle, start, places[2 * entry + 1] ?? 0, entry * HASH_BYTES)) continue;
+      this.#isTorn = true;
+      const message = `entry ${first + entry} is no leaf of an audit log`;
+      this.#damage.push({ kind: 'leaf-malformed', index: first + entry, message });
+    }
+    if (at < bundle.length) {
+      const [kind, what] =
+        count === width
+          ? (['leaf-inserted', `has more than ${width} entries`] as const)
+          : (['leaf-malformed', `is cut off in entry ${count}`] as const);
+      this.#damage.push({ kind, index: first + count, message: `the bundle of leaf ${first} ${what}` });
     }
     return count;
   }
 
   /**
    * The few things of a leaf that others depend on, byte by byte where they stand: parsing costs as much as hashing.
-   * @param leaf its hash, a character a byte. @returns whether it is a leaf
+   * @param hashAt where its hash is among those of the bundle. @returns whether it is a leaf
    */
-  #leaf(index: number, bundle: Uint8Array, start: number, end: number, leaf: string): boolean {
+  #leaf(index: number, bundle: Uint8Array, start: number, end: number, hashAt: number): boolean {
     for (let at = 0; at < HEADER.length; at += 1) if (bundle[start + at] !== HEADER[at]) return false;
     const name = start + HEADER.length;
     let nameEnd = name;
@@ -180,12 +189,13 @@ export class SegmentReader {
       stream.firstIndex = index;
       stream.firstSeq = seq;
       stream.previous = Buffer.from(bundle.subarray(previous, previous + HEX)).toString('latin1');
-    } else if (seq !== stream.seq + 1 || !isHexOf(bundle, previous, stream.head)) {
+    } else if (seq !== stream.seq + 1 || !isHexOf(bundle, previous, stream.hashes, stream.headAt)) {
       this.#sayLink(index, stream.name, seq, stream);
     }
     stream.index = index;
     stream.seq = seq;
-    stream.head = leaf;
+    stream.hashes = this.#hashes;
+    stream.headAt = hashAt;
     return true;
   }
 
@@ -193,7 +203,8 @@ export class SegmentReader {
     const parts = this.#parts.get(key) ?? [];
     for (const part of parts) if (isText(bundle, start, end, part.name)) return part;
     const name = Buffer.from(bundle.subarray(start, end)).toString('latin1');
-    const part: Part = { name, firstIndex: -1, firstSeq: -1, previous: '', index: -1, seq: -1, head: '' };
+    const none = { firstIndex: -1, firstSeq: -1, previous: '', index: -1, seq: -1 };
+    const part: Part = { name, ...none, hashes: this.#hashes, headAt: 0 };
     this.#parts.set(key, [...parts, part]);
     return part;
   }
@@ -260,12 +271,12 @@ function isText(bytes: Uint8Array, start: number, end: number, text: string): bo
 const DIGITS = new Uint16Array(256).fill(0xffff);
 for (let value = 0; value < 16; value += 1) DIGITS[value.toString(16).charCodeAt(0)] = value;
 
-/** @param hash a character a byte */
-function isHexOf(bytes: Uint8Array, start: number, hash: string): boolean {
+/** Whether the digits at `start` are those of the hash at `hashAt`. */
+function isHexOf(bytes: Uint8Array, start: number, hashes: Uint8Array, hashAt: number): boolean {
   for (let at = 0; at < HASH_BYTES; at += 1) {
     const high = DIGITS[bytes[start + 2 * at] ?? 0] ?? 0;
     const low = DIGITS[bytes[start + 2 * at + 1] ?? 0] ?? 0;
-    if (high * 16 + low !== hash.charCodeAt(at)) return false;
+    if (high * 16 + low !== hashes[hashAt + at]) return false;
   }
   return true;
 }

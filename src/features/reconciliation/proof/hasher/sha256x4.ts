@@ -1,18 +1,17 @@
 /**
- * SHA-256 (FIPS 180-4) on four messages at once, as WebAssembly: a vector holds one word of each. What
- * is hashed has one shape for all four, so words that are equal in all are constants of the code.
+ * The leaves and nodes of a proof of liabilities, hashed four at once. What is hashed has one shape for all
+ * four, so words that are equal in all are constants of the code.
  */
 import {
-  add,
   and,
   assemble,
   type Code,
-  call,
   type Fn,
   get,
   i32,
   i32Add,
   i32LtU,
+  i64,
   i64Add,
   i64FromI32,
   i64Load,
@@ -20,142 +19,54 @@ import {
   i64Store,
   lane64,
   load,
-  load32Lane,
-  load32Zero,
   load64Zero,
   loopWhile,
   or,
-  select,
   set,
   setLane64,
-  shl,
-  shrU,
-  shuffle,
   splat,
   splat64,
   store,
-  store32Lane,
   tee,
-  xor,
-} from './wasm.ts';
+} from '../../../../kernel/sha256/assembler.ts';
+import {
+  COMPRESS,
+  CONSTANTS,
+  compress,
+  ending,
+  fetch,
+  gather,
+  PLACE as OF_COMPRESS,
+  put,
+  range,
+  scatter,
+  start,
+  state,
+  swap,
+  word,
+} from '../../../../kernel/sha256/compress.ts';
 
 /** Bytes of a balance that goes in: merchant 16, three amounts 8 each, "v1" | 1 | part 4, 4 unused. */
 export const ROW = 48;
 /** Bytes of a leaf that comes out: hash 32, sum 16, the salt's first 7 bytes and the part, three amounts. */
 export const RECORD = 80;
 
+const SALT = OF_COMPRESS.free; // 8 vectors
+const INNER = SALT + 128;
 /** Where in the memory things are; what is after them belongs to the caller. */
 export const PLACE = {
-  state: 0, // 8 vectors
-  words: 128, // 16 vectors
-  salt: 384, // 8 vectors
+  state: OF_COMPRESS.state,
+  words: OF_COMPRESS.words,
+  salt: SALT,
   /** From here on the caller's constants, each word four times: HMAC's two states, ... */
-  inner: 512,
-  outer: 640,
+  inner: INNER,
+  outer: INNER + 128,
   /** words 0, 2 and 3 of a leaf's prefix, then the asset's two, */
-  leaf: 768,
+  leaf: INNER + 256,
   /** words 0 to 3 of a node's prefix. */
-  node: 848,
-  free: 1024,
+  node: INNER + 336,
+  free: INNER + 512,
 } as const;
-
-/** The first 32 bits of the fractional parts of the roots of the first primes. */
-export function roots(count: number, root: (prime: number) => number): readonly number[] {
-  const words: number[] = [];
-  for (let candidate = 2; words.length < count; candidate += 1) {
-    let prime = true;
-    for (let divisor = 2; divisor * divisor <= candidate; divisor += 1) prime &&= candidate % divisor !== 0;
-    if (prime) words.push(Math.floor((root(candidate) % 1) * 2 ** 32) >>> 0);
-  }
-  return words;
-}
-export const INITIAL = roots(8, Math.sqrt);
-const K = roots(64, Math.cbrt);
-
-const rotr = (x: number, by: number): Code => [
-  ...get(x),
-  ...i32(by),
-  ...shrU,
-  ...get(x),
-  ...i32(32 - by),
-  ...shl,
-  ...or,
-];
-const shr = (x: number, by: number): Code => [...get(x), ...i32(by), ...shrU];
-const xor3 = (a: Code, b: Code, c: Code): Code => [...a, ...b, ...xor, ...c, ...xor];
-
-/** One block of each message, from `words`, into `state`. */
-function compress(): Fn {
-  const w = (t: number): number => t % 16;
-  const T1 = 24;
-  const body: number[] = [];
-  const emit = (...codes: readonly Code[]): void => {
-    for (const code of codes) body.push(...code);
-  };
-  for (let t = 0; t < 16; t += 1) emit(i32(0), load(PLACE.words + 16 * t), set(t));
-  let [a, b, c, d, e, f, g, h] = [16, 17, 18, 19, 20, 21, 22, 23];
-  for (let n = 0; n < 8; n += 1) emit(i32(0), load(PLACE.state + 16 * n), set(16 + n));
-  for (const [t, k] of K.entries()) {
-    if (t >= 16) {
-      const [x, y] = [w(t - 15), w(t - 2)];
-      emit(get(w(t)), get(w(t - 7)), add);
-      emit(xor3(rotr(x, 7), rotr(x, 18), shr(x, 3)), add);
-      emit(xor3(rotr(y, 17), rotr(y, 19), shr(y, 10)), add, set(w(t)));
-    }
-    emit(get(h), get(w(t)), splat(k), add, add);
-    emit(xor3(rotr(e, 6), rotr(e, 11), rotr(e, 25)), add);
-    emit(get(f), get(g), get(e), select, add, set(T1));
-    emit(get(d), get(T1), add, set(d));
-    // Where a and b agree it is theirs, elsewhere c decides.
-    emit(get(T1), xor3(rotr(a, 2), rotr(a, 13), rotr(a, 22)), add);
-    emit(get(c), get(b), get(a), get(b), xor, select, add, set(h));
-    [a, b, c, d, e, f, g, h] = [h, a, b, c, d, e, f, g];
-  }
-  for (let n = 0; n < 8; n += 1) {
-    const place = PLACE.state + 16 * n;
-    emit(i32(0), i32(0), load(place), get(16 + n), add, store(place));
-  }
-  return { parameters: 0, locals: { v128: 25 }, body };
-}
-
-const COMPRESS = call(0);
-const bytesOf = (width: number): readonly number[] =>
-  Array.from({ length: 16 }, (_, n) => n - (n % width) + (width - 1 - (n % width)));
-/** Big-endian words to the machine's, and back. @param temporary a local */
-const swap = (width: 4 | 8 | 16, temporary: number): Code => [
-  ...tee(temporary),
-  ...get(temporary),
-  ...shuffle(bytesOf(width)),
-];
-
-/** The four messages' word at `offset` of records that are `stride` apart, from the address in `base`. */
-const gather = (base: number, offset: number, stride: number, temporary: number): Code => [
-  ...[...get(base), ...get(base), ...get(base), ...get(base)],
-  ...load32Zero(offset),
-  ...[1, 2, 3].flatMap((lane) => load32Lane(offset + lane * stride, lane)),
-  ...swap(4, temporary),
-];
-/** The vector on top, the temporary's, into the four records at `base`. */
-const scatter = (vector: Code, base: number, offset: number, stride: number, temporary: number): Code => [
-  ...vector,
-  ...swap(4, temporary),
-  ...set(temporary),
-  ...[0, 1, 2, 3].flatMap((lane) => [...get(base), ...get(temporary), ...store32Lane(offset + lane * stride, lane)]),
-];
-
-const put = (place: number, value: Code): Code => [...i32(0), ...value, ...store(place)];
-const word = (t: number, value: Code): Code => put(PLACE.words + 16 * t, value);
-const fetch = (place: number): Code => [...i32(0), ...load(place)];
-const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, n) => from + n);
-const start = (vectors: (n: number) => Code): Code =>
-  range(0, 8).flatMap((n) => [...put(PLACE.state + 16 * n, vectors(n))]);
-/** The end of a message: a one, zeros, and its length in bits. */
-const ending = (from: number, bytes: number): Code => [
-  ...word(from, splat(0x80000000)),
-  ...range(from + 1, 15).flatMap((t) => [...word(t, splat(0))]),
-  ...word(15, splat(bytes * 8)),
-];
-const state = (n: number): Code => fetch(PLACE.state + 16 * n);
 
 /** The 128 bits whose halves are in two i64 locals, big-endian. */
 const store128 = (base: number, offset: number, low: number, high: number, temporary: number): Code => [
@@ -182,7 +93,7 @@ function leaves(): Fn {
       ...[...get(high), ...get(low), ...get(other), ...i64LtU, ...i64FromI32, ...i64Add, ...set(high)],
     ];
     return [
-      ...[...amount(0), ...set(low), 0x42, 0, ...set(high)],
+      ...[...amount(0), ...set(low), ...i64(0), ...set(high)],
       ...addAmount(8),
       ...addAmount(16),
       ...store128(out, to + 32, low, high, temporary),
@@ -206,7 +117,7 @@ function leaves(): Fn {
     ...COMPRESS,
     ...range(0, 8).flatMap((n) => [...put(PLACE.salt + 16 * n, state(n))]),
     ...[...row(40), ...set(part)],
-    ...start((n) => splat(INITIAL[n] ?? 0)),
+    ...start(),
     ...word(0, fetch(PLACE.leaf)),
     ...word(1, get(part)),
     ...word(2, fetch(PLACE.leaf + 16)),
@@ -250,7 +161,7 @@ function nodes(): Fn {
     ...store128(out, lane * entry + 32, low, high, temporary),
   ]);
   const body = [
-    ...start((n) => splat(INITIAL[n] ?? 0)),
+    ...start(),
     ...range(0, 4).flatMap((t) => [...word(t, fetch(PLACE.node + 16 * t))]),
     ...range(0, 12).flatMap((t) => [...word(4 + t, gather(entries, 4 * t, pair, temporary))]),
     ...COMPRESS,
@@ -271,5 +182,4 @@ function nodes(): Fn {
 }
 
 /** The module: `compress` alone, for HMAC's states, `leaves` and `nodes`. */
-export const sha256Module = (): Uint8Array<ArrayBuffer> =>
-  assemble([{ ...compress(), name: 'compress' }, leaves(), nodes()]);
+export const sha256Module = (): Uint8Array<ArrayBuffer> => assemble([compress(), leaves(), nodes()], CONSTANTS);
