@@ -11,6 +11,7 @@ export interface Ambiguity {
   readonly rule: number;
   /** `crowded`: so many lines could belong together that it was not worked out which do. */
   readonly reason: 'equally_good' | 'crowded';
+  /** In the order of their ids, as the ledger's. */
   readonly external: readonly number[];
   readonly ledger: readonly number[];
 }
@@ -87,6 +88,19 @@ export class Board {
     return open.slice(0, count);
   }
 
+  /** Each once, in the order of their ids. */
+  inOrder(side: Side, lines: Iterable<number>): readonly number[] {
+    const { ranks } = this.lines(side);
+    return [...new Set(lines)].sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0));
+  }
+
+  /** One line against one. */
+  pair(rule: number, external: number, ledger: number): void {
+    const number = this.rules.push(rule) - 1;
+    this.#decide('external', external, number);
+    this.#decide('ledger', ledger, number);
+  }
+
   match(rule: number, external: readonly number[], ledger: readonly number[]): void {
     const number = this.rules.push(rule) - 1;
     for (const line of external) this.#decide('external', line, number);
@@ -107,13 +121,14 @@ export class Board {
     return this.#unsearched[side][line] === 1;
   }
 
-  /** How many days lie in the window of both sides, for sorting by `dayIndex`. */
+  /** How many days lie in the window of both sides, for sorting by `dayIndexes`. */
   get dayRange(): number {
     return this.#lastDay - this.#firstDay + 1;
   }
 
-  dayIndex(day: number): number {
-    return day - this.#firstDay;
+  /** By line: its day, counted from the first of both sides. */
+  dayIndexes(side: Side): Int32Array {
+    return this.lines(side).days.map((day) => day - this.#firstDay);
   }
 
   /** A day as the number in which a rule counts its lag. */

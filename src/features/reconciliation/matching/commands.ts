@@ -8,7 +8,7 @@ import { displayMoney, formatMoney } from '../../../kernel/money.ts';
 import { printable } from '../../../kernel/text.ts';
 import type { CommandContext } from '../../../platform/command-line/port.ts';
 import { table } from '../../../platform/command-line/table.ts';
-import { readLineFile } from './line-file.ts';
+import { lineFile } from './line-file.ts';
 import { matchStatement } from './matcher.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 import type { Result, ResultLine } from './result.ts';
@@ -62,10 +62,10 @@ async function matchAs(
 ): Promise<{ readonly result: Result; readonly kept: string | null }> {
   const { statement: file, ledger, sql } = options;
   if ((ledger === undefined) === (sql === undefined)) throw usage('give exactly one of --ledger and --sql');
-  const statement = readLineFile(file, policy);
+  const statement = lineFile(file, policy);
   if (ledger !== undefined && !options.keep) {
     return {
-      result: await matchStatement({ external: statement, ledger: readLineFile(ledger, policy), policy }),
+      result: await matchStatement({ external: statement, ledger: lineFile(ledger, policy), policy }),
       kept: null,
     };
   }
@@ -76,7 +76,7 @@ async function matchAs(
     ledger:
       ledger === undefined
         ? ({ kind: 'sql', sql: sql ?? '' } as const)
-        : ({ kind: 'lines', lines: readLineFile(ledger, policy) } as const),
+        : ({ kind: 'lines', lines: lineFile(ledger, policy) } as const),
   };
   const { account } = options;
   if (options.keep && account === undefined) throw usage('--keep needs --account, whose statement it is');

@@ -8,7 +8,7 @@ import type { Board } from './board.ts';
 import { DisjointSets } from './disjoint-sets.ts';
 import { keysIn } from './keys.ts';
 import { LineIndex } from './line-index.ts';
-import type { Lines, Side } from './lines.ts';
+import type { Side } from './lines.ts';
 import { EMPTY } from './numbers.ts';
 import { findParts } from './parts.ts';
 import type { GroupRule } from './policy.ts';
@@ -39,19 +39,19 @@ function indexOf(board: Board, rule: GroupRule, { many }: Sides): LineIndex {
   const keys = rule.key === 'batch' ? lines.batches : lines.references;
   return new LineIndex(board, {
     side: many,
-    key: rule.key === 'none' ? () => 0 : (line) => keys[line] ?? EMPTY,
+    keys: rule.key === 'none' ? undefined : keys,
     keyRange: rule.key === 'none' ? 1 : board.dictionary.references.size,
     counterparty: rule.counterparty,
     value: (line) => countedAs(board, rule, lines.amounts[line] ?? 0),
     valueRange: 2 * amounts.currencies.length,
-    ordinal: board.ordinals(rule.lag.business),
+    business: rule.lag.business,
   });
 }
 
 /** The currency; without a key its sign as well, for nothing else says that a fee belongs to a payment. */
 function countedAs({ dictionary: { amounts } }: Board, rule: GroupRule, amount: number): number {
-  const negative = rule.key === 'none' && amounts.of(amount) < 0n;
-  return 2 * (amounts.currencyOf[amount] ?? 0) + (negative ? 1 : 0);
+  const negative = rule.key === 'none' && amounts.isNegative(amount);
+  return 2 * amounts.currencyOf(amount) + (negative ? 1 : 0);
 }
 
 /** For each open line of the one side, the places of the index whose lines it could consist of, key by key. */
@@ -93,7 +93,7 @@ function wholes(board: Board, rule: GroupRule, sides: Sides): readonly Claim[] {
   const claims: Claim[] = [];
   for (const { line, runs } of windows(board, rule, sides, index)) {
     const amount = board.lines(sides.one).amounts[line] ?? 0;
-    const within = rule.tolerance.get(amounts.currencies[amounts.currencyOf[amount] ?? 0]?.code ?? '') ?? 0n;
+    const within = rule.tolerance.get(amounts.currencies[amounts.currencyOf(amount)]?.code ?? '') ?? 0n;
     const answers = runs
       .filter(([from, to]) => {
         const difference = (sums[to] ?? 0n) - (sums[from] ?? 0n) - amounts.of(amount);
@@ -109,28 +109,28 @@ function parts(board: Board, rule: GroupRule, sides: Sides): readonly Claim[] {
   const { amounts } = board.dictionary;
   const many = board.lines(sides.many);
   const index = indexOf(board, rule, sides);
-  const amountOf = (lines: Lines, line: number): bigint => amounts.of(lines.amounts[line] ?? 0);
+  const magnitudes = Float64Array.from(index.order, (line) => amounts.magnitude(many.amounts[line] ?? 0));
   const claims: Claim[] = [];
   for (const { line, runs } of windows(board, rule, sides, index)) {
-    const sum = amountOf(board.lines(sides.one), line);
+    const amount = board.lines(sides.one).amounts[line] ?? 0;
+    const sum = amounts.of(amount);
     if (sum === 0n) continue; // whatever cancels out would be a part of it
+    // Without a key the lines are of one sign: one that is larger than the sum is no part of it.
+    const largest = rule.key === 'none' ? amounts.magnitude(amount) : Number.POSITIVE_INFINITY;
     const answers: (readonly number[])[] = [];
     let complete = true;
     let searched = true;
     for (const [from, to] of runs) {
-      // Among lines of one sign, one that is larger than the sum is no part of it.
-      const usable = (each: number): boolean => {
-        const amount = amountOf(many, each);
-        return amount !== 0n && (rule.key !== 'none' || (sum < 0n ? amount >= sum : amount <= sum));
-      };
-      const candidates = few(index.order.subarray(from, to), usable, rule.mostCandidates);
-      if (candidates === undefined) {
+      const few = fewIn(index.order, magnitudes, [from, to], largest, rule.mostCandidates);
+
+      if (few === undefined) {
         searched = false;
         continue;
       }
+      const candidates = board.inOrder(sides.many, few);
       const least = rule.key === 'none' ? 2 : 1;
       const part = findParts(
-        candidates.map((each) => amountOf(many, each)),
+        candidates.map((each) => amounts.of(many.amounts[each] ?? 0)),
         sum,
         { least, most: rule.mostLines },
       );
@@ -146,15 +146,26 @@ function parts(board: Board, rule: GroupRule, sides: Sides): readonly Claim[] {
   return claims;
 }
 
-/** Undefined where more than `most` are usable. In the order of their ids, whatever order the index has. */
-function few(places: Int32Array, usable: (line: number) => boolean, most: number): readonly number[] | undefined {
+/**
+ * The lines between two places that are not of 0 and not larger than `largest`. Undefined where there are more
+ * than `most`.
+ * @param magnitudes by place
+ */
+function fewIn(
+  order: Int32Array,
+  magnitudes: Float64Array,
+  [from, to]: readonly [number, number],
+  largest: number,
+  most: number,
+): readonly number[] | undefined {
   const found: number[] = [];
-  for (const line of places) {
-    if (!usable(line)) continue;
+  for (let place = from; place < to; place += 1) {
+    const magnitude = magnitudes[place] ?? 0;
+    if (magnitude === 0 || magnitude > largest) continue;
     if (found.length === most) return undefined;
-    found.push(line);
+    found.push(order[place] ?? 0);
   }
-  return found.sort((a, b) => a - b);
+  return found;
 }
 
 function settle(board: Board, number: number, sides: Sides, claims: readonly Claim[]): void {
@@ -177,8 +188,14 @@ function settle(board: Board, number: number, sides: Sides, claims: readonly Cla
       board.match(number, external, ledger);
       continue;
     }
-    const one = own.map((claim) => claim.one).sort((a, b) => a - b);
-    const many = [...new Set(own.flatMap(({ answers }) => answers.flat()))].sort((a, b) => a - b);
+    const one = board.inOrder(
+      sides.one,
+      own.map((claim) => claim.one),
+    );
+    const many = board.inOrder(
+      sides.many,
+      own.flatMap(({ answers }) => answers.flat()),
+    );
     const [external, ledger] = sides.one === 'external' ? [one, many] : [many, one];
     board.hold({ rule: number, reason: 'equally_good', external, ledger });
   }

@@ -2,10 +2,11 @@
 import type { Board } from './board.ts';
 import type { Side } from './lines.ts';
 import { EMPTY } from './numbers.ts';
-import { spansOf } from './references.ts';
+import { Folded } from './references.ts';
 
 /** The one key of every line where no reference is asked for. */
 const ANY_ALONE: readonly number[] = [0];
+const NONE: readonly number[] = [];
 
 /**
  * @param sought the keys of the other side; a text is looked through for those alone
@@ -22,21 +23,24 @@ export function keysIn(
   if (reference === 'equal') {
     return (line) => {
       const key = references[line] ?? EMPTY;
-      return key === EMPTY ? [] : [key];
+      return key === EMPTY ? NONE : [key];
     };
   }
-  const { shortestContained } = board.policy;
+  const known = board.dictionary.references;
   const lengths = new Set<number>();
   for (const key of sought) {
-    const length = board.dictionary.references.lengthOf(key);
-    if (length >= shortestContained) lengths.add(length);
+    const length = known.lengthOf(key);
+    if (length >= board.policy.shortestContained) lengths.add(length);
   }
+  const fits = new Uint8Array(1 + Math.max(0, ...lengths));
+  for (const length of lengths) fits[length] = 1;
+  const folded = new Folded();
   return (line) => {
-    const found = new Set<number>();
-    for (const span of spansOf(texts.reference(line), lengths)) {
-      const key = board.dictionary.references.find(span);
-      if (key !== EMPTY) found.add(key);
-    }
-    return [...found];
+    const found: number[] = [];
+    folded.read(texts.referenceRange(line)).eachSpan(fits, (bytes, from, to) => {
+      const key = known.find(bytes, from, to);
+      if (key !== EMPTY) found.push(key);
+    });
+    return found.length < 2 ? found : [...new Set(found)];
   };
 }

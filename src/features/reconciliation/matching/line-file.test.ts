@@ -5,8 +5,12 @@ import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatMoney } from '../../../kernel/money.ts';
 import { systemClock } from '../../../platform/clock/system.ts';
+import { dateOfDay } from './calendar.ts';
 import { matchCommand } from './commands.ts';
-import { readLineFile } from './line-file.ts';
+import { newDictionary } from './dictionary.ts';
+import { lineFile } from './line-file.ts';
+import { moneyOf } from './lines.ts';
+import { LinesBuilder } from './lines-builder.ts';
 import { parsePolicy, policyOf } from './policy.ts';
 
 let folder: string;
@@ -15,18 +19,27 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const file = (name: string, text: string): string => {
+const file = (name: string, text: string | Buffer): string => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
 };
 const DOCUMENT = { policy: 'p', version: 1, zone: 'Asia/Ho_Chi_Minh', rules: [{ id: 'r', kind: '1:1' }] };
 const policy = policyOf(DOCUMENT, 'test');
 const all = async (name: string) => {
-  const batches = [];
-  for await (const batch of readLineFile(name, policy)) batches.push(batch);
-  return batches;
+  const dictionary = newDictionary();
+  const builder = new LinesBuilder('external', dictionary);
+  await lineFile(name, policy).readInto(builder);
+  const lines = builder.build();
+  return Array.from({ length: lines.size }, (_, line) => ({
+    id: lines.texts.id(line),
+    bookedOn: dateOfDay(lines.days[line] ?? 0),
+    amount: moneyOf(lines, dictionary, line),
+    reference: lines.texts.reference(line),
+    counterparty: lines.texts.counterparty(line),
+    batch: lines.texts.batch(line),
+  }));
 };
-const read = async (name: string, text: string) => (await all(file(name, text))).flat();
+const read = (name: string, text: string | Buffer) => all(file(name, text));
 const HEADER = 'id,booked_on,amount,currency,reference,counterparty\n';
 
 describe('lines in files', () => {
@@ -57,7 +70,30 @@ describe('lines in files', () => {
     ['a.csv', `${HEADER}1,2026-11-25,1,50,VND,,\n`, 'a.csv line 2: line'],
     ['a.csv', 'id,amount\n', 'a.csv: header "id,amount": there is no column booked_on'],
     ['a.csv', '', 'a.csv: header'],
-    ['a.csv', `${HEADER}1,2026-11-25,1,VND,"open,\n`, 'never closed'],
+    ['a.csv', `${HEADER}1,2026-11-25,1,VND,"open,\n`, 'a.csv line 2: line "1,2026-11-25,1,VND,"open,": the quote'],
+    [
+      'a.csv',
+      `${HEADER}1,2026-11-25,1,VND,5" pipe,\n`,
+      'a.csv line 2: line "1,2026-11-25,1,VND,5" pipe,": has a quote',
+    ],
+    ['a.csv', `${HEADER}1,2026-11-25,1,VND,"a"b,\n`, 'a.csv line 2: line "1,2026-11-25,1,VND,"a"b,": has a quote'],
+    [
+      'a.csv',
+      `${HEADER}"1","2026-11-25","1","VND","a\nb",\n2,2026-11-31,1,VND,,`,
+      'a.csv line 4: booked_on "2026-11-31"',
+    ],
+    ['a.csv', `${HEADER}1,2026-11-25,,VND,,\n`, 'a.csv line 2: amount ""'],
+    ['a.csv', `${HEADER}1,2026-11-25,-,VND,,\n`, 'a.csv line 2: amount "-"'],
+    ['a.csv', `${HEADER}1,2026-11-25,1.,VND,,\n`, 'a.csv line 2: amount "1."'],
+    ['a.csv', `${HEADER}1,2026-11-25,.5,VND,,\n`, 'a.csv line 2: amount ".5"'],
+    ['a.csv', `${HEADER}1,2026-11-25,007,VND,,\n`, 'a.csv line 2: amount "007"'],
+    ['a.csv', `${HEADER}1,2026-11-25,1e3,VND,,\n`, 'a.csv line 2: amount "1e3"'],
+    ['a.csv', `${HEADER}1,2026-11-25,+1,VND,,\n`, 'a.csv line 2: amount "+1"'],
+    ['a.csv', `${HEADER}1,2026-11-25,1.001,VND,,\n`, 'a.csv line 2: amount "1.001"'],
+    ['a.csv', `${HEADER}1,,1,VND,,\n`, 'a.csv line 2: booked_on ""'],
+    ['a.csv', `${HEADER}1,2026-11-25,1,,,\n`, 'a.csv line 2: currency ""'],
+    ['a.csv', Buffer.from(`${HEADER}1,2026-11-25,1,VND,C\xf4ng ty,\n`, 'latin1'), 'a.csv line 2: line'],
+    ['a.csv', Buffer.from(HEADER, 'utf16le'), 'a.csv: header'],
     ['a.jsonl', '{"id":"1","booked_on":"2026-11-25","amount":1.5,"currency":"VND"}', 'a.jsonl line 1: amount "1.5"'],
     ['a.jsonl', 'nonsense', 'a.jsonl line 1: line'],
     ['a.xlsx', '', 'is not a .csv, .jsonl or .ndjson file'],

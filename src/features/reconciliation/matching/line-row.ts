@@ -1,13 +1,17 @@
 /** One line as files and requests write it, read exactly: an amount is decimal text, a day is a date or an instant. */
 import { type BusinessDate, businessDateAt, parseBusinessDate } from '../../../kernel/business-date.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
-import { type Currency, parseMoney } from '../../../kernel/money.ts';
+import { type Currency, type Money, parseMoney } from '../../../kernel/money.ts';
 import { printable } from '../../../kernel/text.ts';
 import type { StatementLine } from '../sources/statement.ts';
 import type { LedgerLine } from './lines.ts';
 import type { Policy } from './policy.ts';
 
 /** The names of the fields, in files and in queries. */
+export const FIELDS = ['id', 'booked_on', 'amount', 'currency', 'reference', 'counterparty', 'batch'] as const;
+/** Those without which there is no line. */
+export const NEEDED = ['id', 'booked_on', 'amount', 'currency'] as const;
+
 export interface LineRow {
   readonly id?: unknown;
   /** A date, `2026-11-25`, or an instant with its offset, which falls on a date in the policy's zone. */
@@ -43,15 +47,16 @@ export class RowReader {
     if (id === '') throw malformed(place(), 'id', '', 'every line needs an id of its own');
     return {
       id,
-      bookedOn: this.#date(textOf(row, 'booked_on', place), place),
-      amount: this.#amount(row, place),
+      bookedOn: this.date(textOf(row, 'booked_on', place), place),
+      amount: this.amount(textOf(row, 'amount', place), textOf(row, 'currency', place), place),
       reference: textOf(row, 'reference', place),
       counterparty: textOf(row, 'counterparty', place),
       batch: textOf(row, 'batch', place),
     };
   }
 
-  #date(text: string, place: () => string): BusinessDate {
+  /** @throws `matching.line_malformed` (invalid) */
+  date(text: string, place: () => string): BusinessDate {
     const known = this.#dates.get(text);
     if (known !== undefined) return known;
     if (FORM_OF_INSTANT.test(text)) {
@@ -71,9 +76,8 @@ export class RowReader {
     }
   }
 
-  #amount(row: LineRow, place: () => string): StatementLine['amount'] {
-    const text = textOf(row, 'amount', place);
-    const code = textOf(row, 'currency', place);
+  /** @throws `matching.line_malformed` (invalid) */
+  amount(text: string, code: string, place: () => string): Money {
     try {
       const currency = this.#currencies.get(code) ?? this.#policy.currencies.get(code);
       this.#currencies.set(code, currency);

@@ -4,28 +4,31 @@ import type { StatementLine } from '../sources/statement.ts';
 import { Board } from './board.ts';
 import { type Dictionary, newDictionary } from './dictionary.ts';
 import { matchGroups } from './groups.ts';
-import { type LedgerLine, type Lines, LinesBuilder, type MatchLine, type Side } from './lines.ts';
+import type { LedgerLine, Lines, MatchLine } from './lines.ts';
+import { type Days, type LineReader, LinesBuilder } from './lines-builder.ts';
 import type { Policy } from './policy.ts';
 import { Result } from './result.ts';
 import { matchSingles } from './single.ts';
 
-/** Lines as they come: one by one, or many at once, which costs a long file less. */
-export type Source<Line> = AsyncIterable<Line | readonly Line[]> | Iterable<Line>;
+export type Source<Line> = Iterable<Line> | LineReader;
 
 export interface MatchInput {
   readonly external: Source<StatementLine>;
   readonly ledger: Source<LedgerLine>;
   readonly policy: Policy;
+  /** The days that the statement speaks of, where they are known. */
+  readonly days?: Days | undefined;
 }
 
 /**
  * The same lines and policy give the same result, in whatever order the lines come.
- * @throws `matching.line_id_twice`, `matching.line_without_id`, `matching.currency_digits` (invalid)
+ * @throws `matching.line_id_twice`, `matching.line_without_id`, `matching.line_outside`, `matching.currency_digits`
+ * (invalid)
  */
-export async function matchStatement({ external, ledger, policy }: MatchInput): Promise<Result> {
+export async function matchStatement({ external, ledger, policy, days }: MatchInput): Promise<Result> {
   const dictionary = newDictionary();
-  const ledgerLines = await read('ledger', ledger, dictionary);
-  const externalLines = await read('external', external, dictionary);
+  const ledgerLines = await linesOf(ledger, new LinesBuilder('ledger', dictionary));
+  const externalLines = await linesOf(external, new LinesBuilder('external', dictionary, days));
   return matchLines(externalLines, ledgerLines, dictionary, policy);
 }
 
@@ -38,13 +41,8 @@ export function matchLines(external: Lines, ledger: Lines, dictionary: Dictionar
   return new Result(board);
 }
 
-async function read(side: Side, lines: Source<MatchLine>, dictionary: Dictionary): Promise<Lines> {
-  const builder = new LinesBuilder(side, dictionary);
-  if (Symbol.asyncIterator in lines) {
-    for await (const some of lines) {
-      if ('id' in some) builder.add(some);
-      else for (const line of some) builder.add(line);
-    }
-  } else for (const line of lines) builder.add(line);
+async function linesOf(source: Source<MatchLine>, builder: LinesBuilder): Promise<Lines> {
+  if ('readInto' in source) await source.readInto(builder);
+  else for (const line of source) builder.add(line);
   return builder.build();
 }

@@ -18,9 +18,16 @@ export class Numbers {
     this.#length += 1;
   }
 
-  /** @param order undefined where they stay as they are */
-  inOrder(order: Int32Array | undefined): Int32Array {
-    const values = this.#values.slice(0, this.#length);
-    return order === undefined ? values : order.map((at) => values[at] ?? 0);
+  get length(): number {
+    return this.#length;
+  }
+
+  at(place: number): number {
+    return this.#values[place] ?? 0;
+  }
+
+  /** As they are now. */
+  all(): Int32Array {
+    return this.#values.subarray(0, this.#length);
   }
 }

@@ -4,7 +4,7 @@ import type { BusinessDate } from '../../../kernel/business-date.ts';
 import { canonicalJson, type Json } from '../../../kernel/canonical.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { Money } from '../../../kernel/money.ts';
-import type { Board } from './board.ts';
+import type { Ambiguity, Board } from './board.ts';
 import { dateOfDay } from './calendar.ts';
 import { hashLines, moneyOf, type Side } from './lines.ts';
 import { sortedBy } from './sorting.ts';
@@ -85,16 +85,17 @@ export class Result {
   /** In the order of their days, then of their ids. */
   *unmatched(side: Side): Iterable<UnmatchedLine> {
     const board = this.#board;
-    const { days } = board.lines(side);
-    for (const line of sortedBy(board.openLines(side), (each) => board.dayIndex(days[each] ?? 0), board.dayRange)) {
+    const open = board.lines(side).order.filter((line) => board.isOpen(side, line));
+    for (const line of sortedBy(open, board.dayIndexes(side), board.dayRange)) {
       yield { ...this.#line(side, line), reason: board.wasGivenUp(side, line) ? 'not_searched' : 'no_partner' };
     }
   }
 
   /** In the order of their statement lines' ids. */
   *ambiguous(): Iterable<AmbiguousSet> {
-    const { ambiguities, policy } = this.#board;
-    const inOrder = [...ambiguities].sort((a, b) => (a.external[0] ?? 0) - (b.external[0] ?? 0));
+    const { ambiguities, policy, external: statement } = this.#board;
+    const rank = ({ external }: Ambiguity): number => statement.ranks[external[0] ?? 0] ?? 0;
+    const inOrder = [...ambiguities].sort((a, b) => rank(a) - rank(b));
     for (const [at, { rule, reason, external, ledger }] of inOrder.entries()) {
       yield {
         number: at + 1,
@@ -171,16 +172,19 @@ export class Result {
     this.#numbers.forEach((number, place) => {
       placeOf[number] = place;
     });
-    const place = (line: number): number => placeOf[board.matchOf(side, line) ?? 0] ?? 0;
+    const places = new Int32Array(board.lines(side).size); // by line
     const matched: number[] = [];
     const starts = new Int32Array(this.#numbers.length + 1);
-    for (let line = 0; line < board.lines(side).size; line += 1) {
-      if (board.matchOf(side, line) === undefined) continue;
+    for (const line of board.lines(side).order) {
+      const match = board.matchOf(side, line);
+      if (match === undefined) continue;
+      const place = placeOf[match] ?? 0;
+      places[line] = place;
       matched.push(line);
-      starts[place(line) + 1] = (starts[place(line) + 1] ?? 0) + 1;
+      starts[place + 1] = (starts[place + 1] ?? 0) + 1;
     }
     for (let at = 1; at < starts.length; at += 1) starts[at] = (starts[at] ?? 0) + (starts[at - 1] ?? 0);
-    const order = sortedBy(Int32Array.from(matched), place, this.#numbers.length);
+    const order = sortedBy(Int32Array.from(matched), places, this.#numbers.length);
     return (at) => order.subarray(starts[at], starts[at + 1]);
   }
 }
@@ -192,7 +196,7 @@ function numbersOf(board: Board): Int32Array {
   const numbers = new Int32Array(board.rules.length);
   const seen = new Uint8Array(board.rules.length);
   let count = 0;
-  for (let line = 0; line < board.external.size; line += 1) {
+  for (const line of board.external.order) {
     const number = board.matchOf('external', line);
     if (number === undefined || seen[number] === 1) continue;
     seen[number] = 1;

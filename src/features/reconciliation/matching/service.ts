@@ -13,7 +13,7 @@ import type { Policy } from './policy.ts';
 import { ENGINE, type Result, type ResultLine } from './result.ts';
 import type { LinePage, MatchingLineRow, MatchingPage, MatchingRow, Outcome, StatementMatchingId } from './store.ts';
 import * as store from './store.ts';
-import { type LedgerQuery, readLedger } from './store-ledger.ts';
+import { ledgerReader } from './store-ledger.ts';
 import { totalsToJson } from './totals.ts';
 
 export interface MatchingDeps {
@@ -111,14 +111,11 @@ export class StatementMatching {
       );
     }
     const { platform, schema, queryTimeoutMs: timeoutMs } = this.#deps;
-    const external = within(statement, from, to);
-    if (ledger.kind === 'lines') return matchStatement({ external, ledger: ledger.lines, policy });
-    const lines: LedgerLine[] = [];
-    const query: LedgerQuery = { sql: ledger.sql, from, to, schema, timeoutMs };
-    await readLedger(platform, policy, query, (some) => {
-      for (const line of some) lines.push(line);
-    });
-    return matchStatement({ external, ledger: lines, policy });
+    const lines =
+      ledger.kind === 'lines'
+        ? ledger.lines
+        : ledgerReader(platform, policy, { sql: ledger.sql, from, to, schema, timeoutMs });
+    return matchStatement({ external: statement, ledger: lines, policy, days: { from, to } });
   }
 
   /** @throws `matching.unknown` (missing) */
@@ -142,27 +139,6 @@ export class StatementMatching {
   /** From which the age of what is left is counted. */
   today(): BusinessDate {
     return businessDateAt(this.#deps.clock.now(), this.#deps.zone);
-  }
-}
-
-/** A statement speaks of its days alone. */
-async function* within(
-  lines: Source<StatementLine>,
-  from: BusinessDate,
-  to: BusinessDate,
-): AsyncGenerator<readonly StatementLine[]> {
-  for await (const some of lines) {
-    const batch = 'id' in some ? [some] : some;
-    for (const { id, bookedOn } of batch) {
-      if (bookedOn >= from && bookedOn <= to) continue;
-      throw new PlumblineError(
-        'invalid',
-        'matching.line_outside',
-        `line "${printable(id, 80)}" of the statement is of ${bookedOn}, outside ${from} to ${to}; name the days that the statement speaks of`,
-        { details: { id: printable(id, 80), booked_on: bookedOn } },
-      );
-    }
-    yield batch;
   }
 }
 

@@ -8,9 +8,8 @@ import type { Board } from './board.ts';
 import { DisjointSets } from './disjoint-sets.ts';
 import { keysIn } from './keys.ts';
 import { LineIndex } from './line-index.ts';
-import { EMPTY } from './numbers.ts';
+import { EMPTY, Numbers } from './numbers.ts';
 import type { SingleRule } from './policy.ts';
-import { sortedBy } from './sorting.ts';
 
 /** In a set of more lines than this on both sides together it is not worked out which belong together. */
 export const MOST_LINES_OF_A_SET = 400;
@@ -20,15 +19,32 @@ const MOST_AMOUNTS = 4_096;
 
 /** Runs of places of the index, each with the statement line whose candidates stand there. */
 class Runs {
-  readonly lines: number[] = [];
-  readonly from: number[] = [];
-  readonly to: number[] = [];
+  readonly #lines = new Numbers();
+  readonly #from = new Numbers();
+  readonly #to = new Numbers();
+
+  get count(): number {
+    return this.#lines.length;
+  }
 
   add(line: number, [from, to]: readonly [number, number]): void {
     if (from >= to) return;
-    this.lines.push(line);
-    this.from.push(from);
-    this.to.push(to);
+    this.#lines.push(line);
+    this.#from.push(from);
+    this.#to.push(to);
+  }
+
+  line(run: number): number {
+    return this.#lines.at(run);
+  }
+
+  from(run: number): number {
+    return this.#from.at(run);
+  }
+
+  /** One past the last. */
+  to(run: number): number {
+    return this.#to.at(run);
   }
 }
 
@@ -36,7 +52,7 @@ export function matchSingles(board: Board, rule: SingleRule, number: number): vo
   const index = indexOf(board, rule);
   const runs = candidates(board, rule, index);
   const rest = matchLonely(board, index, runs, number);
-  for (const set of setsOf(index, runs, rest)) decideSet(board, rule, number, set);
+  for (const set of setsOf(board, index, runs, rest)) decideSet(board, rule, number, set);
 }
 
 const exactOnly = (rule: SingleRule): boolean => [...rule.tolerance.values()].every((minor) => minor === 0n);
@@ -47,15 +63,12 @@ function indexOf(board: Board, rule: SingleRule): LineIndex {
   const ranks = exactOnly(rule) ? undefined : dictionary.amounts.ranks;
   return new LineIndex(board, {
     side: 'ledger',
-    key: rule.reference === 'any' ? () => 0 : (line) => references[line] ?? EMPTY,
+    keys: rule.reference === 'any' ? undefined : references,
     keyRange: rule.reference === 'any' ? 1 : dictionary.references.size,
     counterparty: rule.counterparty,
-    value: (line) => {
-      const amount = amounts[line] ?? 0;
-      return ranks === undefined ? amount : (ranks[amount] ?? 0);
-    },
-    valueRange: dictionary.amounts.minor.length,
-    ordinal: board.ordinals(rule.lag.business),
+    value: ranks === undefined ? (line) => amounts[line] ?? 0 : (line) => ranks[amounts[line] ?? 0] ?? 0,
+    valueRange: dictionary.amounts.size,
+    business: rule.lag.business,
   });
 }
 
@@ -77,7 +90,7 @@ function candidates(board: Board, rule: SingleRule, index: LineIndex): Runs {
         runs.add(line, index.ofDays(first, last, day - lag.after, day + lag.before));
         continue;
       }
-      const currency = dictionary.amounts.currencyOf[amount] ?? 0;
+      const currency = dictionary.amounts.currencyOf(amount);
       const within = tolerance.get(dictionary.amounts.currencies[currency]?.code ?? '') ?? 0n;
       const minor = dictionary.amounts.of(amount);
       const [low, high] = dictionary.amounts.rankRange(currency, minor - within, minor + within);
@@ -98,25 +111,25 @@ function candidates(board: Board, rule: SingleRule, index: LineIndex): Runs {
 }
 
 /** Matches pairs that have nobody else. @returns the runs that are left */
-function matchLonely(board: Board, index: LineIndex, runs: Runs, number: number): Int32Array {
+function matchLonely(board: Board, index: LineIndex, runs: Runs, number: number): readonly number[] {
   const places = index.order.length;
   const starts = new Int32Array(places + 1);
   const runsOf = new Uint8Array(board.external.size); // 0, 1, or 2 for more
-  runs.lines.forEach((line, run) => {
-    const [from, to] = [runs.from[run] ?? 0, runs.to[run] ?? 0];
+  for (let run = 0; run < runs.count; run += 1) {
+    const [line, from, to] = [runs.line(run), runs.from(run), runs.to(run)];
     starts[from] = (starts[from] ?? 0) + 1;
     starts[to] = (starts[to] ?? 0) - 1;
     runsOf[line] = Math.min((runsOf[line] ?? 0) + 1, 2);
-  });
+  }
   for (let place = 1; place <= places; place += 1) starts[place] = (starts[place] ?? 0) + (starts[place - 1] ?? 0);
   const rest: number[] = [];
-  runs.lines.forEach((line, run) => {
-    const from = runs.from[run] ?? 0;
-    const lonely = (runs.to[run] ?? 0) === from + 1 && starts[from] === 1 && runsOf[line] === 1;
-    if (lonely) board.match(number, [line], [index.order[from] ?? 0]);
+  for (let run = 0; run < runs.count; run += 1) {
+    const [line, from] = [runs.line(run), runs.from(run)];
+    const lonely = runs.to(run) === from + 1 && starts[from] === 1 && runsOf[line] === 1;
+    if (lonely) board.pair(number, line, index.order[from] ?? 0);
     else rest.push(run);
-  });
-  return Int32Array.from(rest);
+  }
+  return rest;
 }
 
 interface LineSet {
@@ -126,7 +139,7 @@ interface LineSet {
   readonly candidates: ReadonlyMap<number, readonly number[]> | undefined;
 }
 
-function* setsOf(index: LineIndex, runs: Runs, rest: Int32Array): Iterable<LineSet> {
+function* setsOf(board: Board, index: LineIndex, runs: Runs, rest: readonly number[]): Iterable<LineSet> {
   if (rest.length === 0) return;
   const places = index.order.length;
   const sets = new DisjointSets(places);
@@ -135,7 +148,7 @@ function* setsOf(index: LineIndex, runs: Runs, rest: Int32Array): Iterable<LineS
   const rightEnd = Int32Array.from({ length: places }, (_, place) => place);
   const endOf = (place: number): number => rightEnd[joined.find(place)] ?? place;
   for (const run of rest) {
-    const [line = 0, from = 0, to = 0] = [runs.lines[run], runs.from[run], runs.to[run]];
+    const [line, from, to] = [runs.line(run), runs.from(run), runs.to(run)];
     for (let place = endOf(from); place < to - 1; place = endOf(place)) {
       const end = endOf(place + 1);
       sets.join(place, place + 1);
@@ -146,39 +159,35 @@ function* setsOf(index: LineIndex, runs: Runs, rest: Int32Array): Iterable<LineS
     if (before !== undefined) sets.join(before, from);
     lastOf.set(line, from);
   }
-  const bySet = sortedBy(rest, (run) => sets.find(runs.from[run] ?? 0), places);
-  for (let at = 0; at < bySet.length; ) {
-    const root = sets.find(runs.from[bySet[at] ?? 0] ?? 0);
-    const members: number[] = [];
-    for (; at < bySet.length && sets.find(runs.from[bySet[at] ?? 0] ?? 0) === root; at += 1)
-      members.push(bySet[at] ?? 0);
-    yield setOf(index, runs, members);
-  }
+  for (const members of Map.groupBy(rest, (run) => sets.find(runs.from(run))).values())
+    yield setOf(board, index, runs, members);
 }
 
-function setOf(index: LineIndex, runs: Runs, members: readonly number[]): LineSet {
-  const external = [...new Set(members.map((run) => runs.lines[run] ?? 0))].sort(ascending);
+function setOf(board: Board, index: LineIndex, runs: Runs, members: readonly number[]): LineSet {
+  const external = board.inOrder(
+    'external',
+    members.map((run) => runs.line(run)),
+  );
   const ledger = new Set<number>();
   let seenTo = -1;
-  const byPlace = [...members].sort((a, b) => (runs.from[a] ?? 0) - (runs.from[b] ?? 0));
+  const byPlace = [...members].sort((a, b) => runs.from(a) - runs.from(b));
   for (const run of byPlace) {
-    const to = runs.to[run] ?? 0;
-    for (let place = Math.max(runs.from[run] ?? 0, seenTo); place < to; place += 1) ledger.add(index.order[place] ?? 0);
+    const to = runs.to(run);
+    for (let place = Math.max(runs.from(run), seenTo); place < to; place += 1) ledger.add(index.order[place] ?? 0);
     seenTo = Math.max(seenTo, to);
   }
-  const all = [...ledger].sort(ascending);
+  const all = board.inOrder('ledger', ledger);
   if (external.length + all.length > MOST_LINES_OF_A_SET) return { external, ledger: all, candidates: undefined };
   const candidatesOf = new Map<number, number[]>();
   for (const run of members) {
-    const line = runs.lines[run] ?? 0;
+    const line = runs.line(run);
     const found = candidatesOf.get(line) ?? [];
-    for (let place = runs.from[run] ?? 0; place < (runs.to[run] ?? 0); place += 1) found.push(index.order[place] ?? 0);
+    for (let place = runs.from(run); place < runs.to(run); place += 1) found.push(index.order[place] ?? 0);
     candidatesOf.set(line, found);
   }
   return { external, ledger: all, candidates: candidatesOf };
 }
 
-const ascending = (a: number, b: number): number => a - b;
 const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
 
 function decideSet(board: Board, rule: SingleRule, number: number, set: LineSet): void {
@@ -189,7 +198,7 @@ function decideSet(board: Board, rule: SingleRule, number: number, set: LineSet)
   }
   const externalAt = (row: number): number => set.external[row] ?? 0;
   const ledgerAt = (column: number): number => set.ledger[column] ?? 0;
-  for (const { row, column } of decision.pairs) board.match(number, [externalAt(row)], [ledgerAt(column)]);
+  for (const { row, column } of decision.pairs) board.pair(number, externalAt(row), ledgerAt(column));
   for (const { rows, columns } of decision.ambiguous) {
     board.hold({ rule: number, reason: 'equally_good', external: rows.map(externalAt), ledger: columns.map(ledgerAt) });
   }

@@ -6,7 +6,7 @@ import { sqlState } from '../../../platform/db/errors.ts';
 import type { Db, Tx } from '../../../platform/db/port.ts';
 import { beginSnapshot } from '../store.ts';
 import { RowReader } from './line-row.ts';
-import type { LedgerLine } from './lines.ts';
+import type { LineReader } from './lines-builder.ts';
 import type { Policy } from './policy.ts';
 
 /**
@@ -41,41 +41,38 @@ interface Row {
 }
 
 /**
- * Calls `take` with all lines, batch by batch, from one snapshot.
- * @throws `matching.ledger_query_failed`, `matching.ledger_column`, `matching.line_malformed` (invalid)
+ * @returns what reads all lines, batch by batch, from one snapshot, and throws, when it reads,
+ * `matching.ledger_query_failed`, `matching.ledger_column`, `matching.line_malformed` (invalid)
  */
-export async function readLedger(
-  platform: Db,
-  policy: Policy,
-  query: LedgerQuery,
-  take: (lines: readonly LedgerLine[]) => void,
-): Promise<void> {
-  const reader = new RowReader(policy);
-  try {
-    await platform.transaction({ isolation: 'repeatable read', readOnly: true }, async (tx) => {
-      await beginSnapshot(tx, query.schema, query.timeoutMs);
-      await open(tx, query);
-      for (let count = 0; ; ) {
-        const { rows } = await sql<Row>`FETCH ${sql.raw(String(BATCH))} FROM ledger_lines`.execute(tx);
-        const [first] = rows;
-        if (first !== undefined && count === 0) judgeTypes(first);
-        take(rows.map((row, at) => reader.read(row, () => `ledger row ${count + at + 1}`)));
-        count += rows.length;
-        if (rows.length < BATCH) break;
-      }
-    });
-  } catch (error) {
-    if (error instanceof PlumblineError) throw error;
-    const state = sqlState(error);
-    if (state === undefined) throw error;
-    throw new PlumblineError(
-      'invalid',
-      'matching.ledger_query_failed',
-      `the ledger's query failed: ${messageOf(error)}; it is one SELECT of id, booked_on, amount, currency, reference, counterparty, batch`,
-      { details: { sqlstate: state }, cause: error },
-    );
-  }
-}
+export const ledgerReader = (platform: Db, policy: Policy, query: LedgerQuery): LineReader => ({
+  readInto: async (lines) => {
+    const reader = new RowReader(policy);
+    try {
+      await platform.transaction({ isolation: 'repeatable read', readOnly: true }, async (tx) => {
+        await beginSnapshot(tx, query.schema, query.timeoutMs);
+        await open(tx, query);
+        for (let count = 0; ; ) {
+          const { rows } = await sql<Row>`FETCH ${sql.raw(String(BATCH))} FROM ledger_lines`.execute(tx);
+          const [first] = rows;
+          if (first !== undefined && count === 0) judgeTypes(first);
+          for (const [at, row] of rows.entries()) lines.add(reader.read(row, () => `ledger row ${count + at + 1}`));
+          count += rows.length;
+          if (rows.length < BATCH) break;
+        }
+      });
+    } catch (error) {
+      if (error instanceof PlumblineError) throw error;
+      const state = sqlState(error);
+      if (state === undefined) throw error;
+      throw new PlumblineError(
+        'invalid',
+        'matching.ledger_query_failed',
+        `the ledger's query failed: ${messageOf(error)}; it is one SELECT of id, booked_on, amount, currency, reference, counterparty, batch`,
+        { details: { sqlstate: state }, cause: error },
+      );
+    }
+  },
+});
 
 /**
  * Inside a sub-select it can only be one query, and it cannot write. That it does not end the sub-select and

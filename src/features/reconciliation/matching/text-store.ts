@@ -5,20 +5,20 @@
 import { EMPTY } from './numbers.ts';
 
 const FIRST_BYTES = 1 << 16;
+const FIRST_TEXTS = 1_024;
 
-/** A text as letters below 256 each: itself where it is ASCII, else its UTF-8 bytes. */
-function narrow(text: string): string {
-  for (let at = 0; at < text.length; at += 1) {
-    if (text.charCodeAt(at) > 0x7f) return Buffer.from(text, 'utf8').toString('latin1');
-  }
-  return text;
+/** Where a text stands: UTF-8, `to` is one past its last byte. */
+export interface TextRange {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Texts one after the other, by number. */
 export class TextStore {
-  #bytes = Buffer.alloc(FIRST_BYTES);
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #used = 0;
-  #ends = new Float64Array(1_024); // more bytes than an Int32 counts
+  #ends = new Float64Array(FIRST_TEXTS); // more bytes than an Int32 counts
   #count = 0;
 
   get count(): number {
@@ -26,26 +26,22 @@ export class TextStore {
   }
 
   /** @returns its number */
-  push(text: string): number {
-    return this.pushNarrow(narrow(text));
-  }
-
-  pushNarrow(letters: string): number {
-    const end = this.#used + letters.length;
-    if (end > this.#bytes.length) {
-      const larger = Buffer.alloc(Math.max(end, this.#bytes.length * 2));
-      larger.set(this.#bytes);
+  push(from: Buffer, start: number, end: number): number {
+    const to = this.#used + end - start;
+    if (to > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(to, this.#bytes.length * 2));
+      this.#bytes.copy(larger, 0, 0, this.#used);
       this.#bytes = larger;
     }
     const bytes = this.#bytes;
-    for (let at = 0; at < letters.length; at += 1) bytes[this.#used + at] = letters.charCodeAt(at);
-    this.#used = end;
+    for (let at = start, place = this.#used; at < end; at += 1, place += 1) bytes[place] = from[at] ?? 0;
+    this.#used = to;
     if (this.#count === this.#ends.length) {
       const more = new Float64Array(this.#count * 2);
       more.set(this.#ends);
       this.#ends = more;
     }
-    this.#ends[this.#count] = end;
+    this.#ends[this.#count] = to;
     this.#count += 1;
     return this.#count - 1;
   }
@@ -55,16 +51,21 @@ export class TextStore {
     return from === to ? '' : this.#bytes.toString('utf8', from, to);
   }
 
+  /** Until the next push. */
+  rangeOf(number: number): TextRange {
+    return { bytes: this.#bytes, from: this.#from(number), to: this.#ends[number] ?? 0 };
+  }
+
   /** In bytes. */
   lengthOf(number: number): number {
     return (this.#ends[number] ?? 0) - this.#from(number);
   }
 
-  isNarrow(number: number, letters: string): boolean {
+  is(number: number, other: Buffer, start: number, end: number): boolean {
     const from = this.#from(number);
-    if ((this.#ends[number] ?? 0) - from !== letters.length) return false;
+    if ((this.#ends[number] ?? 0) - from !== end - start) return false;
     const bytes = this.#bytes;
-    for (let at = 0; at < letters.length; at += 1) if (bytes[from + at] !== letters.charCodeAt(at)) return false;
+    for (let at = start, place = from; at < end; at += 1, place += 1) if (bytes[place] !== other[at]) return false;
     return true;
   }
 
@@ -85,17 +86,16 @@ export class TextStore {
   commonPrefix(a: number, b: number, most: number): number {
     const [left, right] = [this.#from(a), this.#from(b)];
     const end = Math.min(most, this.lengthOf(b));
+    const bytes = this.#bytes;
     let at = 0;
-    while (at < end && this.#bytes[left + at] === this.#bytes[right + at]) at += 1;
+    while (at < end && bytes[left + at] === bytes[right + at]) at += 1;
     return at;
   }
 
-  /** Two bytes of a text as one number that orders as they do; what is behind its end is 0. */
-  pairAt(number: number, at: number): number {
-    const from = this.#from(number) + at;
-    const end = this.#ends[number] ?? 0;
-    const first = from < end ? (this.#bytes[from] ?? 0) : 0;
-    return (first << 8) | (from + 1 < end ? (this.#bytes[from + 1] ?? 0) : 0);
+  /** One byte of a text; -1 behind its end. */
+  byteAt(number: number, at: number): number {
+    const place = this.#from(number) + at;
+    return place < (this.#ends[number] ?? 0) ? (this.#bytes[place] ?? 0) : -1;
   }
 
   #from(number: number): number {
@@ -106,30 +106,34 @@ export class TextStore {
 /** Each different text once, by number. An empty one has none: it is equal to nothing. */
 export class Texts {
   readonly #store = new TextStore();
-  #slots = new Int32Array(2_048).fill(EMPTY);
-  #hashes = new Int32Array(1_024);
+  #slots = new Int32Array(2 * FIRST_TEXTS).fill(EMPTY);
+  /** By number. */
+  #hashes = new Int32Array(FIRST_TEXTS);
 
   get size(): number {
     return this.#store.count;
   }
 
-  add(text: string): number {
-    if (text === '') return EMPTY;
-    const letters = narrow(text);
-    const hash = hashOf(letters);
-    const slot = this.#slotOf(letters, hash);
+  /** @returns its number, which it had before or has from now on */
+  add(bytes: Buffer, from: number, to: number): number {
+    if (from === to) return EMPTY;
+    const hash = hashOf(bytes, from, to);
+    let slot = this.#slotOf(bytes, from, to, hash);
     const known = this.#slots[slot] ?? EMPTY;
     if (known !== EMPTY) return known;
-    const number = this.#store.pushNarrow(letters);
-    if (number >= this.#hashes.length) this.#grow();
+    if (this.#store.count === this.#hashes.length) {
+      this.#grow();
+      slot = this.#slotOf(bytes, from, to, hash);
+    }
+    const number = this.#store.push(bytes, from, to);
     this.#hashes[number] = hash;
-    this.#slots[this.#slotOf(letters, hash)] = number;
+    this.#slots[slot] = number;
     return number;
   }
 
-  find(text: string): number {
-    const letters = narrow(text);
-    return this.#slots[this.#slotOf(letters, hashOf(letters))] ?? EMPTY;
+  /** EMPTY where it was never added. */
+  find(bytes: Buffer, from: number, to: number): number {
+    return this.#slots[this.#slotOf(bytes, from, to, hashOf(bytes, from, to))] ?? EMPTY;
   }
 
   /** In bytes. */
@@ -142,13 +146,14 @@ export class Texts {
     return number === EMPTY ? '' : this.#store.at(number);
   }
 
-  /** Where the text stands, or where it would. At most half of the slots are taken. */
-  #slotOf(letters: string, hash: number): number {
-    const last = this.#slots.length - 1;
-    for (let slot = hash & last; ; slot = (slot + 1) & last) {
-      const number = this.#slots[slot] ?? EMPTY;
+  /** Where the text stands, or would. At most half of the slots are taken. */
+  #slotOf(bytes: Buffer, from: number, to: number, hash: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const number = slots[slot] ?? EMPTY;
       if (number === EMPTY) return slot;
-      if (this.#hashes[number] === hash && this.#store.isNarrow(number, letters)) return slot;
+      if (this.#hashes[number] === hash && this.#store.is(number, bytes, from, to)) return slot;
     }
   }
 
@@ -156,10 +161,10 @@ export class Texts {
     const hashes = new Int32Array(this.#hashes.length * 2);
     hashes.set(this.#hashes);
     const slots = new Int32Array(hashes.length * 2).fill(EMPTY);
-    const last = slots.length - 1;
+    const mask = slots.length - 1;
     for (let number = 0; number < this.#hashes.length; number += 1) {
-      let slot = (this.#hashes[number] ?? 0) & last;
-      while (slots[slot] !== EMPTY) slot = (slot + 1) & last;
+      let slot = (hashes[number] ?? 0) & mask;
+      while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
       slots[slot] = number;
     }
     this.#hashes = hashes;
@@ -168,9 +173,9 @@ export class Texts {
 }
 
 /** FNV-1a, mixed once more at its end, for its low bits choose the slot. */
-function hashOf(letters: string): number {
+function hashOf(bytes: Buffer, from: number, to: number): number {
   let hash = 0x811c9dc5;
-  for (let at = 0; at < letters.length; at += 1) hash = Math.imul(hash ^ letters.charCodeAt(at), 0x01000193);
+  for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return hash ^ (hash >>> 13);
 }

@@ -4,6 +4,7 @@ import { PlumblineError } from '../../../kernel/errors.ts';
 import { formatMoney, type Money } from '../../../kernel/money.ts';
 import type { Board } from './board.ts';
 import type { Side } from './lines.ts';
+import { Sums } from './sums.ts';
 
 export interface Tally {
   readonly lines: number;
@@ -26,11 +27,14 @@ export interface CurrencyTotals {
 }
 
 interface Count {
-  lines: number;
-  sum: bigint;
+  readonly lines: number;
+  readonly sum: bigint;
 }
 
 type Outcome = 'all' | 'matched' | 'ambiguous' | 'unmatched';
+/** By outcome: which place of a currency's it is counted in. */
+const PLACE_OF: Readonly<Record<Outcome, number>> = { all: 0, matched: 1, ambiguous: 2, unmatched: 3 };
+const PLACES = 4;
 const OUTCOMES = ['matched', 'ambiguous', 'unmatched'] as const;
 
 /**
@@ -44,7 +48,7 @@ export function totalsOf(board: Board): readonly CurrencyTotals[] {
     .map((currency, at): CurrencyTotals => {
       const shown = ({ lines, sum }: Count): Tally => ({ lines, sum: { currency, minor: sum } });
       const totals = (side: Side): SideTotals => {
-        const of = (outcome: Outcome): Count => sides[side][at]?.[outcome] ?? { lines: 0, sum: 0n };
+        const of = (outcome: Outcome): Count => sides[side](at, outcome);
         const parts = OUTCOMES.map(of);
         const lines = parts.reduce((total, each) => total + each.lines, 0);
         const sum = parts.reduce((total, each) => total + each.sum, 0n);
@@ -67,29 +71,28 @@ export function totalsOf(board: Board): readonly CurrencyTotals[] {
     .sort((a, b) => (a.currency < b.currency ? -1 : 1));
 }
 
-/** By currency. */
-function countsOf(board: Board, side: Side): readonly Readonly<Record<Outcome, Count>>[] {
+/** By number of the currency. */
+function countsOf(board: Board, side: Side): (currency: number, outcome: Outcome) => Count {
   const { amounts } = board.dictionary;
-  const nothing = (): Count => ({ lines: 0, sum: 0n });
-  const counts = amounts.currencies.map(() => ({
-    all: nothing(),
-    matched: nothing(),
-    ambiguous: nothing(),
-    unmatched: nothing(),
-  }));
+  const places = PLACES * amounts.currencies.length;
+  const [lines, sums] = [new Float64Array(places), new Sums(amounts, places)];
+  const count = (place: number, amount: number): void => {
+    lines[place] = (lines[place] ?? 0) + 1;
+    sums.add(place, amount);
+  };
   const { amounts: numbers, size } = board.lines(side);
   for (let line = 0; line < size; line += 1) {
     const amount = numbers[line] ?? 0;
-    const count = counts[amounts.currencyOf[amount] ?? 0];
-    if (count === undefined) continue;
+    const first = PLACES * amounts.currencyOf(amount);
     const matched = board.matchOf(side, line) !== undefined;
     const outcome = matched ? 'matched' : board.isHeld(side, line) ? 'ambiguous' : 'unmatched';
-    for (const each of [count.all, count[outcome]]) {
-      each.lines += 1;
-      each.sum += amounts.of(amount);
-    }
+    count(first + PLACE_OF.all, amount);
+    count(first + PLACE_OF[outcome], amount);
   }
-  return counts;
+  return (currency, outcome) => {
+    const place = PLACES * currency + PLACE_OF[outcome];
+    return { lines: lines[place] ?? 0, sum: sums.of(place) };
+  };
 }
 
 const NO_CURRENCY = -1;
@@ -97,7 +100,7 @@ const NO_CURRENCY = -1;
 /** By currency: what the matches differ by. Each is of one currency, has both sides, and keeps to its rule's tolerance. */
 function differences(board: Board): readonly bigint[] {
   const { amounts } = board.dictionary;
-  const sums = new Array<bigint>(board.rules.length).fill(0n);
+  const sums = new Sums(amounts, board.rules.length);
   const currencies = new Int32Array(board.rules.length).fill(NO_CURRENCY);
   const sidesOf = new Uint8Array(board.rules.length);
   for (const side of ['external', 'ledger'] as const) {
@@ -106,25 +109,28 @@ function differences(board: Board): readonly bigint[] {
       const match = board.matchOf(side, line);
       if (match === undefined) continue;
       const amount = numbers[line] ?? 0;
-      const currency = amounts.currencyOf[amount] ?? 0;
+      const currency = amounts.currencyOf(amount);
       if (currencies[match] !== NO_CURRENCY && currencies[match] !== currency) {
         throw notReconciled('a match has two currencies');
       }
       currencies[match] = currency;
       sidesOf[match] = (sidesOf[match] ?? 0) | (side === 'external' ? 1 : 2);
-      sums[match] = (sums[match] ?? 0n) + (side === 'external' ? amounts.of(amount) : -amounts.of(amount));
+      if (side === 'external') sums.add(match, amount);
+      else sums.subtract(match, amount);
     }
   }
   const byCurrency = amounts.currencies.map(() => 0n);
-  sums.forEach((difference, match) => {
+  for (let match = 0; match < board.rules.length; match += 1) {
+    if (sidesOf[match] !== 3) throw notReconciled('a match has one side alone');
+    if (sums.isZero(match)) continue;
+    const difference = sums.of(match);
     const currency = currencies[match] ?? NO_CURRENCY;
     const rule = board.policy.rules[board.rules[match] ?? 0];
     const within = rule?.tolerance.get(amounts.currencies[currency]?.code ?? '') ?? 0n;
-    if (sidesOf[match] !== 3) throw notReconciled('a match has one side alone');
     if (difference > within || difference < -within)
       throw notReconciled(`a match of ${rule?.id} is beyond its tolerance`);
     byCurrency[currency] = (byCurrency[currency] ?? 0n) + difference;
-  });
+  }
   return byCurrency;
 }
 
