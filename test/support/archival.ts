@@ -12,7 +12,8 @@ import { type Subject, subjectOf } from '../../src/features/archival/plan/subjec
 import type { Policy, VersionedPolicy } from '../../src/features/archival/policies/policy.ts';
 import type { WorkDeps } from '../../src/features/archival/run/bring.ts';
 import { Spool } from '../../src/features/archival/run/spool.ts';
-import { listBatches, readManifestText, readPacked } from '../../src/features/archival/run/store-batches.ts';
+import { listBatches, readManifestText } from '../../src/features/archival/run/store-batches.ts';
+import { readPacked } from '../../src/features/archival/run/store-pointers.ts';
 import { pin } from '../../src/features/archival/run/store-rows.ts';
 import { Throttle } from '../../src/features/archival/run/throttle.ts';
 import { archiveTable } from '../../src/features/archival/run/work.ts';

@@ -8,6 +8,7 @@ import { type Exported, exportRows } from './export.ts';
 import * as steps from './steps.ts';
 import * as store from './store-batches.ts';
 import type { Cursor } from './store-rows.ts';
+import * as transitions from './store-transitions.ts';
 
 export interface WorkDeps extends steps.StepDeps {
   readonly clock: Clock;
@@ -51,7 +52,7 @@ export async function exportBatch(
   if (exported === undefined) return undefined;
   await deps.onStep?.('exported');
   const done = await deps.db.transaction({}, (tx) =>
-    store.setExported(tx, batch, exported.object, exported.manifest.text, new Date(deps.now())),
+    transitions.setExported(tx, batch, exported.object, exported.manifest.text, new Date(deps.now())),
   );
   return { batch: done, last: exported.last, more: exported.more, seen: exported.seen };
 }

@@ -13,6 +13,7 @@ import { exportBatch, finish, identity, storeObject, type Work, type WorkDeps } 
 import * as steps from './steps.ts';
 import * as store from './store-batches.ts';
 import * as rows from './store-rows.ts';
+import * as transitions from './store-transitions.ts';
 import { type Seen, seenRows } from './store-versions.ts';
 
 /** Rows of a partition that is moved as a whole: its index is held in memory once. */
@@ -49,7 +50,7 @@ async function archivePartition(
   const place = { schema: partition.schema, name: partition.table };
   const exported = await exportBatch(deps, work, batch, { place, limit: MOST_ROWS + 1, cursor: undefined });
   if (exported === undefined) {
-    await store.setAbandoned(deps.db.sql, batch, 'no row was left in its partition', new Date(deps.now()));
+    await transitions.setAbandoned(deps.db.sql, batch, 'no row was left in its partition', new Date(deps.now()));
     return;
   }
   await finishPartition(deps, work, exported.batch, exported.seen);
@@ -78,7 +79,7 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
   const place = await placeOf(deps, batch);
   deps.onPhase?.(`partition ${batch.partition} leaves its table`);
   await deps.onStep?.('detach');
-  const now = batch.detached ? batch : await store.setDetached(deps.db.sql, batch, true, new Date(deps.now()));
+  const now = batch.detached ? batch : await transitions.setDetached(deps.db.sql, batch, true, new Date(deps.now()));
   const attachment = await rows.attachmentOf(deps.db.sql, place);
   if (attachment === 'gone') {
     throw new PlumblineError(
@@ -100,7 +101,7 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
       const compared = (await isSeen(tx, place, records, seen)) ? SAMPLE : Number.MAX_SAFE_INTEGER;
       await rows.steer(tx, subject);
       if (!(await isUnchanged(deps, tx, work, place, records, compared))) return undefined;
-      const chunked = await store.setChunk(
+      const chunked = await transitions.setChunk(
         tx,
         now,
         { archived: records, kept: Buffer.alloc(0), parts: 0 },
@@ -108,7 +109,7 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
       );
       await rows.dropTable(tx, place);
       await deps.onStep?.('dropped');
-      return store.setCommitted(tx, chunked, Buffer.alloc(0), new Date(deps.now()));
+      return transitions.setCommitted(tx, chunked, Buffer.alloc(0), new Date(deps.now()));
     }),
   );
   if (committed !== undefined) {
@@ -129,7 +130,7 @@ async function attachAgain(deps: WorkDeps, { subject }: Work, batch: Batch): Pro
     await rows.attach(deps.db.sql, subject, place, batch.partitionBound ?? '');
   }
   await deps.onStep?.('attached');
-  return store.setDetached(deps.db.sql, batch, false, new Date(deps.now()));
+  return transitions.setDetached(deps.db.sql, batch, false, new Date(deps.now()));
 }
 
 /** Whether the partition's rows are those that the export saw, by their versions. */

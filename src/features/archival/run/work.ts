@@ -11,6 +11,7 @@ import * as steps from './steps.ts';
 import * as store from './store-batches.ts';
 import type { Cursor } from './store-rows.ts';
 import * as rows from './store-rows.ts';
+import * as transitions from './store-transitions.ts';
 
 /** Everything of the table that is old enough. The caller holds the table's lock. */
 export async function archiveTable(deps: WorkDeps, work: Work): Promise<void> {
@@ -48,7 +49,7 @@ export async function archiveRows(
     });
     if (exported === undefined) {
       // Somebody was faster: whatever there was is gone or changed its time. What comes after it is next.
-      await store.setAbandoned(deps.db.sql, batch, 'no row was left in its range', new Date(deps.now()));
+      await transitions.setAbandoned(deps.db.sql, batch, 'no row was left in its range', new Date(deps.now()));
       cursor = { at: range.to, key: lowestKey(subject) };
       continue;
     }
@@ -65,7 +66,7 @@ export async function recover(deps: WorkDeps, work: Work): Promise<void> {
     await deps.onStep?.('recover');
     if (batch.way === 'purge') {
       if (work.policy.policy.purge_only) await steps.purgeChunks(deps, batch, work.subject);
-      else await store.setPurged(deps.db.sql, batch, new Date(deps.now()));
+      else await transitions.setPurged(deps.db.sql, batch, new Date(deps.now()));
     } else {
       await resume(deps, work, batch);
     }
@@ -76,19 +77,24 @@ async function resume(deps: WorkDeps, work: Work, batch: Batch): Promise<void> {
   const object = batch.object;
   const at = new Date(deps.now());
   if (object === undefined) {
-    await store.setAbandoned(deps.db.sql, batch, 'its process ended before the rows were exported', at);
+    await transitions.setAbandoned(deps.db.sql, batch, 'its process ended before the rows were exported', at);
     await deps.spool.remove(batch.id);
     return;
   }
   const whole = await spoolHolds(deps, batch);
   if (batch.state === 'committing' && !whole) {
     deps.onPhase?.('a spool is lost: the rest of its rows stay in their table');
-    const cut = await deps.db.transaction({}, (tx) => store.setCutShort(tx, batch, at));
+    const cut = await deps.db.transaction({}, (tx) => transitions.setCutShort(tx, batch, at));
     await (batch.way === 'partition' ? finishPartition(deps, work, cut) : finish(deps, work, cut));
   } else if (batch.state === 'committed' || whole) {
     await (batch.way === 'partition' ? finishPartition(deps, work, batch) : finish(deps, work, batch));
   } else {
-    await store.setAbandoned(deps.db.sql, batch, 'its spool is lost, and none of its rows had left the table', at);
+    await transitions.setAbandoned(
+      deps.db.sql,
+      batch,
+      'its spool is lost, and none of its rows had left the table',
+      at,
+    );
     await deps.spool.remove(batch.id);
   }
 }
