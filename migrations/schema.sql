@@ -174,6 +174,16 @@ CREATE TABLE archive_manifests (
   CONSTRAINT archive_manifests_pkey PRIMARY KEY (batch)
 );
 
+CREATE TABLE archive_pointer_parts (
+  batch integer NOT NULL,
+  part integer NOT NULL,
+  lo uuid NOT NULL,
+  records bytea NOT NULL,
+  CONSTRAINT archive_pointer_parts_pkey PRIMARY KEY (batch, part, lo),
+  CONSTRAINT archive_pointer_parts_part_check CHECK ((part > 0)),
+  CONSTRAINT archive_pointer_parts_records_check CHECK ((((octet_length(records) >= 52) AND (octet_length(records) <= 7800)) AND ((octet_length(records) % 52) = 0)))
+);
+
 CREATE TABLE archive_pointers (
   batch integer NOT NULL,
   part integer NOT NULL,
@@ -1299,8 +1309,8 @@ DECLARE
 BEGIN
   FOR found IN
     SELECT b.no, p.records FROM archive_batches b
-    CROSS JOIN LATERAL generate_series(least(b.parts, 1), b.parts) AS piece (part)
-    CROSS JOIN LATERAL (SELECT q.records FROM archive_pointers q WHERE q.batch = b.no AND q.part = piece.part AND q.lo <= wanted ORDER BY q.lo DESC LIMIT 1) AS p
+    CROSS JOIN LATERAL generate_series(0, b.parts) AS piece (part)
+    CROSS JOIN LATERAL (SELECT q.records FROM archive_all_pointers q WHERE q.batch = b.no AND q.part = piece.part AND q.lo <= wanted ORDER BY q.lo DESC LIMIT 1) AS p
     WHERE b.table_name = of_table AND b.state IN ('committing', 'committed', 'sealed') AND b.lo_id <= wanted AND b.hi_id >= wanted
     ORDER BY b.no DESC
   LOOP
@@ -1877,6 +1887,10 @@ CREATE TRIGGER archive_manifests_rows BEFORE DELETE OR UPDATE ON public.archive_
 
 CREATE TRIGGER archive_manifests_truncate BEFORE TRUNCATE ON public.archive_manifests FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE TRIGGER archive_pointer_parts_rows BEFORE DELETE OR UPDATE ON public.archive_pointer_parts FOR EACH ROW EXECUTE FUNCTION archive_pointers_guard();
+
+CREATE TRIGGER archive_pointer_parts_truncate BEFORE TRUNCATE ON public.archive_pointer_parts FOR EACH STATEMENT EXECUTE FUNCTION archive_pointers_guard();
+
 CREATE TRIGGER archive_pointers_rows BEFORE DELETE OR UPDATE ON public.archive_pointers FOR EACH ROW EXECUTE FUNCTION archive_pointers_guard();
 
 CREATE TRIGGER archive_pointers_truncate BEFORE TRUNCATE ON public.archive_pointers FOR EACH STATEMENT EXECUTE FUNCTION archive_pointers_guard();
@@ -2078,6 +2092,19 @@ CREATE TRIGGER statement_matchings_rows BEFORE DELETE OR UPDATE ON public.statem
 
 CREATE TRIGGER statement_matchings_truncate BEFORE TRUNCATE ON public.statement_matchings FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE VIEW archive_all_pointers AS
+ SELECT batch,
+    part,
+    lo,
+    records
+   FROM archive_pointers
+UNION ALL
+ SELECT batch,
+    part,
+    lo,
+    records
+   FROM archive_pointer_parts;
+
 CREATE VIEW archived_records AS
  SELECT encode(SUBSTRING(records FROM n * 52 + 1 FOR 16), 'hex'::text)::uuid AS original_id,
     table_name,
@@ -2103,7 +2130,7 @@ CREATE VIEW archived_records AS
     restored_until,
     returned_at
    FROM archive_batches b
-     JOIN archive_pointers p ON batch = no
+     JOIN archive_all_pointers p ON batch = no
      CROSS JOIN LATERAL generate_series(0, octet_length(records) / 52 - 1) n(n)
      LEFT JOIN archive_returned r ON batch = no AND seq = (('x'::text || encode(SUBSTRING(records FROM n * 52 + 17 FOR 4), 'hex'::text)))::bit(32)::integer
   WHERE state = ANY (ARRAY['committing'::text, 'committed'::text, 'sealed'::text]);

@@ -3,10 +3,13 @@ import { rmSync } from 'node:fs';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseManifest } from '../../src/features/archival/format/manifest.ts';
+import { findPointers } from '../../src/features/archival/pointers/store.ts';
 import { readAll } from '../../src/features/archival/run/steps.ts';
 import { listBatches, readManifestText } from '../../src/features/archival/run/store-batches.ts';
+import { Throttle } from '../../src/features/archival/run/throttle.ts';
 import { verifyBatch } from '../../src/features/archival/verify/verify.ts';
 import { PlumblineError } from '../../src/kernel/errors.ts';
+import { systemClock } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { archivable, archivedSeqs, census, createAuditLogs, fill, linesOf, policyOf } from '../support/archival.ts';
 import { type ColdDouble, coldDouble } from '../support/cold-double.ts';
@@ -14,6 +17,13 @@ import { describeEachPostgres, describePostgres } from '../support/databases.ts'
 import { mortal } from '../support/mortal.ts';
 
 const died = new Error('the process died');
+
+class InThirties extends Throttle {
+  override get chunk(): number {
+    return 30;
+  }
+}
+
 /** In an order in which each leaves something to those after it. */
 const STEPS = [
   ...[
@@ -75,6 +85,50 @@ describePostgres('archival that ends at a step', (open) => {
     expect(await census(db, cold, table.subject)).toEqual({ hot: [], cold: all.sort() });
     await sound(db, cold);
   }, 120_000);
+
+  it('finds rows while they are leaving, and leaves no room behind in the pointers', async () => {
+    const db = await open();
+    const cold = coldDouble();
+    await createAuditLogs(db);
+    await fill(db, 'audit_logs', 1, 100, '1 hour');
+    const table = await archivable(db, cold, 'audit_logs');
+    onTestFinished(() => table.remove());
+    const { hot: start } = await census(db, cold, table.subject);
+    const throttle = new InThirties({
+      ...{ clock: systemClock, limits: table.policy.policy.throttle, paused: () => Promise.resolve(false) },
+      load: { lagMs: () => Promise.resolve(undefined), walBytes: () => Promise.resolve(0n) },
+    });
+    const dying = table.run({
+      throttle,
+      onStep: (step) => {
+        if (step === 'settle') throw died;
+      },
+    });
+    await expect(dying).rejects.toBe(died);
+    const { rows } = await sql<{ id: string }>`SELECT original_id AS id FROM archived_records`.execute(db.sql);
+    expect(rows).toHaveLength(100);
+    for (const { id } of rows) expect(await findPointers(db.sql, 'public.audit_logs', id)).toHaveLength(1);
+    const parts = async (): Promise<unknown> =>
+      (
+        await sql`
+          SELECT (SELECT array_agg(part ORDER BY part) FROM archive_pointers) AS settled,
+            (SELECT array_agg(part ORDER BY part) FROM archive_pointer_parts) AS leaving, pg_relation_size('archive_pointer_parts')::integer AS bytes`.execute(
+          db.sql,
+        )
+      ).rows[0];
+    expect(await parts()).toMatchObject({ settled: null, leaving: [1, 2, 3, 4] });
+    // As an earlier version of the program left it.
+    await sql`INSERT INTO archive_pointers SELECT * FROM archive_pointer_parts WHERE part = 2`.execute(db.sql);
+    await db.transaction({}, async (tx) => {
+      await sql`SELECT set_config('plumbline.archive_exchanges', 'yes', true)`.execute(tx);
+      await sql`DELETE FROM archive_pointer_parts WHERE part = 2`.execute(tx);
+    });
+    for (const { id } of rows) expect(await findPointers(db.sql, 'public.audit_logs', id)).toHaveLength(1);
+    await table.run();
+    expect(await parts()).toEqual({ settled: [0], leaving: null, bytes: 0 });
+    expect(await census(db, cold, table.subject)).toEqual({ hot: [], cold: start });
+    await sound(db, cold);
+  });
 
   it('goes on where the database or the store was lost at any call', async () => {
     const db = await open();

@@ -109,7 +109,7 @@ export async function census(
     limit: 10_000,
   })) {
     const manifest = parseManifest((await readManifestText(db.sql, batch.no)) ?? '', `of ${batch.no}`);
-    const pointers = await readPacked(db.sql, 'archive_pointers', batch.no);
+    const pointers = await readPacked(db.sql, 'archive_all_pointers', batch.no);
     const stored = cold.objects.get(manifest.object.key)?.bytes;
     const inObject = new Map<number, string>();
     const verdict = await verifyObject(
@@ -143,6 +143,6 @@ export async function linesOf(manifest: Manifest, bytes: Buffer): Promise<readon
 }
 
 export async function archivedSeqs(db: Db, batch: number): Promise<readonly number[]> {
-  const pointers = await readPacked(db.sql, 'archive_pointers', batch);
+  const pointers = await readPacked(db.sql, 'archive_all_pointers', batch);
   return Array.from({ length: countOf(pointers) }, (_, at) => seqOf(pointers, at));
 }

@@ -94,7 +94,7 @@ export class Pointers {
   }
 
   static async read(db: Sql | Tx, batch: Batch): Promise<Pointers> {
-    return new Pointers(objectOf(batch).rows, await readPacked(db, 'archive_pointers', batch.no));
+    return new Pointers(objectOf(batch).rows, await readPacked(db, 'archive_all_pointers', batch.no));
   }
 
   has(seq: number): boolean {

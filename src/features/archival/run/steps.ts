@@ -15,7 +15,7 @@ import type { Policy } from '../policies/policy.ts';
 import { type Batch, type BatchObject, type Receipt, stretches } from './batch.ts';
 import type { Spool } from './spool.ts';
 import * as store from './store-batches.ts';
-import { readPacked, vacuumPointers } from './store-pointers.ts';
+import { readPacked, vacuumParts } from './store-pointers.ts';
 import * as rows from './store-rows.ts';
 import * as transitions from './store-transitions.ts';
 import type { Throttle } from './throttle.ts';
@@ -208,7 +208,7 @@ export async function settle(deps: StepDeps, batch: Batch): Promise<Batch> {
   await deps.onStep?.('settle');
   const settled = await deps.db.transaction({}, async (tx) => {
     await store.holdBatch(tx, batch);
-    const records = await readPacked(tx, 'archive_pointers', batch.no);
+    const records = await readPacked(tx, 'archive_all_pointers', batch.no);
     const twice = doubled(records);
     if (countOf(records) !== batch.archivedRows || twice !== undefined) {
       throw new PlumblineError(
@@ -220,7 +220,7 @@ export async function settle(deps: StepDeps, batch: Batch): Promise<Batch> {
     return transitions.setCommitted(tx, batch, records, at(deps));
   });
   await deps.onStep?.('settled');
-  if (batch.parts > 0) await vacuumPointers(deps.db.sql);
+  if (batch.parts > 0) await vacuumParts(deps.db.sql);
   return settled;
 }
 
@@ -249,7 +249,7 @@ export async function seal(deps: StepDeps, batch: Batch): Promise<Batch> {
 /** Which rows of the object are archived: all of them were counted when the batch was committed, or pointers say. */
 async function archivedOf({ db }: StepDeps, batch: Batch, object: BatchObject): Promise<Receipt['archived']> {
   if (batch.archivedRows === object.rows) return [[0, object.rows - 1]];
-  const pointers = await readPacked(db.sql, 'archive_pointers', batch.no);
+  const pointers = await readPacked(db.sql, 'archive_all_pointers', batch.no);
   return [...stretches(Uint32Array.from({ length: countOf(pointers) }, (_, n) => seqOf(pointers, n)).sort())];
 }
 

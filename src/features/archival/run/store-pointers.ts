@@ -6,7 +6,7 @@ import { packed } from '../format/records.ts';
 /** @param records in any order */
 export async function insertPacked(
   tx: Tx,
-  table: 'archive_pointers' | 'archive_kept',
+  table: 'archive_pointers' | 'archive_pointer_parts' | 'archive_kept',
   batch: number,
   part: number,
   records: Buffer,
@@ -27,7 +27,7 @@ export async function insertPacked(
 /** All pointers of a batch, or what it kept, packed, in no order. */
 export async function readPacked(
   db: Sql | Tx,
-  table: 'archive_pointers' | 'archive_kept',
+  table: 'archive_all_pointers' | 'archive_kept',
   batch: number,
 ): Promise<Buffer> {
   const { rows: sizes } = await sql<{ bytes: bigint }>`
@@ -52,8 +52,16 @@ export async function readPacked(
   }
 }
 
-/** The parts that were exchanged make room for the next batch's, at once and not when autovacuum comes. */
-export async function vacuumPointers(db: Sql): Promise<void> {
+/** Parts whose records are in archive_pointers now. */
+export async function deleteParts(tx: Tx, batch: number): Promise<void> {
+  await sql`SELECT set_config('plumbline.archive_exchanges', 'yes', true)`.execute(tx);
+  await sql`DELETE FROM archive_pointer_parts WHERE batch = ${batch}`.execute(tx);
+  await sql`DELETE FROM archive_pointers WHERE batch = ${batch} AND part > 0`.execute(tx); // of an earlier version
+  await sql`SELECT set_config('plumbline.archive_exchanges', '', true)`.execute(tx);
+}
+
+/** Parts that are gone give their room back, at once and not when autovacuum comes. */
+export async function vacuumParts(db: Sql): Promise<void> {
   // Without the right to do it, autovacuum does, in its own time.
-  await sql`VACUUM (TRUNCATE false) archive_pointers`.execute(db).catch(() => undefined);
+  await sql`VACUUM archive_pointer_parts`.execute(db).catch(() => undefined);
 }

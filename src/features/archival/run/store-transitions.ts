@@ -5,7 +5,7 @@ import type { ColdHead } from '../../../platform/objects/cold-port.ts';
 import type { Batch, BatchObject } from './batch.ts';
 import { type BatchRow, COLUMNS, toBatch } from './store-batch-row.ts';
 import { fenced } from './store-batches.ts';
-import { insertPacked } from './store-pointers.ts';
+import { deleteParts, insertPacked } from './store-pointers.ts';
 
 /** @throws `archive.fenced` (conflict): somebody took the batch over */
 async function change(db: Sql | Tx, { no, fence, state }: Batch, set: RawBuilder<unknown>, at: Date): Promise<Batch> {
@@ -83,7 +83,7 @@ export async function setChunk(
   at: Date,
 ): Promise<Batch> {
   const part = batch.parts + parts;
-  await insertPacked(tx, 'archive_pointers', batch.no, part, archived);
+  await insertPacked(tx, part === 0 ? 'archive_pointers' : 'archive_pointer_parts', batch.no, part, archived);
   await insertPacked(tx, 'archive_kept', batch.no, part, kept);
   const [gone, stay] = [archived.length / 52, kept.length / 52];
   return change(
@@ -101,9 +101,7 @@ export const setCutShort = (tx: Tx, batch: Batch, at: Date): Promise<Batch> =>
 /** Pointers in one order over the whole batch, in place of a part for each chunk. @param records of all of them, in any order */
 export async function setCommitted(tx: Tx, batch: Batch, records: Buffer, at: Date): Promise<Batch> {
   if (batch.parts > 0) {
-    await sql`SELECT set_config('plumbline.archive_exchanges', 'yes', true)`.execute(tx);
-    await sql`DELETE FROM archive_pointers WHERE batch = ${batch.no}`.execute(tx);
-    await sql`SELECT set_config('plumbline.archive_exchanges', '', true)`.execute(tx);
+    await deleteParts(tx, batch.no);
     await insertPacked(tx, 'archive_pointers', batch.no, 0, records);
   }
   return change(tx, batch, sql`state = 'committed', parts = 0, committed_at = ${at}`, at);

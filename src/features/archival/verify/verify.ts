@@ -50,7 +50,7 @@ export async function verifyBatch(
   }
   const manifest = await readManifest(db, batch, object, find);
   await checkCopies(cold, batch, object, find);
-  const pointers = await readPacked(db.sql, 'archive_pointers', batch.no);
+  const pointers = await readPacked(db.sql, 'archive_all_pointers', batch.no);
   const kept = await readPacked(db.sql, 'archive_kept', batch.no);
   if (manifest !== undefined) {
     const unknown = batch.keptRows - countOf(kept) + (object.rows - batch.nextSeq);
