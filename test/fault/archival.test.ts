@@ -7,10 +7,13 @@ import { findPointers } from '../../src/features/archival/pointers/store.ts';
 import { readAll } from '../../src/features/archival/run/steps.ts';
 import { listBatches, readManifestText } from '../../src/features/archival/run/store-batches.ts';
 import { Throttle } from '../../src/features/archival/run/throttle.ts';
+import { reconcileArchive } from '../../src/features/archival/verify/reconcile.ts';
 import { verifyBatch } from '../../src/features/archival/verify/verify.ts';
 import { PlumblineError } from '../../src/kernel/errors.ts';
 import { systemClock } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
+import { sealKey } from '../../src/platform/objects/envelope.ts';
+import { sealedStore } from '../../src/platform/objects/sealed-store.ts';
 import { archivable, archivedSeqs, census, createAuditLogs, fill, linesOf, policyOf } from '../support/archival.ts';
 import { type ColdDouble, coldDouble } from '../support/cold-double.ts';
 import { describeEachPostgres, describePostgres } from '../support/databases.ts';
@@ -54,6 +57,44 @@ async function sound(db: Db, cold: ColdDouble): Promise<void> {
     .flatMap(({ object, receiptKey }) => [object?.key, object?.manifestKey, receiptKey]);
   expect([...cold.objects.keys()].filter((key) => !known.includes(key))).toEqual([]);
 }
+
+describePostgres('rows that came back', (open) => {
+  it('are archived again: as the object that is there, or as one of its own where it is kept otherwise', async () => {
+    const db = await open();
+    const store = coldDouble();
+    await createAuditLogs(db);
+    const [first, second] = [sealKey('ab'.repeat(32)), sealKey('cd'.repeat(32))];
+    const keys: string[] = [];
+    for (const { storage_class, cold } of [
+      { storage_class: 'GLACIER', cold: store },
+      { storage_class: 'DEEP_ARCHIVE', cold: store },
+      { storage_class: 'GLACIER', cold: store },
+      { storage_class: 'GLACIER', cold: sealedStore({ store, keys: [first], acceptPlain: true }) },
+      { storage_class: 'GLACIER', cold: sealedStore({ store, keys: [second, first], acceptPlain: true }) },
+    ] as const) {
+      await fill(db, 'audit_logs', 1, 20, '1 hour');
+      const table = await archivable(db, cold, 'audit_logs', policyOf({ storage_class }));
+      await table.run().finally(() => table.remove());
+      const [batch] = await listBatches(db.sql, { limit: 1 });
+      keys.push(batch?.object?.key.replace(/.*[/][0-9a-f]{32}[.]/, '') ?? '');
+    }
+    expect(keys).toEqual(
+      ['glacier', 'deep_archive', 'glacier', `glacier-${first.id}`, `glacier-${second.id}`].map(
+        (kept) => `${kept}.jsonl.zst`,
+      ),
+    );
+    expect([...store.objects.keys()].filter((key) => key.endsWith('.zst'))).toHaveLength(4);
+    store.thaw();
+    const cold = sealedStore({ store, keys: [second, first], acceptPlain: true });
+    for (const batch of await listBatches(db.sql, { limit: 10 })) {
+      expect(batch).toMatchObject({ state: 'sealed', archivedRows: 20 });
+      expect(await verifyBatch({ db, cold }, batch, { bytes: true })).toMatchObject({ findings: [], object: 'bytes' });
+    }
+    const log = { manifests: async function* () {} };
+    const { differences, foreign } = await reconcileArchive({ db, cold }, log);
+    expect([differences.filter(({ kind }) => kind !== 'unlogged'), foreign]).toEqual([[], 0]);
+  });
+});
 
 describePostgres('archival that ends at a step', (open) => {
   it('goes on from every step, with or without its spool', async () => {

@@ -22,7 +22,7 @@ const MOST_BYTES = 1 << 30;
 
 export interface ExportDeps {
   readonly db: Db;
-  readonly cold: Pick<ColdStore, 'bucket'>;
+  readonly cold: Pick<ColdStore, 'bucket' | 'keyId'>;
   readonly spool: Spool;
   readonly throttle: Pick<Throttle, 'gate' | 'rest'>;
   /** Milliseconds since some instant. */
@@ -102,7 +102,7 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     last: { id: uuidOf(written.last), at: written.to.at },
   };
   const manifest = manifestOf(request, {
-    bucket: deps.cold.bucket,
+    cold: deps.cold,
     object,
     ...marks,
     postgres: await db.version(),
@@ -121,7 +121,7 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
 function manifestOf(
   { batch, subject, policy, previous }: ExportRequest,
   of: {
-    readonly bucket: string;
+    readonly cold: ExportDeps['cold'];
     readonly object: WrittenObject;
     readonly first: Manifest['first'];
     readonly last: Manifest['last'];
@@ -151,8 +151,11 @@ function manifestOf(
     merkle_root: object.merkleRoot,
     index_sha256: object.indexSha256,
     object: {
-      bucket: of.bucket,
-      key: objectKey(folderOf(subject), batch.range.from, object.sha256, object.codec),
+      bucket: of.cold.bucket,
+      key: objectKey(folderOf(subject), batch.range.from, object.sha256, object.codec, {
+        storageClass: policy.storage_class,
+        keyId: of.cold.keyId,
+      }),
       sha256: object.sha256,
       bytes: object.bytes,
       storage_class: policy.storage_class,

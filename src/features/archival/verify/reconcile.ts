@@ -5,6 +5,7 @@
 import { isPlumblineError } from '../../../kernel/errors.ts';
 import { sha256Hex } from '../../../kernel/hash.ts';
 import { parseManifest } from '../format/manifest.ts';
+import { OURS } from '../format/names.ts';
 import type { LoggedManifest, ManifestLog } from '../ports.ts';
 import type { Batch } from '../run/batch.ts';
 import { readAll } from '../run/steps.ts';
@@ -38,7 +39,6 @@ export interface Reconciled {
   readonly foreign: number;
 }
 
-const OURS = /^\d{4}\/\d{2}\/[^/]+\/[0-9a-f]{32}(\.jsonl\.(zst|gz)|\.[0-9a-f]{16}\.(manifest|receipt)\.json)$/;
 /** States whose rows have begun to leave. */
 const LET_GO: readonly Batch['state'][] = ['committing', 'committed', 'sealed'];
 const PAGE = 500;
