@@ -49,7 +49,10 @@ export async function exportBatch(
     { ...deps, monotonic: () => deps.clock.monotonic() },
     { batch, subject, policy: policy.policy, previous, ...request },
   );
-  if (exported === undefined) return undefined;
+  if (exported === undefined) {
+    await deps.spool.remove(batch.id);
+    return undefined;
+  }
   await deps.onStep?.('exported');
   const done = await deps.db.transaction({}, (tx) =>
     transitions.setExported(tx, batch, exported.object, exported.manifest.text, new Date(deps.now())),

@@ -32,6 +32,16 @@ export async function takeUnfinished(db: Sql, table: string): Promise<readonly B
   return rows.map(toBatch).sort((a, b) => a.no - b.no);
 }
 
+/** Which of these batches have come to an end. */
+export async function readEnded(db: Sql, ids: readonly string[]): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM archive_batches WHERE id = ANY (${`{${ids.join(',')}}`}::uuid[]) AND state IN ('sealed', 'purged', 'abandoned')`.execute(
+    db,
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Holds the batch until the transaction ends. @throws `archive.fenced` (conflict): somebody took it over */
 export async function holdBatch(tx: Tx, { no, fence, state }: Batch): Promise<Batch> {
   const { rows } = await sql<BatchRow>`

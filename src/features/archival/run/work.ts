@@ -17,6 +17,7 @@ import * as transitions from './store-transitions.ts';
 export async function archiveTable(deps: WorkDeps, work: Work): Promise<void> {
   await recover(deps, work);
   await sweep(deps, work.subject.table);
+  await deps.spool.sweep((ids) => store.readEnded(deps.db.sql, ids));
   const before = cutoffOf(work.policy.policy, deps.now());
   if (work.policy.policy.purge_only) return purgeTable(deps, work, before);
   const cooling = await lastCooling(deps, work);
