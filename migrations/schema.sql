@@ -159,6 +159,37 @@ CREATE TABLE archive_batches (
   CONSTRAINT archive_batches_way_check CHECK ((way = ANY (ARRAY['rows'::text, 'partition'::text, 'purge'::text])))
 );
 
+CREATE TABLE archive_held_objects (
+  hold uuid NOT NULL,
+  batch integer NOT NULL,
+  protected_at timestamp with time zone,
+  lifted_at timestamp with time zone,
+  error_code text,
+  error_message text,
+  CONSTRAINT archive_held_objects_pkey PRIMARY KEY (hold, batch)
+);
+
+CREATE TABLE archive_holds (
+  id uuid NOT NULL,
+  table_name text COLLATE "C" NOT NULL,
+  kind text NOT NULL,
+  column_name text NOT NULL,
+  column_type text NOT NULL,
+  held_from text NOT NULL,
+  held_to text NOT NULL,
+  reason text NOT NULL,
+  placed_by text NOT NULL,
+  placed_at timestamp with time zone NOT NULL,
+  released_by text,
+  released_at timestamp with time zone,
+  release_reason text,
+  release_approved_by text,
+  CONSTRAINT archive_holds_pkey PRIMARY KEY (id),
+  CONSTRAINT archive_holds_kind_check CHECK ((kind = ANY (ARRAY['time'::text, 'keys'::text]))),
+  CONSTRAINT archive_holds_reason_check CHECK ((reason <> ''::text)),
+  CONSTRAINT archive_holds_released CHECK (((num_nonnulls(released_by, released_at, release_reason) = ANY (ARRAY[0, 3])) AND ((release_approved_by IS NULL) OR (released_at IS NOT NULL))))
+);
+
 CREATE TABLE archive_kept (
   batch integer NOT NULL,
   part integer NOT NULL,
@@ -1103,6 +1134,10 @@ ALTER TABLE api_key_uses ADD CONSTRAINT api_key_uses_key_id_fkey FOREIGN KEY (ke
 
 ALTER TABLE approval_denials ADD CONSTRAINT approval_denials_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approvals(id);
 
+ALTER TABLE archive_held_objects ADD CONSTRAINT archive_held_objects_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
+
+ALTER TABLE archive_held_objects ADD CONSTRAINT archive_held_objects_hold_fkey FOREIGN KEY (hold) REFERENCES archive_holds(id);
+
 ALTER TABLE archive_manifests ADD CONSTRAINT archive_manifests_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
 
 ALTER TABLE archive_restore_objects ADD CONSTRAINT archive_restore_objects_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
@@ -1152,6 +1187,10 @@ CREATE INDEX archive_batches_find ON public.archive_batches USING btree (table_n
 CREATE INDEX archive_batches_key ON public.archive_batches USING btree (object_key);
 
 CREATE INDEX archive_batches_live ON public.archive_batches USING btree (table_name) WHERE (state <> ALL (ARRAY['sealed'::text, 'purged'::text, 'abandoned'::text]));
+
+CREATE INDEX archive_held_objects_batch ON public.archive_held_objects USING btree (batch);
+
+CREATE INDEX archive_holds_active ON public.archive_holds USING btree (table_name) WHERE (released_at IS NULL);
 
 CREATE INDEX archive_restore_objects_live ON public.archive_restore_objects USING btree (batch) WHERE (state = ANY (ARRAY['requested'::text, 'restoring'::text, 'readable'::text]));
 
@@ -1331,6 +1370,19 @@ BEGIN
       RETURN NEXT;
     END IF;
   END LOOP;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.archive_holds_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.released_at IS NULL AND NEW.released_at IS NOT NULL
+     AND (NEW.id, NEW.table_name, NEW.kind, NEW.column_name, NEW.column_type, NEW.held_from, NEW.held_to, NEW.reason, NEW.placed_by, NEW.placed_at)
+       = (OLD.id, OLD.table_name, OLD.kind, OLD.column_name, OLD.column_type, OLD.held_from, OLD.held_to, OLD.reason, OLD.placed_by, OLD.placed_at) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'archive_holds: % refused, a legal hold is released and nothing else of it changes', TG_OP USING ERRCODE = 'restrict_violation';
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.archive_number_id(number bigint)
@@ -1882,6 +1934,12 @@ CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.approval
 CREATE TRIGGER archive_batches_rows BEFORE DELETE OR UPDATE ON public.archive_batches FOR EACH ROW EXECUTE FUNCTION archive_batches_guard();
 
 CREATE TRIGGER archive_batches_truncate BEFORE TRUNCATE ON public.archive_batches FOR EACH STATEMENT EXECUTE FUNCTION archive_batches_guard();
+
+CREATE TRIGGER archive_holds_rows BEFORE DELETE OR UPDATE ON public.archive_holds FOR EACH ROW EXECUTE FUNCTION archive_holds_guard();
+
+CREATE TRIGGER archive_holds_truncate BEFORE TRUNCATE ON public.archive_holds FOR EACH STATEMENT EXECUTE FUNCTION archive_holds_guard();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.archive_holds FOR EACH ROW EXECUTE FUNCTION audit_watch('archive_holds', '{id}', '{}');
 
 CREATE TRIGGER archive_manifests_rows BEFORE DELETE OR UPDATE ON public.archive_manifests FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 

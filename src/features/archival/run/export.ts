@@ -9,6 +9,7 @@ import { encodeManifest, FORMAT, fingerprintOf, framesToManifest, type Manifest 
 import { folderOf, manifestKey, objectKey } from '../format/names.ts';
 import { ObjectWriter, type WrittenObject } from '../format/object-writer.ts';
 import { doubled, RECORD, uuidOf } from '../format/records.ts';
+import { underHolds } from '../holds/store-holds.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Batch, BatchObject } from './batch.ts';
@@ -61,12 +62,13 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     await rows.pin(tx);
     await rows.steer(tx, subject);
     const seen = await seenBy(tx);
+    const held = await underHolds(tx, subject);
     const writer = await ObjectWriter.open(policy.format, spool.objectPath(batch.id), spool.indexPath(batch.id));
     const ends: { first?: Buffer; last?: Buffer } = {};
     try {
       let began = deps.monotonic();
       await readRows(
-        rows.copyRange(db, tx, subject, place, { range: batch.range, cursor: request.cursor, limit: request.limit }),
+        rows.copyRange(db, tx, held, place, { range: batch.range, cursor: request.cursor, limit: request.limit }),
         (id, row) => {
           ends.first ??= Buffer.from(id);
           if (ends.last === undefined) ends.last = Buffer.from(id);

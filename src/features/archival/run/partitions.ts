@@ -7,6 +7,7 @@ import { PlumblineError } from '../../../kernel/errors.ts';
 import type { Tx } from '../../../platform/db/port.ts';
 import { readRows } from '../format/copy-rows.ts';
 import { countOf, HASH_AT, ID_BYTES, RECORD } from '../format/records.ts';
+import { underHolds, underStandingHolds } from '../holds/store-holds.ts';
 import { type Partition, readPartitions } from '../plan/store-table.ts';
 import type { Batch } from './batch.ts';
 import { exportBatch, finish, identity, storeObject, type Work, type WorkDeps } from './bring.ts';
@@ -32,6 +33,7 @@ export async function archivePartitions(deps: WorkDeps, work: Work, before: stri
     const place = { schema: partition.schema, name: partition.table };
     const count = await rows.countAll(deps.db.sql, place, MOST_ROWS + 1);
     if (count === 0 || count > MOST_ROWS) continue; // nothing to archive, or more than one object: in chunks
+    if (await rows.hasHeld(deps.db.sql, await underHolds(deps.db.sql, subject), place)) continue; // the others leave in chunks
     await archivePartition(deps, work, partition, range);
   }
 }
@@ -96,6 +98,7 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
       await rows.lockTable(tx, place);
       await store.holdBatch(tx, now);
       await rows.pin(tx);
+      if (await rows.hasHeld(tx, await underStandingHolds(tx, subject), place)) return undefined;
       const records = await deps.spool.records(batch.id, 0, steps.objectOf(batch).rows);
       // Some are compared all the same, and with them what the table makes of its rows: names, types, settings.
       const compared = (await isSeen(tx, place, records, seen)) ? SAMPLE : Number.MAX_SAFE_INTEGER;
@@ -117,7 +120,9 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
     await deps.onRows?.({ archived: committed.archivedRows, kept: 0 });
     return committed;
   }
-  deps.onPhase?.(`partition ${batch.partition} was changed: it is attached again, and its rows leave in chunks`);
+  deps.onPhase?.(
+    `partition ${batch.partition} was changed, or some of it is held: it is attached again, and its rows leave in chunks`,
+  );
   return attachAgain(deps, work, now);
 }
 

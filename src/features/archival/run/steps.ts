@@ -10,6 +10,7 @@ import type { Db } from '../../../platform/db/port.ts';
 import type { ColdHead, ColdPut, ColdStore } from '../../../platform/objects/cold-port.ts';
 import { receiptKey } from '../format/names.ts';
 import { countOf, doubled, recordAt, seqOf, uuidOf } from '../format/records.ts';
+import { underStandingHolds } from '../holds/store-holds.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import { type Batch, type BatchObject, type Receipt, stretches } from './batch.ts';
@@ -168,7 +169,8 @@ export async function commitChunks(deps: StepDeps, batch: Batch, subject: Subjec
         const records = await deps.spool.records(batch.id, current.nextSeq, end);
         await rows.pin(tx);
         await rows.steer(tx, subject);
-        const gone = await rows.deleteUnchanged(tx, subject, subject, batch.range, records);
+        const guarded = await underStandingHolds(tx, subject);
+        const gone = await rows.deleteUnchanged(tx, guarded, subject, batch.range, records);
         const parted = partRecords(records, gone, current);
         await deps.onStep?.('chunk written');
         // All rows in one chunk are in one order already.
@@ -266,7 +268,7 @@ export async function purgeChunks(deps: StepDeps, batch: Batch, subject: Subject
         await store.holdBatch(tx, current);
         await rows.pin(tx);
         await rows.steer(tx, subject);
-        const purged = await rows.purge(tx, subject, batch.range, limit);
+        const purged = await rows.purge(tx, await underStandingHolds(tx, subject), batch.range, limit);
         found = purged.found;
         if (purged.gone !== purged.found) {
           throw new PlumblineError(

@@ -2,6 +2,7 @@
 import { PlumblineError } from '../../../kernel/errors.ts';
 import { parseManifest } from '../format/manifest.ts';
 import { idOfUuid } from '../format/records.ts';
+import { underHolds } from '../holds/store-holds.ts';
 import type { Subject } from '../plan/subject.ts';
 import { cutoffOf } from '../policies/policy.ts';
 import type { Batch } from './batch.ts';
@@ -37,7 +38,7 @@ export async function archiveRows(
   let cursor = start;
   for (;;) {
     await deps.throttle.gate();
-    const oldest = await rows.oldest(deps.db.sql, subject, before, cursor);
+    const oldest = await rows.oldest(deps.db.sql, await underHolds(deps.db.sql, subject), before, cursor);
     if (oldest === undefined) return;
     const range = monthOf(oldest, before);
     const batch = await store.insertBatch(deps.db.sql, { ...identity(deps, work), way: 'rows', range });
@@ -118,7 +119,7 @@ export async function sweep(deps: WorkDeps, table: string): Promise<void> {
 }
 
 async function purgeTable(deps: WorkDeps, work: Work, before: string): Promise<void> {
-  const oldest = await rows.oldest(deps.db.sql, work.subject, before, undefined);
+  const oldest = await rows.oldest(deps.db.sql, await underHolds(deps.db.sql, work.subject), before, undefined);
   if (oldest === undefined) return;
   deps.onPhase?.('deleting old rows for good');
   const range = { from: oldest, to: before };

@@ -1,3 +1,5 @@
+-- Archival: where the pointers of rows that are leaving are, and rows that are held.
+
 -- Pointers of a batch whose rows are still leaving have a table of their own, a part for each chunk, until the batch
 -- is committed. What is written into archive_pointers then stays for good, and its file has no room for anything else.
 
@@ -84,3 +86,55 @@ CROSS JOIN LATERAL generate_series(0, octet_length(p.records) / 52 - 1) AS n
 LEFT JOIN archive_returned r ON r.batch = b.no
   AND r.seq = ('x' || encode(substring(p.records FROM n * 52 + 17 FOR 4), 'hex'))::bit(32)::integer
 WHERE b.state IN ('committing', 'committed', 'sealed');
+
+-- Rows that somebody ordered to be kept, by the time they were written or by their keys. While it stands they do not
+-- leave their table, and objects that have some of them are under the store's own legal hold.
+CREATE TABLE archive_holds (
+  id                  uuid PRIMARY KEY,
+  table_name          text COLLATE "C" NOT NULL, -- schema.table
+  kind                text NOT NULL CHECK (kind IN ('time', 'keys')),
+  column_name         text NOT NULL, -- that the two below are of
+  column_type         text NOT NULL,
+  held_from           text NOT NULL, -- included
+  held_to             text NOT NULL, -- of keys: included; of a time: not
+  reason              text NOT NULL CHECK (reason <> ''),
+  placed_by           text NOT NULL,
+  placed_at           timestamptz NOT NULL,
+  released_by         text,
+  released_at         timestamptz,
+  release_reason      text,
+  release_approved_by text,
+
+  CONSTRAINT archive_holds_released CHECK (num_nonnulls(released_by, released_at, release_reason) IN (0, 3) AND (release_approved_by IS NULL OR released_at IS NOT NULL))
+);
+CREATE INDEX archive_holds_active ON archive_holds (table_name) WHERE released_at IS NULL;
+
+-- A hold is released once, and stays as it was placed.
+CREATE FUNCTION archive_holds_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.released_at IS NULL AND NEW.released_at IS NOT NULL
+     AND (NEW.id, NEW.table_name, NEW.kind, NEW.column_name, NEW.column_type, NEW.held_from, NEW.held_to, NEW.reason, NEW.placed_by, NEW.placed_at)
+       = (OLD.id, OLD.table_name, OLD.kind, OLD.column_name, OLD.column_type, OLD.held_from, OLD.held_to, OLD.reason, OLD.placed_by, OLD.placed_at) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'archive_holds: % refused, a legal hold is released and nothing else of it changes', TG_OP USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER archive_holds_rows BEFORE UPDATE OR DELETE ON archive_holds FOR EACH ROW EXECUTE FUNCTION archive_holds_guard();
+CREATE TRIGGER archive_holds_truncate BEFORE TRUNCATE ON archive_holds FOR EACH STATEMENT EXECUTE FUNCTION archive_holds_guard();
+
+-- Objects with rows under a hold, and how far the store has been told.
+CREATE TABLE archive_held_objects (
+  hold         uuid NOT NULL REFERENCES archive_holds (id),
+  batch        integer NOT NULL REFERENCES archive_batches (no),
+  protected_at timestamptz, -- the store keeps the object, its manifest and its receipt
+  lifted_at    timestamptz, -- after the release
+  error_code   text,
+  error_message text,
+
+  PRIMARY KEY (hold, batch)
+);
+CREATE INDEX archive_held_objects_batch ON archive_held_objects (batch);
+
+INSERT INTO audit_streams (name, salted) VALUES ('archive_holds', false);
+CREATE TRIGGER audit_watched AFTER INSERT OR UPDATE OR DELETE ON archive_holds FOR EACH ROW
+  EXECUTE FUNCTION audit_watch('archive_holds', '{id}', '{}');
