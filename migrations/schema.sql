@@ -159,6 +159,37 @@ CREATE TABLE archive_batches (
   CONSTRAINT archive_batches_way_check CHECK ((way = ANY (ARRAY['rows'::text, 'partition'::text, 'purge'::text])))
 );
 
+CREATE TABLE archive_held_objects (
+  hold uuid NOT NULL,
+  batch integer NOT NULL,
+  protected_at timestamp with time zone,
+  lifted_at timestamp with time zone,
+  error_code text,
+  error_message text,
+  CONSTRAINT archive_held_objects_pkey PRIMARY KEY (hold, batch)
+);
+
+CREATE TABLE archive_holds (
+  id uuid NOT NULL,
+  table_name text COLLATE "C" NOT NULL,
+  kind text NOT NULL,
+  column_name text NOT NULL,
+  column_type text NOT NULL,
+  held_from text NOT NULL,
+  held_to text NOT NULL,
+  reason text NOT NULL,
+  placed_by text NOT NULL,
+  placed_at timestamp with time zone NOT NULL,
+  released_by text,
+  released_at timestamp with time zone,
+  release_reason text,
+  release_approved_by text,
+  CONSTRAINT archive_holds_pkey PRIMARY KEY (id),
+  CONSTRAINT archive_holds_kind_check CHECK ((kind = ANY (ARRAY['time'::text, 'keys'::text]))),
+  CONSTRAINT archive_holds_reason_check CHECK ((reason <> ''::text)),
+  CONSTRAINT archive_holds_released CHECK (((num_nonnulls(released_by, released_at, release_reason) = ANY (ARRAY[0, 3])) AND ((release_approved_by IS NULL) OR (released_at IS NOT NULL))))
+);
+
 CREATE TABLE archive_kept (
   batch integer NOT NULL,
   part integer NOT NULL,
@@ -172,6 +203,16 @@ CREATE TABLE archive_manifests (
   batch integer NOT NULL,
   body text NOT NULL,
   CONSTRAINT archive_manifests_pkey PRIMARY KEY (batch)
+);
+
+CREATE TABLE archive_pointer_parts (
+  batch integer NOT NULL,
+  part integer NOT NULL,
+  lo uuid NOT NULL,
+  records bytea NOT NULL,
+  CONSTRAINT archive_pointer_parts_pkey PRIMARY KEY (batch, part, lo),
+  CONSTRAINT archive_pointer_parts_part_check CHECK ((part > 0)),
+  CONSTRAINT archive_pointer_parts_records_check CHECK ((((octet_length(records) >= 52) AND (octet_length(records) <= 7800)) AND ((octet_length(records) % 52) = 0)))
 );
 
 CREATE TABLE archive_pointers (
@@ -1093,6 +1134,10 @@ ALTER TABLE api_key_uses ADD CONSTRAINT api_key_uses_key_id_fkey FOREIGN KEY (ke
 
 ALTER TABLE approval_denials ADD CONSTRAINT approval_denials_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approvals(id);
 
+ALTER TABLE archive_held_objects ADD CONSTRAINT archive_held_objects_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
+
+ALTER TABLE archive_held_objects ADD CONSTRAINT archive_held_objects_hold_fkey FOREIGN KEY (hold) REFERENCES archive_holds(id);
+
 ALTER TABLE archive_manifests ADD CONSTRAINT archive_manifests_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
 
 ALTER TABLE archive_restore_objects ADD CONSTRAINT archive_restore_objects_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
@@ -1142,6 +1187,10 @@ CREATE INDEX archive_batches_find ON public.archive_batches USING btree (table_n
 CREATE INDEX archive_batches_key ON public.archive_batches USING btree (object_key);
 
 CREATE INDEX archive_batches_live ON public.archive_batches USING btree (table_name) WHERE (state <> ALL (ARRAY['sealed'::text, 'purged'::text, 'abandoned'::text]));
+
+CREATE INDEX archive_held_objects_batch ON public.archive_held_objects USING btree (batch);
+
+CREATE INDEX archive_holds_active ON public.archive_holds USING btree (table_name) WHERE (released_at IS NULL);
 
 CREATE INDEX archive_restore_objects_live ON public.archive_restore_objects USING btree (batch) WHERE (state = ANY (ARRAY['requested'::text, 'restoring'::text, 'readable'::text]));
 
@@ -1299,8 +1348,8 @@ DECLARE
 BEGIN
   FOR found IN
     SELECT b.no, p.records FROM archive_batches b
-    CROSS JOIN LATERAL generate_series(least(b.parts, 1), b.parts) AS piece (part)
-    CROSS JOIN LATERAL (SELECT q.records FROM archive_pointers q WHERE q.batch = b.no AND q.part = piece.part AND q.lo <= wanted ORDER BY q.lo DESC LIMIT 1) AS p
+    CROSS JOIN LATERAL generate_series(0, b.parts) AS piece (part)
+    CROSS JOIN LATERAL (SELECT q.records FROM archive_all_pointers q WHERE q.batch = b.no AND q.part = piece.part AND q.lo <= wanted ORDER BY q.lo DESC LIMIT 1) AS p
     WHERE b.table_name = of_table AND b.state IN ('committing', 'committed', 'sealed') AND b.lo_id <= wanted AND b.hi_id >= wanted
     ORDER BY b.no DESC
   LOOP
@@ -1321,6 +1370,19 @@ BEGIN
       RETURN NEXT;
     END IF;
   END LOOP;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.archive_holds_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.released_at IS NULL AND NEW.released_at IS NOT NULL
+     AND (NEW.id, NEW.table_name, NEW.kind, NEW.column_name, NEW.column_type, NEW.held_from, NEW.held_to, NEW.reason, NEW.placed_by, NEW.placed_at)
+       = (OLD.id, OLD.table_name, OLD.kind, OLD.column_name, OLD.column_type, OLD.held_from, OLD.held_to, OLD.reason, OLD.placed_by, OLD.placed_at) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'archive_holds: % refused, a legal hold is released and nothing else of it changes', TG_OP USING ERRCODE = 'restrict_violation';
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.archive_number_id(number bigint)
@@ -1873,9 +1935,19 @@ CREATE TRIGGER archive_batches_rows BEFORE DELETE OR UPDATE ON public.archive_ba
 
 CREATE TRIGGER archive_batches_truncate BEFORE TRUNCATE ON public.archive_batches FOR EACH STATEMENT EXECUTE FUNCTION archive_batches_guard();
 
+CREATE TRIGGER archive_holds_rows BEFORE DELETE OR UPDATE ON public.archive_holds FOR EACH ROW EXECUTE FUNCTION archive_holds_guard();
+
+CREATE TRIGGER archive_holds_truncate BEFORE TRUNCATE ON public.archive_holds FOR EACH STATEMENT EXECUTE FUNCTION archive_holds_guard();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.archive_holds FOR EACH ROW EXECUTE FUNCTION audit_watch('archive_holds', '{id}', '{}');
+
 CREATE TRIGGER archive_manifests_rows BEFORE DELETE OR UPDATE ON public.archive_manifests FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER archive_manifests_truncate BEFORE TRUNCATE ON public.archive_manifests FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER archive_pointer_parts_rows BEFORE DELETE OR UPDATE ON public.archive_pointer_parts FOR EACH ROW EXECUTE FUNCTION archive_pointers_guard();
+
+CREATE TRIGGER archive_pointer_parts_truncate BEFORE TRUNCATE ON public.archive_pointer_parts FOR EACH STATEMENT EXECUTE FUNCTION archive_pointers_guard();
 
 CREATE TRIGGER archive_pointers_rows BEFORE DELETE OR UPDATE ON public.archive_pointers FOR EACH ROW EXECUTE FUNCTION archive_pointers_guard();
 
@@ -2078,6 +2150,19 @@ CREATE TRIGGER statement_matchings_rows BEFORE DELETE OR UPDATE ON public.statem
 
 CREATE TRIGGER statement_matchings_truncate BEFORE TRUNCATE ON public.statement_matchings FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
+CREATE VIEW archive_all_pointers AS
+ SELECT batch,
+    part,
+    lo,
+    records
+   FROM archive_pointers
+UNION ALL
+ SELECT batch,
+    part,
+    lo,
+    records
+   FROM archive_pointer_parts;
+
 CREATE VIEW archived_records AS
  SELECT encode(SUBSTRING(records FROM n * 52 + 1 FOR 16), 'hex'::text)::uuid AS original_id,
     table_name,
@@ -2103,7 +2188,7 @@ CREATE VIEW archived_records AS
     restored_until,
     returned_at
    FROM archive_batches b
-     JOIN archive_pointers p ON batch = no
+     JOIN archive_all_pointers p ON batch = no
      CROSS JOIN LATERAL generate_series(0, octet_length(records) / 52 - 1) n(n)
      LEFT JOIN archive_returned r ON batch = no AND seq = (('x'::text || encode(SUBSTRING(records FROM n * 52 + 17 FOR 4), 'hex'::text)))::bit(32)::integer
   WHERE state = ANY (ARRAY['committing'::text, 'committed'::text, 'sealed'::text]);

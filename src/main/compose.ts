@@ -18,6 +18,7 @@ import { approvalJobs } from '../features/approvals/jobs.ts';
 import { register } from '../features/approvals/ports.ts';
 import { approvalRoutes } from '../features/approvals/routes.ts';
 import { Approvals } from '../features/approvals/service.ts';
+import { holdRoutes } from '../features/archival/holds/routes.ts';
 import { archivalJobs, restoreJobs } from '../features/archival/jobs.ts';
 import { restoreRoutes } from '../features/archival/restore/routes.ts';
 import { archivalRoutes } from '../features/archival/routes.ts';
@@ -291,6 +292,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       approvalRoutes(approvals, clock),
       archivalRoutes(archival),
       restoreRoutes(archival),
+      holdRoutes(archival),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
         tiles: config.values.AUDIT_TILES,

@@ -1,19 +1,33 @@
 /** Archival that ends at any step, beside writers, with a store that fails: no row is lost, none is there twice. */
-import { rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseManifest } from '../../src/features/archival/format/manifest.ts';
+import { findPointers } from '../../src/features/archival/pointers/store.ts';
 import { readAll } from '../../src/features/archival/run/steps.ts';
 import { listBatches, readManifestText } from '../../src/features/archival/run/store-batches.ts';
+import { Throttle } from '../../src/features/archival/run/throttle.ts';
+import { reconcileArchive } from '../../src/features/archival/verify/reconcile.ts';
 import { verifyBatch } from '../../src/features/archival/verify/verify.ts';
 import { PlumblineError } from '../../src/kernel/errors.ts';
+import { systemClock } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
+import { sealKey } from '../../src/platform/objects/envelope.ts';
+import { sealedStore } from '../../src/platform/objects/sealed-store.ts';
 import { archivable, archivedSeqs, census, createAuditLogs, fill, linesOf, policyOf } from '../support/archival.ts';
 import { type ColdDouble, coldDouble } from '../support/cold-double.ts';
 import { describeEachPostgres, describePostgres } from '../support/databases.ts';
 import { mortal } from '../support/mortal.ts';
 
 const died = new Error('the process died');
+
+class InThirties extends Throttle {
+  override get chunk(): number {
+    return 30;
+  }
+}
+
 /** In an order in which each leaves something to those after it. */
 const STEPS = [
   ...[
@@ -45,6 +59,44 @@ async function sound(db: Db, cold: ColdDouble): Promise<void> {
   expect([...cold.objects.keys()].filter((key) => !known.includes(key))).toEqual([]);
 }
 
+describePostgres('rows that came back', (open) => {
+  it('are archived again: as the object that is there, or as one of its own where it is kept otherwise', async () => {
+    const db = await open();
+    const store = coldDouble();
+    await createAuditLogs(db);
+    const [first, second] = [sealKey('ab'.repeat(32)), sealKey('cd'.repeat(32))];
+    const keys: string[] = [];
+    for (const { storage_class, cold } of [
+      { storage_class: 'GLACIER', cold: store },
+      { storage_class: 'DEEP_ARCHIVE', cold: store },
+      { storage_class: 'GLACIER', cold: store },
+      { storage_class: 'GLACIER', cold: sealedStore({ store, keys: [first], acceptPlain: true }) },
+      { storage_class: 'GLACIER', cold: sealedStore({ store, keys: [second, first], acceptPlain: true }) },
+    ] as const) {
+      await fill(db, 'audit_logs', 1, 20, '1 hour');
+      const table = await archivable(db, cold, 'audit_logs', policyOf({ storage_class }));
+      await table.run().finally(() => table.remove());
+      const [batch] = await listBatches(db.sql, { limit: 1 });
+      keys.push(batch?.object?.key.replace(/.*[/][0-9a-f]{32}[.]/, '') ?? '');
+    }
+    expect(keys).toEqual(
+      ['glacier', 'deep_archive', 'glacier', `glacier-${first.id}`, `glacier-${second.id}`].map(
+        (kept) => `${kept}.jsonl.zst`,
+      ),
+    );
+    expect([...store.objects.keys()].filter((key) => key.endsWith('.zst'))).toHaveLength(4);
+    store.thaw();
+    const cold = sealedStore({ store, keys: [second, first], acceptPlain: true });
+    for (const batch of await listBatches(db.sql, { limit: 10 })) {
+      expect(batch).toMatchObject({ state: 'sealed', archivedRows: 20 });
+      expect(await verifyBatch({ db, cold }, batch, { bytes: true })).toMatchObject({ findings: [], object: 'bytes' });
+    }
+    const log = { manifests: async function* () {} };
+    const { differences, foreign } = await reconcileArchive({ db, cold }, log);
+    expect([differences.filter(({ kind }) => kind !== 'unlogged'), foreign]).toEqual([[], 0]);
+  });
+});
+
 describePostgres('archival that ends at a step', (open) => {
   it('goes on from every step, with or without its spool', async () => {
     const db = await open();
@@ -75,6 +127,59 @@ describePostgres('archival that ends at a step', (open) => {
     expect(await census(db, cold, table.subject)).toEqual({ hot: [], cold: all.sort() });
     await sound(db, cold);
   }, 120_000);
+
+  it('finds rows while they are leaving, and leaves no room behind in the pointers', async () => {
+    const db = await open();
+    const cold = coldDouble();
+    await createAuditLogs(db);
+    await fill(db, 'audit_logs', 1, 100, '1 hour');
+    const table = await archivable(db, cold, 'audit_logs');
+    onTestFinished(() => table.remove());
+    const { hot: start } = await census(db, cold, table.subject);
+    const throttle = new InThirties({
+      ...{ clock: systemClock, limits: table.policy.policy.throttle, paused: () => Promise.resolve(false) },
+      load: { lagMs: () => Promise.resolve(undefined), walBytes: () => Promise.resolve(0n) },
+    });
+    const dying = table.run({
+      throttle,
+      onStep: (step) => {
+        if (step === 'settle') throw died;
+      },
+    });
+    await expect(dying).rejects.toBe(died);
+    const { rows } = await sql<{ id: string }>`SELECT original_id AS id FROM archived_records`.execute(db.sql);
+    expect(rows).toHaveLength(100);
+    for (const { id } of rows) expect(await findPointers(db.sql, 'public.audit_logs', id)).toHaveLength(1);
+    const parts = async (): Promise<unknown> =>
+      (
+        await sql`
+          SELECT (SELECT array_agg(part ORDER BY part) FROM archive_pointers) AS settled,
+            (SELECT array_agg(part ORDER BY part) FROM archive_pointer_parts) AS leaving, pg_relation_size('archive_pointer_parts')::integer AS bytes`.execute(
+          db.sql,
+        )
+      ).rows[0];
+    expect(await parts()).toMatchObject({ settled: null, leaving: [1, 2, 3, 4] });
+    // As an earlier version of the program left it.
+    await sql`INSERT INTO archive_pointers SELECT * FROM archive_pointer_parts WHERE part = 2`.execute(db.sql);
+    await db.transaction({}, async (tx) => {
+      await sql`SELECT set_config('plumbline.archive_exchanges', 'yes', true)`.execute(tx);
+      await sql`DELETE FROM archive_pointer_parts WHERE part = 2`.execute(tx);
+    });
+    for (const { id } of rows) expect(await findPointers(db.sql, 'public.audit_logs', id)).toHaveLength(1);
+    await table.run();
+    expect(await parts()).toEqual({ settled: [0], leaving: null, bytes: 0 });
+    // Killed before it could remove its spool: the run of another day does.
+    const [batch] = await listBatches(db.sql, { limit: 1 });
+    const left = join(table.folder, batch?.id ?? '');
+    mkdirSync(left);
+    await table.run();
+    expect(readdirSync(table.folder)).toEqual([batch?.id]);
+    utimesSync(left, 0, 0);
+    await table.run();
+    expect(readdirSync(table.folder)).toEqual([]);
+    expect(await census(db, cold, table.subject)).toEqual({ hot: [], cold: start });
+    await sound(db, cold);
+  });
 
   it('goes on where the database or the store was lost at any call', async () => {
     const db = await open();

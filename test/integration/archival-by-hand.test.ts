@@ -8,13 +8,15 @@ import { expect, it, onTestFinished } from 'vitest';
 import { listBatches, readManifestText } from '../../src/features/archival/run/store-batches.ts';
 import { archivable, createAuditLogs, fill, policyOf } from '../support/archival.ts';
 import { coldDouble } from '../support/cold-double.ts';
-import { describeEachPostgres } from '../support/databases.ts';
+import { describePostgres } from '../support/databases.ts';
+import { sayMissing } from '../support/installed.ts';
 
 const [, SCRIPT = ''] = /```bash\n([\s\S]*?)```/.exec(readFileSync('docs/operations/archive-format.md', 'utf8')) ?? [];
-const missing = spawnSync('zstd', ['--version']).error !== undefined;
+const lacks = ['zstd', 'openssl'].filter((program) => spawnSync(program, ['--version']).error !== undefined);
+for (const program of lacks) sayMissing(program, `apt-get install ${program}`);
 
-describeEachPostgres('one archived row', (open, engine) => {
-  it.skipIf(missing || engine !== 'PostgreSQL 18')(
+describePostgres('one archived row', (open) => {
+  it.skipIf(lacks.length > 0)(
     'is verified by zstd, sed and openssl',
     async () => {
       const db = await open();

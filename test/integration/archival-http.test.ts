@@ -89,6 +89,26 @@ describeEachPostgres('archival in the service', (open, engine) => {
         ...{ sound: true, batches: 3, objects: 3, manifests: 3, logged: 3, foreign: 0 },
       });
 
+      // Kept by order, and let go again.
+      const held = {
+        table: 'audit_logs',
+        rows: { kind: 'keys', from: row?.id ?? '', to: row?.id ?? '' },
+        reason: 'case 7',
+      };
+      expect(await post('/v1/archive/holds', held, reader)).toMatchObject({ status: 403 });
+      expect(await post('/v1/archive/holds', { ...held, reason: ' ' })).toMatchObject({ status: 422 });
+      expect(await cli('hold', 'place', 'audit_logs', '--key', row?.id ?? '', '--reason', 'case 7')).toMatchObject({
+        ...{
+          status: 0,
+          stdout: expect.stringMatching(/by test: case 7\n {2}objects {5}1, of which the store keeps 1\n/),
+        },
+      });
+      const [, hold = ''] = /"id":"([0-9a-f-]{36})"/.exec((await request('/v1/archive/holds')).text) ?? [];
+      expect(await cli('hold', 'release', hold, '--reason', 'closed')).toMatchObject({
+        ...{ status: 0, stdout: expect.stringMatching(/released {4}\S+ by test: closed/) },
+      });
+      expect((await request(`/v1/archive/holds/${hold}`)).body).toMatchObject({ objects_kept: 0, rows: held.rows });
+
       // Rows come back: quoted, refused without the scope, asked for, followed, read, and asked about.
       const what = { table: 'audit_logs', what: { kind: 'row', id: row?.id ?? '' }, purpose: 'read' };
       expect(await post('/v1/archive/restores', what, reader)).toMatchObject({ status: 403 });

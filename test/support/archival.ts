@@ -12,7 +12,8 @@ import { type Subject, subjectOf } from '../../src/features/archival/plan/subjec
 import type { Policy, VersionedPolicy } from '../../src/features/archival/policies/policy.ts';
 import type { WorkDeps } from '../../src/features/archival/run/bring.ts';
 import { Spool } from '../../src/features/archival/run/spool.ts';
-import { listBatches, readManifestText, readPacked } from '../../src/features/archival/run/store-batches.ts';
+import { listBatches, readManifestText } from '../../src/features/archival/run/store-batches.ts';
+import { readPacked } from '../../src/features/archival/run/store-pointers.ts';
 import { pin } from '../../src/features/archival/run/store-rows.ts';
 import { Throttle } from '../../src/features/archival/run/throttle.ts';
 import { archiveTable } from '../../src/features/archival/run/work.ts';
@@ -108,7 +109,7 @@ export async function census(
     limit: 10_000,
   })) {
     const manifest = parseManifest((await readManifestText(db.sql, batch.no)) ?? '', `of ${batch.no}`);
-    const pointers = await readPacked(db.sql, 'archive_pointers', batch.no);
+    const pointers = await readPacked(db.sql, 'archive_all_pointers', batch.no);
     const stored = cold.objects.get(manifest.object.key)?.bytes;
     const inObject = new Map<number, string>();
     const verdict = await verifyObject(
@@ -142,6 +143,6 @@ export async function linesOf(manifest: Manifest, bytes: Buffer): Promise<readon
 }
 
 export async function archivedSeqs(db: Db, batch: number): Promise<readonly number[]> {
-  const pointers = await readPacked(db.sql, 'archive_pointers', batch);
+  const pointers = await readPacked(db.sql, 'archive_all_pointers', batch);
   return Array.from({ length: countOf(pointers) }, (_, at) => seqOf(pointers, at));
 }

@@ -29,6 +29,9 @@ export async function askAllOfArchival({ act, get }: Caller, db: Db): Promise<re
   await ended(await start('public.old_logs'));
   const { rows } = await sql<WithId>`SELECT original_id AS id FROM archived_records ORDER BY 1 LIMIT 1`.execute(db.sql);
   const id = rows[0]?.id ?? '';
+  const held = { kind: 'keys', from: id, to: id };
+  const hold = (await act('/v1/archive/holds', { table: 'old_logs', rows: held, reason: 'order 7' })) as WithId;
+  await act(`/v1/archive/holds/${hold.id}/release`, { reason: 'closed' });
   const what = { table: 'old_logs', what: { kind: 'row', id }, purpose: 'land' };
   await act('/v1/archive/restores/quote', what);
   const restore = (await act('/v1/archive/restores', { ...what, tier: 'Bulk' })) as WithId;
@@ -46,6 +49,8 @@ export async function askAllOfArchival({ act, get }: Caller, db: Db): Promise<re
     '/v1/archive/batches',
     `/v1/archive/records?table=old_logs&id=${id}`,
     `/v1/archive/records/old_logs/${id}`,
+    '/v1/archive/holds?released=true',
+    `/v1/archive/holds/${hold.id}`,
     '/v1/archive/restores',
     `/v1/archive/restores/${restore.id}`,
     '/v1/archive/verification',

@@ -1,15 +1,14 @@
 /** Debian's Chromium, without its own background traffic: the tests ask for no host but ours. */
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
+import { sayMissing } from './installed.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 
 /** Undefined where it is not installed; a failure with PLUMBLINE_TEST_REQUIRE_ALL=1. */
 export function findChromium(): string | undefined {
   if (existsSync(CHROMIUM)) return CHROMIUM;
-  const line = 'TESTS ARE SKIPPED: Chromium is not installed; install it with: apt-get install chromium';
-  if (process.env.PLUMBLINE_TEST_REQUIRE_ALL === '1') throw new Error(line);
-  process.stderr.write(`${line}\n`);
+  sayMissing('Chromium', 'apt-get install chromium');
   return undefined;
 }
 

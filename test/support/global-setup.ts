@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { sayMissing } from './installed.ts';
 import { findPostgres, POSTGRES_PACKAGE, type PostgresMajor, type PostgresServer, startPostgres } from './postgres.ts';
 import { findRedis, REDIS_PACKAGE } from './redis.ts';
 
@@ -25,18 +26,12 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-function missing(what: string, remedy: string): void {
-  const line = `TESTS ARE SKIPPED: ${what} is not installed; install it with: ${remedy}`;
-  if (process.env.PLUMBLINE_TEST_REQUIRE_ALL === '1') throw new Error(line);
-  say(line);
-}
-
 /** Everything is found before anything is started, so that a refusal leaves no server behind. */
 async function findAll(): Promise<Readonly<Record<'redis' | PostgresMajor, string>>> {
   const [redis, fifteen, eighteen] = [findRedis(), await findPostgres(15), await findPostgres(18)];
-  if (redis === undefined) missing('Redis', REDIS_PACKAGE);
-  if (fifteen === undefined) missing('PostgreSQL 15', POSTGRES_PACKAGE[15]);
-  if (eighteen === undefined) missing('PostgreSQL 18', POSTGRES_PACKAGE[18]);
+  if (redis === undefined) sayMissing('Redis', REDIS_PACKAGE);
+  if (fifteen === undefined) sayMissing('PostgreSQL 15', POSTGRES_PACKAGE[15]);
+  if (eighteen === undefined) sayMissing('PostgreSQL 18', POSTGRES_PACKAGE[18]);
   return { redis: redis ?? '', 15: fifteen ?? '', 18: eighteen ?? '' };
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Policy } from '../../src/features/archival/policies/policy.ts';
 import { RESTORE } from '../../src/features/archival/restore/request.ts';
 import type { RestoreView } from '../../src/features/archival/restore/restores.ts';
-import { ArchivalService } from '../../src/features/archival/service.ts';
+import { type ArchivalDeps, ArchivalService } from '../../src/features/archival/service.ts';
 import { readPrices } from '../../src/main/archival.ts';
 import { REFERENCE_PRICES } from '../../src/main/package.ts';
 import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
@@ -30,7 +30,12 @@ export interface Restorable {
   remove(): void;
 }
 
-export function restorable(db: Db, bench: ColdBench, cold: ColdStore = bench.open('archive')): Restorable {
+export function restorable(
+  db: Db,
+  bench: ColdBench,
+  cold: ColdStore = bench.open('archive'),
+  more: Pick<ArchivalDeps, 'permitRelease'> = {},
+): Restorable {
   const spoolFolder = mkdtempSync(join(tmpdir(), 'plumbline-restore-'));
   const log = recordingLogger();
   const service = new ArchivalService({
@@ -38,6 +43,7 @@ export function restorable(db: Db, bench: ColdBench, cold: ColdStore = bench.ope
     clock: { ...wallOnly(bench) },
     ...{ query: duckdbQuery(systemClock), cold: () => Promise.resolve(cold) },
     manifests: { manifests: async function* () {} },
+    ...more,
   });
   return {
     ...{ service, cold, log },

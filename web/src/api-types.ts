@@ -177,6 +177,80 @@ export interface Operations {
       }[];
     };
   };
+  'GET /v1/archive/holds': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: {
+      readonly table?: string | undefined;
+      readonly released?: string | undefined;
+      readonly limit?: number | undefined;
+    };
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly id: string;
+        readonly table: string;
+        readonly rows: {
+          readonly kind: 'time';
+          readonly from: string;
+          readonly to: string;
+        } | {
+          readonly kind: 'keys';
+          readonly from: string;
+          readonly to: string;
+        };
+        readonly reason: string;
+        readonly placed_by: string;
+        readonly placed_at: string;
+        readonly released: {
+          readonly by: string;
+          readonly at: string;
+          readonly reason: string;
+          readonly approved_by: string | null;
+        } | null;
+        readonly objects: number;
+        readonly objects_kept: number;
+        readonly error: {
+          readonly code: string;
+          readonly message: string;
+        } | null;
+      }[];
+    };
+  };
+  'GET /v1/archive/holds/{id}': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly rows: {
+        readonly kind: 'time';
+        readonly from: string;
+        readonly to: string;
+      } | {
+        readonly kind: 'keys';
+        readonly from: string;
+        readonly to: string;
+      };
+      readonly reason: string;
+      readonly placed_by: string;
+      readonly placed_at: string;
+      readonly released: {
+        readonly by: string;
+        readonly at: string;
+        readonly reason: string;
+        readonly approved_by: string | null;
+      } | null;
+      readonly objects: number;
+      readonly objects_kept: number;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+      } | null;
+    };
+  };
   'GET /v1/archive/plan': {
     readonly path: Readonly<Record<string, never>>;
     readonly query: {
@@ -2601,6 +2675,88 @@ export interface Operations {
       readonly reviewed_by: string | null;
       readonly reviewed_at: string | null;
       readonly review_note: string | null;
+    };
+  };
+  'POST /v1/archive/holds': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly table: string;
+      readonly rows: {
+        readonly kind: 'time';
+        readonly from: string;
+        readonly to: string;
+      } | {
+        readonly kind: 'keys';
+        readonly from: string;
+        readonly to: string;
+      };
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly rows: {
+        readonly kind: 'time';
+        readonly from: string;
+        readonly to: string;
+      } | {
+        readonly kind: 'keys';
+        readonly from: string;
+        readonly to: string;
+      };
+      readonly reason: string;
+      readonly placed_by: string;
+      readonly placed_at: string;
+      readonly released: {
+        readonly by: string;
+        readonly at: string;
+        readonly reason: string;
+        readonly approved_by: string | null;
+      } | null;
+      readonly objects: number;
+      readonly objects_kept: number;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+      } | null;
+    };
+  };
+  'POST /v1/archive/holds/{id}/release': {
+    readonly path: {
+      readonly id: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly reason: string;
+    };
+    readonly answer: {
+      readonly id: string;
+      readonly table: string;
+      readonly rows: {
+        readonly kind: 'time';
+        readonly from: string;
+        readonly to: string;
+      } | {
+        readonly kind: 'keys';
+        readonly from: string;
+        readonly to: string;
+      };
+      readonly reason: string;
+      readonly placed_by: string;
+      readonly placed_at: string;
+      readonly released: {
+        readonly by: string;
+        readonly at: string;
+        readonly reason: string;
+        readonly approved_by: string | null;
+      } | null;
+      readonly objects: number;
+      readonly objects_kept: number;
+      readonly error: {
+        readonly code: string;
+        readonly message: string;
+      } | null;
     };
   };
   'POST /v1/archive/plan': {

@@ -21,7 +21,7 @@ export const SCOPES = {
   'audit:admin': 'create streams, watch tables, and forget what was recorded',
   'archive:read': 'read archive policies, plans, runs and where archived rows are, and verify the archive',
   'archive:run': 'start, pause and stop archive runs',
-  'archive:admin': 'set archive policies',
+  'archive:admin': 'set archive policies, place and release legal holds',
   'archive:restore': 'restore archived rows, read and query them, and rebuild the catalogue from the store',
   'keys:admin': 'create, list and revoke API keys',
   'approvals:read': 'read what was asked for that needs two people, and what was decided',

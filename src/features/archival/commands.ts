@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PlumblineError } from '../../kernel/errors.ts';
 import type { ApiClient, CommandContext, RegisterCommands } from '../../platform/command-line/port.ts';
 import { table } from '../../platform/command-line/table.ts';
+import { holdCommands } from './holds/commands.ts';
 import { policyCommands } from './policies/commands.ts';
 import { restoreCommands } from './restore/commands.ts';
 import { waitForRun } from './run/progress.ts';
@@ -18,6 +19,7 @@ export const archiveCommands: RegisterCommands = (program, context) => {
   const archive = program.command('archive').description('old rows in cold storage, each with its hash');
   policyCommands(archive, context);
   restoreCommands(archive, context);
+  holdCommands(archive, context);
 
   archive
     .command('plan')

@@ -6,7 +6,8 @@ export const archivalJobs = (service: ArchivalService, cron: string): readonly S
   { name: 'archive.run', cron, zone: 'UTC', run: (signal) => service.runScheduled(signal) },
 ];
 
-/** Whatever was asked of the store is followed, whether or not tables are archived by the clock. */
+/** Whatever was asked of the store is followed, and what is held is kept, whether or not tables are archived by the clock. */
 export const restoreJobs = (service: ArchivalService): readonly ScheduledJob[] => [
   { name: 'archive.restores', cron: '* * * * *', zone: 'UTC', run: (signal) => service.restores.advance(signal) },
+  { name: 'archive.holds', cron: '17 * * * *', zone: 'UTC', run: (signal) => service.holds.tell(signal) },
 ];

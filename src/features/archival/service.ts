@@ -6,6 +6,8 @@ import type { ColdQuery } from '../../platform/cold-query/port.ts';
 import type { Db } from '../../platform/db/port.ts';
 import type { ColdStore } from '../../platform/objects/cold-port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
+import type { NewHold } from './holds/hold.ts';
+import { Holds, type HoldsDeps, type HoldView } from './holds/holds.ts';
 import { makePlan, type Plan } from './plan/plan.ts';
 import type { Prices } from './plan/prices.ts';
 import { readTable, type TableFacts } from './plan/store-table.ts';
@@ -45,6 +47,8 @@ export interface ArchivalDeps {
   readonly query: ColdQuery;
   /** Who has to approve a restore; nobody unless told. */
   readonly permit?: RestoresDeps['permit'];
+  /** Who has to approve the release of a legal hold; nobody unless told. */
+  readonly permitRelease?: HoldsDeps['permitRelease'];
 }
 
 export interface ArchivedRow {
@@ -54,6 +58,7 @@ export interface ArchivedRow {
 
 export class ArchivalService {
   readonly restores: Restores;
+  readonly holds: Holds;
   readonly #deps: ArchivalDeps;
   readonly #spool: Spool;
   readonly #stopping = new AbortController();
@@ -63,6 +68,7 @@ export class ArchivalService {
     this.#deps = deps;
     this.#spool = new Spool(deps.spoolFolder);
     this.restores = new Restores(deps);
+    this.holds = new Holds(deps);
   }
 
   /**
@@ -98,6 +104,13 @@ export class ArchivalService {
     const { db, clock } = this.#deps;
     const at = new Date(clock.now());
     return db.transaction({}, (tx) => policies.insertPolicy(tx, { table: facts.quoted, policy, by, at }));
+  }
+
+  /** Rows of a table that has a policy are kept where they are. @throws as `versions` and `Holds.place` */
+  async hold(wanted: NewHold, by: string): Promise<HoldView> {
+    const facts = await this.#table(wanted.table);
+    const { policy } = await this.#policy(facts);
+    return this.holds.place(wanted, subjectOf(facts, policy), by);
   }
 
   /** The newest version of each. */

@@ -56,6 +56,8 @@ export interface ColdStore {
   readonly kind: 'folder' | 's3';
   /** The bucket's name, as it is written into `archived_records.s3_bucket`. */
   readonly bucket: string;
+  /** The key by which objects are encrypted before they leave this program; absent where they are not. */
+  readonly keyId?: string;
   /**
    * Stores once (`If-None-Match: *`), with the SHA-256 checked by the store. Where the answer of a put was
    * lost and the object stands with the same hash, it is done, and protected as asked for.

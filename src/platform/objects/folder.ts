@@ -9,6 +9,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import path from 'node:path';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
+import { sweepLeftovers } from '../files/leftovers.ts';
 import { corrupt, exists, missing, unavailable } from './faults.ts';
 import { assertKey } from './key.ts';
 import type { ObjectHead, ObjectStore } from './port.ts';
@@ -33,6 +34,8 @@ export interface FolderStore extends ObjectStore {
   setBeside(key: string, name: string, text: string): Promise<void>;
   /** Takes the whole object away at once; one that is absent is no fault. */
   remove(key: string): Promise<void>;
+  /** As of the port; and what processes that were killed left unfinished is taken away. */
+  check(): Promise<void>;
 }
 
 export function openFolderStore(options: { readonly folder: string }): FolderStore {
@@ -183,6 +186,7 @@ export function openFolderStore(options: { readonly folder: string }): FolderSto
 
     check: () =>
       guarded(async () => {
+        await sweepLeftovers(path.join(folder, ASIDE));
         const aside = await writeAside([Buffer.from('check')]);
         await rm(aside.place, { recursive: true });
       }),

@@ -64,6 +64,7 @@ export function sealedStore({ store, keys, acceptPlain = false }: SealedStoreOpt
 
   return {
     ...store,
+    keyId: own.id,
 
     put: async (key, body, options) => {
       const sealed = await seal(own, key, body);

@@ -1,4 +1,5 @@
-/** Where things stand in the store: `2023/10/audit_logs/<hash>.jsonl.zst`, its manifest and its receipt beside it. */
+/** Where things stand in the store: `2023/10/audit_logs/<hash>.glacier.jsonl.zst`, its manifest and its receipt beside it. */
+import type { StorageClass } from '../../../platform/objects/cold-port.ts';
 import { type Codec, SUFFIX } from './codec.ts';
 
 /** A table's folder: its name, with its schema where that is not `public`. */
@@ -9,9 +10,27 @@ export const folderOf = ({ schema, name }: { readonly schema: string; readonly n
 const plain = (name: string): string =>
   name.replace(/[^A-Za-z0-9_-]/g, (letter) => `=${letter.codePointAt(0)?.toString(16)}`).slice(0, 150);
 
-/** @param from when the rows of the object begin, ISO; @param sha256 of the object: the same bytes have the same key */
-export const objectKey = (folder: string, from: string, sha256: string, codec: Codec): string =>
-  `${from.slice(0, 4)}/${from.slice(5, 7)}/${folder}/${sha256.slice(0, 32)}.${SUFFIX[codec]}`;
+/** Beside its bytes, what makes an object another: an object is written once, in one class and under one key. */
+export interface Kept {
+  readonly storageClass: StorageClass;
+  /** What it is encrypted with on its way to the store; undefined where it is not. */
+  readonly keyId: string | undefined;
+}
+
+/**
+ * The same bytes, kept alike, have the same key.
+ * @param from when the rows of the object begin, ISO; @param sha256 of the object
+ */
+export function objectKey(
+  folder: string,
+  from: string,
+  sha256: string,
+  codec: Codec,
+  { storageClass, keyId }: Kept,
+): string {
+  const kept = `${storageClass.toLowerCase()}${keyId === undefined ? '' : `-${keyId}`}`;
+  return `${from.slice(0, 4)}/${from.slice(5, 7)}/${folder}/${sha256.slice(0, 32)}.${kept}.${SUFFIX[codec]}`;
+}
 
 export const manifestKey = (key: string, manifestSha256: string): string =>
   `${stem(key)}.${manifestSha256.slice(0, 16)}.manifest.json`;
@@ -20,3 +39,7 @@ export const receiptKey = (key: string, manifestSha256: string): string =>
   `${stem(key)}.${manifestSha256.slice(0, 16)}.receipt.json`;
 
 const stem = (key: string): string => key.replace(/\.jsonl\.(zst|gz)$/, '');
+
+/** Keys of ours; in those of an earlier version nothing says how the object is kept. */
+export const OURS =
+  /^\d{4}\/\d{2}\/[^/]+\/[0-9a-f]{32}(\.(standard|glacier|deep_archive)(-[0-9a-f]{16})?)?(\.jsonl\.(zst|gz)|\.[0-9a-f]{16}\.(manifest|receipt)\.json)$/;

@@ -3,6 +3,7 @@
 import type { Fault } from '../../../kernel/errors.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import { compress } from '../format/codec.ts';
+import { underHolds } from '../holds/store-holds.ts';
 import { cutoffOf, type Policy } from '../policies/policy.ts';
 import { type Cost, costOf, databaseMonth, type Prices } from './prices.ts';
 import { type Month, survey } from './store-plan.ts';
@@ -65,7 +66,8 @@ export async function makePlan(
   };
   const nothing = { months: [], rows: 0, objects: 0, rawBytes: 0n, storedBytes: 0n, freedBytes: 0n, pointerBytes: 0n };
   if (subject === undefined) return { ...common, ...nothing, risks, costNow: undefined, costLater: undefined };
-  const found = await survey(db, subject, before);
+  const held = await underHolds(db.sql, subject);
+  const found = await survey(db, held, before);
   const rows = found.months.reduce((sum, each) => sum + each.rows, 0);
   const { raw, stored } = await sizesOf(found.sample, policy);
   const rawBytes = BigInt(Math.ceil(raw * rows));
@@ -76,6 +78,11 @@ export async function makePlan(
   const freedBytes = found.all === 0 ? 0n : (facts.bytes * BigInt(rows)) / BigInt(found.all);
   const more: Risk[] = [];
   if (rows === 0) more.push({ code: 'no_rows', message: `no row is older than ${policy.age_days} days` });
+  if (held.held.length > 0)
+    more.push({
+      code: 'held',
+      message: `${held.held.length} legal holds stand on it: their rows stay, and are not counted; plumbline archive hold list`,
+    });
   if (found.nulls > 0)
     more.push({
       code: 'nulls',

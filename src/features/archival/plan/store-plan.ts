@@ -1,8 +1,8 @@
 /** The SQL of a plan: it counts and samples, and changes nothing. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../../../platform/db/port.ts';
-import { canonicalOf, pin } from '../run/store-rows.ts';
-import type { Subject } from './subject.ts';
+import type { HeldSubject } from '../holds/hold.ts';
+import { canonicalOf, pin, unheld } from '../run/store-rows.ts';
 
 export interface Month {
   /** `2023-10`. */
@@ -21,10 +21,10 @@ export interface Survey {
 const SAMPLE = 400;
 
 /** In one snapshot. @param before ISO: rows before it are old enough */
-export function survey(db: Db, subject: Subject, before: string): Promise<Survey> {
+export function survey(db: Db, subject: HeldSubject, before: string): Promise<Survey> {
   const column = sql`t.${sql.id(subject.column.name)}`;
   const table = sql.id(subject.schema, subject.name);
-  const old: RawBuilder<unknown> = sql`${column} >= '0001-01-01' AND ${column} < ${before}::text::${sql.raw(subject.column.type)}`;
+  const old: RawBuilder<unknown> = sql`${column} >= '0001-01-01' AND ${column} < ${before}::text::${sql.raw(subject.column.type)} AND ${unheld(subject)}`;
   return db.transaction({ isolation: 'repeatable read', readOnly: true }, async (tx) => {
     await pin(tx);
     const months = await sql<{ month: string; rows: bigint }>`

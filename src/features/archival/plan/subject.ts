@@ -48,6 +48,7 @@ export interface Risk {
     | 'delete_trigger'
     | 'small_objects'
     | 'no_rows'
+    | 'held'
     | 'nulls';
   readonly message: string;
 }

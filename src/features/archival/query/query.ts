@@ -16,6 +16,7 @@ import { manifestOf, openFrames, Pointers } from '../restore/land.ts';
 import { readabilities } from '../restore/quote.ts';
 import { readReturned } from '../restore/store-landing.ts';
 import type { Batch } from '../run/batch.ts';
+import { QUESTION } from '../run/spool.ts';
 import { objectOf } from '../run/steps.ts';
 import { listBatches } from '../run/store-batches.ts';
 import { splitName } from '../run/store-rows.ts';
@@ -51,7 +52,7 @@ export interface ColdAnswer extends QueryAnswer {
  */
 export async function queryArchive(deps: QueryDeps, { statement, limit, maxBytes }: Asked): Promise<ColdAnswer> {
   const { db, cold, engine, clock, random, spoolFolder } = deps;
-  const folder = path.join(path.resolve(spoolFolder), `query-${uuidv7(clock.now(), random.bytes(10))}`);
+  const folder = path.join(path.resolve(spoolFolder), `${QUESTION}${uuidv7(clock.now(), random.bytes(10))}`);
   const tables: QueryTable[] = [];
   const notReadable: ColdAnswer['notReadable'][number][] = [];
   let [objectsRead, bytesRead] = [0, 0];

@@ -9,7 +9,8 @@ import { openFrame } from '../format/object-reader.ts';
 import { countOf, RECORD, recordAt, seqOf } from '../format/records.ts';
 import type { Batch } from '../run/batch.ts';
 import { objectOf } from '../run/steps.ts';
-import { readManifestText, readPacked } from '../run/store-batches.ts';
+import { readManifestText } from '../run/store-batches.ts';
+import { readPacked } from '../run/store-pointers.ts';
 import { pin } from '../run/store-rows.ts';
 import type { Restore, RestoreObject } from './request.ts';
 import { type Between, landChunk } from './store-landing.ts';
@@ -93,7 +94,7 @@ export class Pointers {
   }
 
   static async read(db: Sql | Tx, batch: Batch): Promise<Pointers> {
-    return new Pointers(objectOf(batch).rows, await readPacked(db, 'archive_pointers', batch.no));
+    return new Pointers(objectOf(batch).rows, await readPacked(db, 'archive_all_pointers', batch.no));
   }
 
   has(seq: number): boolean {

@@ -8,6 +8,7 @@ import { type Exported, exportRows } from './export.ts';
 import * as steps from './steps.ts';
 import * as store from './store-batches.ts';
 import type { Cursor } from './store-rows.ts';
+import * as transitions from './store-transitions.ts';
 
 export interface WorkDeps extends steps.StepDeps {
   readonly clock: Clock;
@@ -48,10 +49,13 @@ export async function exportBatch(
     { ...deps, monotonic: () => deps.clock.monotonic() },
     { batch, subject, policy: policy.policy, previous, ...request },
   );
-  if (exported === undefined) return undefined;
+  if (exported === undefined) {
+    await deps.spool.remove(batch.id);
+    return undefined;
+  }
   await deps.onStep?.('exported');
   const done = await deps.db.transaction({}, (tx) =>
-    store.setExported(tx, batch, exported.object, exported.manifest.text, new Date(deps.now())),
+    transitions.setExported(tx, batch, exported.object, exported.manifest.text, new Date(deps.now())),
   );
   return { batch: done, last: exported.last, more: exported.more, seen: exported.seen };
 }

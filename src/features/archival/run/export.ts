@@ -9,6 +9,7 @@ import { encodeManifest, FORMAT, fingerprintOf, framesToManifest, type Manifest 
 import { folderOf, manifestKey, objectKey } from '../format/names.ts';
 import { ObjectWriter, type WrittenObject } from '../format/object-writer.ts';
 import { doubled, RECORD, uuidOf } from '../format/records.ts';
+import { underHolds } from '../holds/store-holds.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Batch, BatchObject } from './batch.ts';
@@ -22,7 +23,7 @@ const MOST_BYTES = 1 << 30;
 
 export interface ExportDeps {
   readonly db: Db;
-  readonly cold: Pick<ColdStore, 'bucket'>;
+  readonly cold: Pick<ColdStore, 'bucket' | 'keyId'>;
   readonly spool: Spool;
   readonly throttle: Pick<Throttle, 'gate' | 'rest'>;
   /** Milliseconds since some instant. */
@@ -61,12 +62,13 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     await rows.pin(tx);
     await rows.steer(tx, subject);
     const seen = await seenBy(tx);
+    const held = await underHolds(tx, subject);
     const writer = await ObjectWriter.open(policy.format, spool.objectPath(batch.id), spool.indexPath(batch.id));
     const ends: { first?: Buffer; last?: Buffer } = {};
     try {
       let began = deps.monotonic();
       await readRows(
-        rows.copyRange(db, tx, subject, place, { range: batch.range, cursor: request.cursor, limit: request.limit }),
+        rows.copyRange(db, tx, held, place, { range: batch.range, cursor: request.cursor, limit: request.limit }),
         (id, row) => {
           ends.first ??= Buffer.from(id);
           if (ends.last === undefined) ends.last = Buffer.from(id);
@@ -102,7 +104,7 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     last: { id: uuidOf(written.last), at: written.to.at },
   };
   const manifest = manifestOf(request, {
-    bucket: deps.cold.bucket,
+    cold: deps.cold,
     object,
     ...marks,
     postgres: await db.version(),
@@ -121,7 +123,7 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
 function manifestOf(
   { batch, subject, policy, previous }: ExportRequest,
   of: {
-    readonly bucket: string;
+    readonly cold: ExportDeps['cold'];
     readonly object: WrittenObject;
     readonly first: Manifest['first'];
     readonly last: Manifest['last'];
@@ -151,8 +153,11 @@ function manifestOf(
     merkle_root: object.merkleRoot,
     index_sha256: object.indexSha256,
     object: {
-      bucket: of.bucket,
-      key: objectKey(folderOf(subject), batch.range.from, object.sha256, object.codec),
+      bucket: of.cold.bucket,
+      key: objectKey(folderOf(subject), batch.range.from, object.sha256, object.codec, {
+        storageClass: policy.storage_class,
+        keyId: of.cold.keyId,
+      }),
       sha256: object.sha256,
       bytes: object.bytes,
       storage_class: policy.storage_class,

@@ -7,12 +7,14 @@ import { PlumblineError } from '../../../kernel/errors.ts';
 import type { Tx } from '../../../platform/db/port.ts';
 import { readRows } from '../format/copy-rows.ts';
 import { countOf, HASH_AT, ID_BYTES, RECORD } from '../format/records.ts';
+import { underHolds, underStandingHolds } from '../holds/store-holds.ts';
 import { type Partition, readPartitions } from '../plan/store-table.ts';
 import type { Batch } from './batch.ts';
 import { exportBatch, finish, identity, storeObject, type Work, type WorkDeps } from './bring.ts';
 import * as steps from './steps.ts';
 import * as store from './store-batches.ts';
 import * as rows from './store-rows.ts';
+import * as transitions from './store-transitions.ts';
 import { type Seen, seenRows } from './store-versions.ts';
 
 /** Rows of a partition that is moved as a whole: its index is held in memory once. */
@@ -31,6 +33,7 @@ export async function archivePartitions(deps: WorkDeps, work: Work, before: stri
     const place = { schema: partition.schema, name: partition.table };
     const count = await rows.countAll(deps.db.sql, place, MOST_ROWS + 1);
     if (count === 0 || count > MOST_ROWS) continue; // nothing to archive, or more than one object: in chunks
+    if (await rows.hasHeld(deps.db.sql, await underHolds(deps.db.sql, subject), place)) continue; // the others leave in chunks
     await archivePartition(deps, work, partition, range);
   }
 }
@@ -49,7 +52,7 @@ async function archivePartition(
   const place = { schema: partition.schema, name: partition.table };
   const exported = await exportBatch(deps, work, batch, { place, limit: MOST_ROWS + 1, cursor: undefined });
   if (exported === undefined) {
-    await store.setAbandoned(deps.db.sql, batch, 'no row was left in its partition', new Date(deps.now()));
+    await transitions.setAbandoned(deps.db.sql, batch, 'no row was left in its partition', new Date(deps.now()));
     return;
   }
   await finishPartition(deps, work, exported.batch, exported.seen);
@@ -78,7 +81,7 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
   const place = await placeOf(deps, batch);
   deps.onPhase?.(`partition ${batch.partition} leaves its table`);
   await deps.onStep?.('detach');
-  const now = batch.detached ? batch : await store.setDetached(deps.db.sql, batch, true, new Date(deps.now()));
+  const now = batch.detached ? batch : await transitions.setDetached(deps.db.sql, batch, true, new Date(deps.now()));
   const attachment = await rows.attachmentOf(deps.db.sql, place);
   if (attachment === 'gone') {
     throw new PlumblineError(
@@ -95,12 +98,13 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
       await rows.lockTable(tx, place);
       await store.holdBatch(tx, now);
       await rows.pin(tx);
+      if (await rows.hasHeld(tx, await underStandingHolds(tx, subject), place)) return undefined;
       const records = await deps.spool.records(batch.id, 0, steps.objectOf(batch).rows);
       // Some are compared all the same, and with them what the table makes of its rows: names, types, settings.
       const compared = (await isSeen(tx, place, records, seen)) ? SAMPLE : Number.MAX_SAFE_INTEGER;
       await rows.steer(tx, subject);
       if (!(await isUnchanged(deps, tx, work, place, records, compared))) return undefined;
-      const chunked = await store.setChunk(
+      const chunked = await transitions.setChunk(
         tx,
         now,
         { archived: records, kept: Buffer.alloc(0), parts: 0 },
@@ -108,7 +112,7 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
       );
       await rows.dropTable(tx, place);
       await deps.onStep?.('dropped');
-      return store.setCommitted(tx, chunked, Buffer.alloc(0), new Date(deps.now()));
+      return transitions.setCommitted(tx, chunked, Buffer.alloc(0), new Date(deps.now()));
     }),
   );
   if (committed !== undefined) {
@@ -116,7 +120,9 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
     await deps.onRows?.({ archived: committed.archivedRows, kept: 0 });
     return committed;
   }
-  deps.onPhase?.(`partition ${batch.partition} was changed: it is attached again, and its rows leave in chunks`);
+  deps.onPhase?.(
+    `partition ${batch.partition} was changed, or some of it is held: it is attached again, and its rows leave in chunks`,
+  );
   return attachAgain(deps, work, now);
 }
 
@@ -129,7 +135,7 @@ async function attachAgain(deps: WorkDeps, { subject }: Work, batch: Batch): Pro
     await rows.attach(deps.db.sql, subject, place, batch.partitionBound ?? '');
   }
   await deps.onStep?.('attached');
-  return store.setDetached(deps.db.sql, batch, false, new Date(deps.now()));
+  return transitions.setDetached(deps.db.sql, batch, false, new Date(deps.now()));
 }
 
 /** Whether the partition's rows are those that the export saw, by their versions. */

@@ -5,6 +5,7 @@ import { isPlumblineError, messageOf } from '../../../kernel/errors.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import type { ColdStore } from '../../../platform/objects/cold-port.ts';
 import type { Logger } from '../../../platform/telemetry/port.ts';
+import { underHolds } from '../holds/store-holds.ts';
 import type { Subject } from '../plan/subject.ts';
 import { cutoffOf, inWindow, type VersionedPolicy } from '../policies/policy.ts';
 import type { Spool } from './spool.ts';
@@ -56,7 +57,7 @@ export async function performRun(deps: RunnerDeps, request: RunRequest): Promise
     await db.exclusive(
       `archive/${subject.table}`,
       async () => {
-        const total = await countOld(db.sql, subject, cutoffOf(policy.policy, clock.now()));
+        const total = await countOld(db.sql, await underHolds(db.sql, subject), cutoffOf(policy.policy, clock.now()));
         await runs.beat(db.sql, run.id, { ...shown, rows_total: total }, now());
         await archiveTable(
           {

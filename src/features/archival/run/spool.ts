@@ -1,14 +1,19 @@
 /**
  * The spool: a folder for each batch with its object and its index file, until the batch is sealed. It is no
  * truth: what it holds is held against the hashes in the database, and without it a batch is abandoned, or its
- * rest stays in the table.
+ * rest stays in the table. Questions over archived rows have their files beside them.
  */
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { isUuid } from '../../../kernel/ids.ts';
+import { sweepLeftovers } from '../../../platform/files/leftovers.ts';
 import { RECORD } from '../format/records.ts';
+
+/** How the folder of a question's files begins. */
+export const QUESTION = 'query-';
 
 export class Spool {
   readonly #folder: string;
@@ -33,6 +38,18 @@ export class Spool {
 
   async remove(batch: string): Promise<void> {
     await rm(path.join(this.#folder, batch), { recursive: true, force: true });
+  }
+
+  /**
+   * Takes away what processes that were killed left behind a day ago or more: folders of batches that have ended, and
+   * files of questions. A batch that the database does not know may be another one's, and stays.
+   * @param ended which of these batches have
+   */
+  async sweep(ended: (batches: readonly string[]) => Promise<readonly string[]>): Promise<void> {
+    await sweepLeftovers(this.#folder, async (names) => [
+      ...names.filter((name) => name.startsWith(QUESTION)),
+      ...(await ended(names.filter(isUuid))),
+    ]);
   }
 
   /** Whether the file is there and has this hash. @param sha256 hex */

@@ -10,12 +10,15 @@ import type { Db } from '../../../platform/db/port.ts';
 import type { ColdHead, ColdPut, ColdStore } from '../../../platform/objects/cold-port.ts';
 import { receiptKey } from '../format/names.ts';
 import { countOf, doubled, recordAt, seqOf, uuidOf } from '../format/records.ts';
+import { underStandingHolds } from '../holds/store-holds.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import { type Batch, type BatchObject, type Receipt, stretches } from './batch.ts';
 import type { Spool } from './spool.ts';
 import * as store from './store-batches.ts';
+import { readPacked, vacuumParts } from './store-pointers.ts';
 import * as rows from './store-rows.ts';
+import * as transitions from './store-transitions.ts';
 import type { Throttle } from './throttle.ts';
 
 export interface StepDeps {
@@ -59,7 +62,7 @@ export async function upload(deps: StepDeps, batch: Batch, policy: Policy): Prom
   const head = await deps.cold.put(object.key, body, putOptions(policy, deps.now()));
   await deps.onStep?.('put done');
   assertSame(object, object, head);
-  return store.setUploaded(deps.db.sql, batch, head, at(deps));
+  return transitions.setUploaded(deps.db.sql, batch, head, at(deps));
 }
 
 /** uploaded -> verified: the store itself says what it holds, and the manifest is beside it. */
@@ -83,7 +86,7 @@ export async function verify(deps: StepDeps, batch: Batch, policy: Policy): Prom
     throw differs(object.manifestKey, 'its manifest was read back with other bytes');
   await deps.onStep?.('manifest done');
   const cooling = policy.cooling_hours === 0 ? null : new Date(deps.now() + policy.cooling_hours * 3_600_000);
-  return store.setVerified(deps.db.sql, batch, cooling, at(deps));
+  return transitions.setVerified(deps.db.sql, batch, cooling, at(deps));
 }
 
 /**
@@ -141,7 +144,7 @@ export async function begin(deps: StepDeps, batch: Batch): Promise<Batch> {
   const object = objectOf(batch);
   if (batch.coolingUntil !== null) await assertStored(deps.cold, batch);
   await deps.onStep?.('begin');
-  const begun = await deps.db.transaction({}, (tx) => store.setCommitting(tx, batch, object, at(deps)));
+  const begun = await deps.db.transaction({}, (tx) => transitions.setCommitting(tx, batch, object, at(deps)));
   await deps.onStep?.('begun');
   return begun;
 }
@@ -166,12 +169,13 @@ export async function commitChunks(deps: StepDeps, batch: Batch, subject: Subjec
         const records = await deps.spool.records(batch.id, current.nextSeq, end);
         await rows.pin(tx);
         await rows.steer(tx, subject);
-        const gone = await rows.deleteUnchanged(tx, subject, subject, batch.range, records);
+        const guarded = await underStandingHolds(tx, subject);
+        const gone = await rows.deleteUnchanged(tx, guarded, subject, batch.range, records);
         const parted = partRecords(records, gone, current);
         await deps.onStep?.('chunk written');
         // All rows in one chunk are in one order already.
         const whole = current.nextSeq === 0 && end === object.rows;
-        return store.setChunk(tx, current, { ...parted, parts: whole ? 0 : 1 }, at(deps));
+        return transitions.setChunk(tx, current, { ...parted, parts: whole ? 0 : 1 }, at(deps));
       });
     });
     await deps.onRows?.({ archived: now.archivedRows - current.archivedRows, kept: now.keptRows - current.keptRows });
@@ -206,7 +210,7 @@ export async function settle(deps: StepDeps, batch: Batch): Promise<Batch> {
   await deps.onStep?.('settle');
   const settled = await deps.db.transaction({}, async (tx) => {
     await store.holdBatch(tx, batch);
-    const records = await store.readPacked(tx, 'archive_pointers', batch.no);
+    const records = await readPacked(tx, 'archive_all_pointers', batch.no);
     const twice = doubled(records);
     if (countOf(records) !== batch.archivedRows || twice !== undefined) {
       throw new PlumblineError(
@@ -215,10 +219,10 @@ export async function settle(deps: StepDeps, batch: Batch): Promise<Batch> {
         `batch ${batch.no} has ${countOf(records)} pointers of ${batch.archivedRows} archived rows${twice === undefined ? '' : `, two of them for ${uuidOf(twice)}`}`,
       );
     }
-    return store.setCommitted(tx, batch, records, at(deps));
+    return transitions.setCommitted(tx, batch, records, at(deps));
   });
   await deps.onStep?.('settled');
-  if (batch.parts > 0) await store.vacuumPointers(deps.db.sql);
+  if (batch.parts > 0) await vacuumParts(deps.db.sql);
   return settled;
 }
 
@@ -238,7 +242,7 @@ export async function seal(deps: StepDeps, batch: Batch): Promise<Batch> {
   await deps.onStep?.('receipt');
   await deps.cold.put(key, { bytes: Buffer.from(text) }, { storageClass: 'STANDARD' });
   await deps.onStep?.('receipt done');
-  const sealed = await store.setSealed(deps.db.sql, batch, key, sha256Hex(text), at(deps));
+  const sealed = await transitions.setSealed(deps.db.sql, batch, key, sha256Hex(text), at(deps));
   await deps.onStep?.('sealed');
   await deps.spool.remove(batch.id);
   return sealed;
@@ -247,7 +251,7 @@ export async function seal(deps: StepDeps, batch: Batch): Promise<Batch> {
 /** Which rows of the object are archived: all of them were counted when the batch was committed, or pointers say. */
 async function archivedOf({ db }: StepDeps, batch: Batch, object: BatchObject): Promise<Receipt['archived']> {
   if (batch.archivedRows === object.rows) return [[0, object.rows - 1]];
-  const pointers = await store.readPacked(db.sql, 'archive_pointers', batch.no);
+  const pointers = await readPacked(db.sql, 'archive_all_pointers', batch.no);
   return [...stretches(Uint32Array.from({ length: countOf(pointers) }, (_, n) => seqOf(pointers, n)).sort())];
 }
 
@@ -264,7 +268,7 @@ export async function purgeChunks(deps: StepDeps, batch: Batch, subject: Subject
         await store.holdBatch(tx, current);
         await rows.pin(tx);
         await rows.steer(tx, subject);
-        const purged = await rows.purge(tx, subject, batch.range, limit);
+        const purged = await rows.purge(tx, await underStandingHolds(tx, subject), batch.range, limit);
         found = purged.found;
         if (purged.gone !== purged.found) {
           throw new PlumblineError(
@@ -273,10 +277,10 @@ export async function purgeChunks(deps: StepDeps, batch: Batch, subject: Subject
             `batch ${batch.no}: of ${purged.found} rows ${purged.gone} were deleted; nothing of this chunk is done`,
           );
         }
-        return purged.gone === 0 ? current : store.setPurging(tx, current, purged.gone, at(deps));
+        return purged.gone === 0 ? current : transitions.setPurging(tx, current, purged.gone, at(deps));
       }),
     );
     await deps.onRows?.({ archived: now.archivedRows - current.archivedRows, kept: 0 });
-    if (found < limit) return store.setPurged(deps.db.sql, now, at(deps));
+    if (found < limit) return transitions.setPurged(deps.db.sql, now, at(deps));
   }
 }

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Sql, Tx } from '../../../platform/db/port.ts';
 import { RECORD } from '../format/records.ts';
+import type { HeldSubject } from '../holds/hold.ts';
 import type { Subject } from '../plan/subject.ts';
 
 /** What decides the text of a row beside its values; in the manifest, and set in each transaction that makes or compares rows. */
@@ -75,6 +76,26 @@ const unreferenced = ({ references, key }: Subject): RawBuilder<unknown> =>
     sql` AND `,
   );
 
+/** Whether a row is under none of the holds. Times are compared as instants, a day beginning in UTC. */
+export const unheld = ({ held }: HeldSubject): RawBuilder<unknown> =>
+  sql.join(
+    [
+      sql`true`,
+      ...held.map(({ rows: { kind, from, to }, column: { name, type } }) => {
+        if (kind === 'keys') {
+          const as = sql.raw(type === 'uuid' ? 'uuid' : 'bigint');
+          return sql`NOT (${col(name)}::${as} >= ${from}::text::${as} AND ${col(name)}::${as} <= ${to}::text::${as})`;
+        }
+        const instant = /with time zone/.test(type) ? col(name) : sql`(${col(name)}::timestamp AT TIME ZONE 'UTC')`;
+        return sql`(${instant} >= ${from}::text::timestamptz AND ${instant} < ${to}::text::timestamptz) IS NOT TRUE`;
+      }),
+    ],
+    sql` AND `,
+  );
+
+/** Whether a row may leave, as far as others are concerned. */
+const free = (subject: HeldSubject): RawBuilder<unknown> => sql`${unreferenced(subject)} AND ${unheld(subject)}`;
+
 /** Where a run goes on: after this row, in the order of the archive. */
 export interface Cursor {
   readonly at: string;
@@ -94,20 +115,20 @@ const FIRST_YEAR = '0001-01-01';
 /** When the oldest row after the cursor was written; undefined where none is old enough. */
 export async function oldest(
   db: Sql | Tx,
-  subject: Subject,
+  subject: HeldSubject,
   before: string,
   cursor: Cursor | undefined,
 ): Promise<string | undefined> {
   const { rows } = await sql<{ at: string }>`
     SELECT ${col(subject.column.name)}::text AS at FROM ${tableOf(subject)} AS t
-    WHERE ${between(subject, { from: FIRST_YEAR, to: before })} AND ${after(subject, cursor)} AND ${unreferenced(subject)}
+    WHERE ${between(subject, { from: FIRST_YEAR, to: before })} AND ${after(subject, cursor)} AND ${free(subject)}
     ORDER BY ${order(subject)} LIMIT 1`.execute(db);
   return rows[0]?.at;
 }
 
-export async function countOld(db: Sql | Tx, subject: Subject, before: string): Promise<bigint> {
+export async function countOld(db: Sql | Tx, subject: HeldSubject, before: string): Promise<bigint> {
   const { rows } = await sql<{ n: bigint }>`
-    SELECT count(*) AS n FROM ${tableOf(subject)} AS t WHERE ${between(subject, { from: FIRST_YEAR, to: before })}`.execute(
+    SELECT count(*) AS n FROM ${tableOf(subject)} AS t WHERE ${between(subject, { from: FIRST_YEAR, to: before })} AND ${unheld(subject)}`.execute(
     db,
   );
   return rows[0]?.n ?? 0n;
@@ -117,7 +138,7 @@ export async function countOld(db: Sql | Tx, subject: Subject, before: string): 
 export function copyRange(
   db: Db,
   tx: Tx,
-  subject: Subject,
+  subject: HeldSubject,
   place: Place,
   { range, cursor, limit }: { readonly range: Range; readonly cursor?: Cursor | undefined; readonly limit: number },
 ): AsyncIterable<Uint8Array> {
@@ -125,7 +146,7 @@ export function copyRange(
   const query = sql`
     SELECT ${idBytes(subject)} AS id, row_to_json(t.*) AS row FROM (
       SELECT ${columnsOf(subject)} FROM ${tableOf(place)} AS t
-      WHERE ${between(subject, range)} AND ${after(subject, cursor)} AND ${unreferenced(subject)}
+      WHERE ${between(subject, range)} AND ${after(subject, cursor)} AND ${free(subject)}
       ORDER BY ${order(subject)} LIMIT ${limit}) AS t`;
   return db.copyOut(tx, query, [
     { name: 'id', type: 'bytea' },
@@ -158,7 +179,7 @@ export async function markOf(
  */
 export async function deleteUnchanged(
   tx: Tx,
-  subject: Subject,
+  subject: HeldSubject,
   place: Place,
   range: Range,
   records: Buffer,
@@ -169,7 +190,7 @@ export async function deleteUnchanged(
       FROM (SELECT ${records}::bytea AS records) AS given CROSS JOIN generate_series(0, ${sql.lit(records.length / RECORD - 1)}) AS number (n)
     ), same AS MATERIALIZED (
       SELECT asked.n, asked.key FROM asked JOIN ${tableOf(place)} AS t ON ${col(subject.key.column)} = asked.key
-      WHERE ${between(subject, range)} AND (sha256(convert_to(${canonicalOf(subject)}, 'UTF8')) = asked.hash) IS TRUE AND ${unreferenced(subject)}
+      WHERE ${between(subject, range)} AND (sha256(convert_to(${canonicalOf(subject)}, 'UTF8')) = asked.hash) IS TRUE AND ${free(subject)}
       FOR UPDATE OF t SKIP LOCKED
     )
     DELETE FROM ${tableOf(place)} AS t USING same
@@ -180,14 +201,14 @@ export async function deleteUnchanged(
 /** Deletes old rows for good, the oldest first. @returns how many there were to delete, and how many are gone */
 export async function purge(
   tx: Tx,
-  subject: Subject,
+  subject: HeldSubject,
   range: Range,
   limit: number,
 ): Promise<{ readonly found: number; readonly gone: number }> {
   const { rows } = await sql<{ found: number; gone: number }>`
     WITH doomed AS MATERIALIZED (
       SELECT ${col(subject.key.column)} AS key FROM ${tableOf(subject)} AS t
-      WHERE ${between(subject, range)} AND ${unreferenced(subject)}
+      WHERE ${between(subject, range)} AND ${free(subject)}
       ORDER BY ${order(subject)} LIMIT ${limit} FOR UPDATE OF t SKIP LOCKED
     ), gone AS (
       DELETE FROM ${tableOf(subject)} AS t USING doomed WHERE ${col(subject.key.column)} = doomed.key AND ${between(subject, range)} RETURNING 1
@@ -217,6 +238,14 @@ export async function countAll(db: Sql | Tx, place: Place, atMost: number): Prom
     n: bigint;
   }>`SELECT count(*) AS n FROM (SELECT FROM ${tableOf(place)} LIMIT ${atMost}) AS counted`.execute(db);
   return Number(rows[0]?.n ?? 0n);
+}
+
+/** Whether a row of the table is under a hold. */
+export async function hasHeld(db: Sql | Tx, subject: HeldSubject, place: Place): Promise<boolean> {
+  if (subject.held.length === 0) return false;
+  const { rows } = await sql<{ held: boolean }>`
+    SELECT EXISTS (SELECT FROM ${tableOf(place)} AS t WHERE NOT (${unheld(subject)})) AS held`.execute(db);
+  return rows[0]?.held !== false;
 }
 
 export type Attachment = 'attached' | 'detaching' | 'detached' | 'gone';

@@ -2,6 +2,7 @@
 import { PlumblineError } from '../../../kernel/errors.ts';
 import { parseManifest } from '../format/manifest.ts';
 import { idOfUuid } from '../format/records.ts';
+import { underHolds } from '../holds/store-holds.ts';
 import type { Subject } from '../plan/subject.ts';
 import { cutoffOf } from '../policies/policy.ts';
 import type { Batch } from './batch.ts';
@@ -11,11 +12,13 @@ import * as steps from './steps.ts';
 import * as store from './store-batches.ts';
 import type { Cursor } from './store-rows.ts';
 import * as rows from './store-rows.ts';
+import * as transitions from './store-transitions.ts';
 
 /** Everything of the table that is old enough. The caller holds the table's lock. */
 export async function archiveTable(deps: WorkDeps, work: Work): Promise<void> {
   await recover(deps, work);
   await sweep(deps, work.subject.table);
+  await deps.spool.sweep((ids) => store.readEnded(deps.db.sql, ids));
   const before = cutoffOf(work.policy.policy, deps.now());
   if (work.policy.policy.purge_only) return purgeTable(deps, work, before);
   const cooling = await lastCooling(deps, work);
@@ -35,7 +38,7 @@ export async function archiveRows(
   let cursor = start;
   for (;;) {
     await deps.throttle.gate();
-    const oldest = await rows.oldest(deps.db.sql, subject, before, cursor);
+    const oldest = await rows.oldest(deps.db.sql, await underHolds(deps.db.sql, subject), before, cursor);
     if (oldest === undefined) return;
     const range = monthOf(oldest, before);
     const batch = await store.insertBatch(deps.db.sql, { ...identity(deps, work), way: 'rows', range });
@@ -48,7 +51,7 @@ export async function archiveRows(
     });
     if (exported === undefined) {
       // Somebody was faster: whatever there was is gone or changed its time. What comes after it is next.
-      await store.setAbandoned(deps.db.sql, batch, 'no row was left in its range', new Date(deps.now()));
+      await transitions.setAbandoned(deps.db.sql, batch, 'no row was left in its range', new Date(deps.now()));
       cursor = { at: range.to, key: lowestKey(subject) };
       continue;
     }
@@ -65,7 +68,7 @@ export async function recover(deps: WorkDeps, work: Work): Promise<void> {
     await deps.onStep?.('recover');
     if (batch.way === 'purge') {
       if (work.policy.policy.purge_only) await steps.purgeChunks(deps, batch, work.subject);
-      else await store.setPurged(deps.db.sql, batch, new Date(deps.now()));
+      else await transitions.setPurged(deps.db.sql, batch, new Date(deps.now()));
     } else {
       await resume(deps, work, batch);
     }
@@ -76,19 +79,24 @@ async function resume(deps: WorkDeps, work: Work, batch: Batch): Promise<void> {
   const object = batch.object;
   const at = new Date(deps.now());
   if (object === undefined) {
-    await store.setAbandoned(deps.db.sql, batch, 'its process ended before the rows were exported', at);
+    await transitions.setAbandoned(deps.db.sql, batch, 'its process ended before the rows were exported', at);
     await deps.spool.remove(batch.id);
     return;
   }
   const whole = await spoolHolds(deps, batch);
   if (batch.state === 'committing' && !whole) {
     deps.onPhase?.('a spool is lost: the rest of its rows stay in their table');
-    const cut = await deps.db.transaction({}, (tx) => store.setCutShort(tx, batch, at));
+    const cut = await deps.db.transaction({}, (tx) => transitions.setCutShort(tx, batch, at));
     await (batch.way === 'partition' ? finishPartition(deps, work, cut) : finish(deps, work, cut));
   } else if (batch.state === 'committed' || whole) {
     await (batch.way === 'partition' ? finishPartition(deps, work, batch) : finish(deps, work, batch));
   } else {
-    await store.setAbandoned(deps.db.sql, batch, 'its spool is lost, and none of its rows had left the table', at);
+    await transitions.setAbandoned(
+      deps.db.sql,
+      batch,
+      'its spool is lost, and none of its rows had left the table',
+      at,
+    );
     await deps.spool.remove(batch.id);
   }
 }
@@ -111,7 +119,7 @@ export async function sweep(deps: WorkDeps, table: string): Promise<void> {
 }
 
 async function purgeTable(deps: WorkDeps, work: Work, before: string): Promise<void> {
-  const oldest = await rows.oldest(deps.db.sql, work.subject, before, undefined);
+  const oldest = await rows.oldest(deps.db.sql, await underHolds(deps.db.sql, work.subject), before, undefined);
   if (oldest === undefined) return;
   deps.onPhase?.('deleting old rows for good');
   const range = { from: oldest, to: before };

@@ -4,15 +4,18 @@
  */
 import { isPlumblineError } from '../../../kernel/errors.ts';
 import { sha256Hex } from '../../../kernel/hash.ts';
+import { SUFFIX } from '../format/codec.ts';
 import { parseManifest } from '../format/manifest.ts';
+import { OURS } from '../format/names.ts';
 import type { LoggedManifest, ManifestLog } from '../ports.ts';
 import type { Batch } from '../run/batch.ts';
 import { readAll } from '../run/steps.ts';
 import { listBatches } from '../run/store-batches.ts';
+import { orphansOf } from './orphans.ts';
 import type { VerifyDeps } from './verify.ts';
 
 export interface Difference {
-  readonly kind: /** In the store, and no batch knows it. */
+  readonly kind: /** In the store, and no batch knows it: what it may be is said. */
     | 'orphan'
     /** A batch names it, and the store does not have it. */
     | 'phantom'
@@ -38,10 +41,10 @@ export interface Reconciled {
   readonly foreign: number;
 }
 
-const OURS = /^\d{4}\/\d{2}\/[^/]+\/[0-9a-f]{32}(\.jsonl\.(zst|gz)|\.[0-9a-f]{16}\.(manifest|receipt)\.json)$/;
 /** States whose rows have begun to leave. */
 const LET_GO: readonly Batch['state'][] = ['committing', 'committed', 'sealed'];
 const PAGE = 500;
+const SUFFIXES = Object.values(SUFFIX);
 
 export async function reconcileArchive(deps: VerifyDeps, log: ManifestLog): Promise<Reconciled> {
   const differences: Difference[] = [];
@@ -57,6 +60,7 @@ export async function reconcileArchive(deps: VerifyDeps, log: ManifestLog): Prom
   const manifests = new Map(
     batches.flatMap((batch) => (batch.object === undefined ? [] : [[batch.object.manifestKey, batch] as const])),
   );
+  const orphans: string[] = [];
   let [objects, read, foreign] = [0, 0, 0];
   for await (const { key, size, storageClass } of deps.cold.list('')) {
     if (!OURS.test(key)) {
@@ -65,8 +69,7 @@ export async function reconcileArchive(deps: VerifyDeps, log: ManifestLog): Prom
     }
     unseen.delete(key);
     const known = expected.get(key);
-    if (known === undefined)
-      differ('orphan', key, `${key} is in the store, and no batch knows it; after a look at it, delete it`);
+    if (known === undefined) orphans.push(key);
     if (key.endsWith('.json')) {
       const batch = manifests.get(key);
       if (batch === undefined) continue;
@@ -82,6 +85,9 @@ export async function reconcileArchive(deps: VerifyDeps, log: ManifestLog): Prom
       }
     }
   }
+  const hasObject = (stem: string): boolean => SUFFIXES.some((suffix) => expected.has(`${stem}.${suffix}`));
+  const letGo = new Set([...logged.values()].map(({ objectKey }) => objectKey));
+  for (const { key, message } of orphansOf(orphans, hasObject, letGo)) differ('orphan', key, message);
   for (const [key, { batch }] of unseen)
     differ('phantom', key, `batch ${batch} names ${key}, and the store does not have it`);
   checkLog(batches, logged, differ);

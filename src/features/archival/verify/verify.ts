@@ -9,6 +9,7 @@ import { countOf, hashOf, seqOf } from '../format/records.ts';
 import { type Batch, type BatchObject, RECEIPT, stretches } from '../run/batch.ts';
 import { readAll } from '../run/steps.ts';
 import * as store from '../run/store-batches.ts';
+import { readPacked } from '../run/store-pointers.ts';
 import { checkPointers } from './pointers.ts';
 
 export interface Finding {
@@ -49,8 +50,8 @@ export async function verifyBatch(
   }
   const manifest = await readManifest(db, batch, object, find);
   await checkCopies(cold, batch, object, find);
-  const pointers = await store.readPacked(db.sql, 'archive_pointers', batch.no);
-  const kept = await store.readPacked(db.sql, 'archive_kept', batch.no);
+  const pointers = await readPacked(db.sql, 'archive_all_pointers', batch.no);
+  const kept = await readPacked(db.sql, 'archive_kept', batch.no);
   if (manifest !== undefined) {
     const unknown = batch.keptRows - countOf(kept) + (object.rows - batch.nextSeq);
     const { damages } = checkPointers(manifest, { pointers, kept, unknown });
