@@ -1,11 +1,12 @@
-/** Which adapter the configuration chooses for each part. */
+/** Which adapter the configuration chooses for each part, and all of them opened. */
 import { join } from 'node:path';
-import type { Clock } from '../kernel/clock.ts';
+import type { Clock, Random } from '../kernel/clock.ts';
 import { PlumblineError } from '../kernel/errors.ts';
 import { createMemoryCache } from '../platform/cache/memory.ts';
+import { namespaced } from '../platform/cache/namespaced.ts';
 import type { Cache } from '../platform/cache/port.ts';
 import { openRedis } from '../platform/cache/redis.ts';
-import { systemRandom } from '../platform/clock/system.ts';
+import { systemClock, systemRandom } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
 import { lazyDb } from '../platform/db/lazy.ts';
 import { migrate, migrationStatus } from '../platform/db/migrate.ts';
@@ -13,6 +14,8 @@ import { loadMigrations, type MigrationFile } from '../platform/db/migration-fil
 import { openPostgres } from '../platform/db/pg.ts';
 import { openPglite } from '../platform/db/pglite.ts';
 import type { Db } from '../platform/db/port.ts';
+import type { HttpBytesClient, HttpClient } from '../platform/http-client/port.ts';
+import { createHttpClient } from '../platform/http-client/undici.ts';
 import { createJobs } from '../platform/jobs/pg-boss.ts';
 import type { Jobs } from '../platform/jobs/port.ts';
 import { openColdFolder } from '../platform/objects/cold-folder.ts';
@@ -22,7 +25,62 @@ import { openFolderStore } from '../platform/objects/folder.ts';
 import type { ObjectStore } from '../platform/objects/port.ts';
 import { retaining } from '../platform/objects/retaining.ts';
 import { sealedStore } from '../platform/objects/sealed-store.ts';
+import { createLogger } from '../platform/telemetry/logger.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
+
+export interface Adapters {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly db: Db;
+  /** Where the book's queries run. */
+  readonly platform: Db;
+  readonly cache: Cache;
+  readonly http: HttpClient & HttpBytesClient;
+  /** Where archived objects are; the configured store unless told. */
+  readonly cold?: ColdStore;
+}
+
+export interface AdapterOptions {
+  readonly config: Config;
+  readonly mode?: 'live' | 'sandbox';
+  /** Where log lines go: 1 for a service, 2 for a command, whose stdout is its answer. */
+  readonly logFd?: 1 | 2;
+  /** For tests: any adapter in place of the configured one. */
+  readonly adapters?: Partial<Adapters>;
+}
+
+/** To be called when the program ends, the last that was given first. */
+export type OnClose = (release: () => Promise<unknown> | unknown) => void;
+
+/** Those that were brought along are used as they are, and closed by whoever brought them. */
+export async function openAdapters(
+  { config, mode, logFd = 1, adapters = {} }: AdapterOptions,
+  onClose: OnClose,
+): Promise<Adapters> {
+  const { values, secrets } = config;
+  const clock = adapters.clock ?? systemClock;
+  const log = adapters.log ?? createLogger({ level: values.LOG_LEVEL, secrets, fd: logFd });
+  const opened = async <T extends { close(): Promise<unknown> }>(
+    given: T | undefined,
+    open: () => T | Promise<T>,
+  ): Promise<T> => {
+    if (given !== undefined) return given; // whoever brought it closes it
+    const part = await open();
+    onClose(() => part.close());
+    return part;
+  };
+  const db = await opened(adapters.db, () => openDatabase(config));
+  const url = values.PLATFORM_DATABASE_URL;
+  const platform =
+    url === undefined ? (adapters.platform ?? db) : await opened(adapters.platform, () => openPlatformDatabase(url));
+  const cache = await opened(adapters.cache, () => openCache(config, clock));
+  const ownCache = mode === 'sandbox' ? namespaced(cache, 'sandbox') : cache; // simulated rates reach nobody else
+  const http = await opened(adapters.http, () => createHttpClient({ clock }));
+  const random = adapters.random ?? systemRandom;
+  const brought = adapters.cold === undefined ? {} : { cold: adapters.cold };
+  return { clock, random, log, db, platform, cache: ownCache, http, ...brought };
+}
 
 /** PostgreSQL where DATABASE_URL names it, else the embedded database in the data folder. */
 export function openDatabase({ values }: Config): Promise<Db> {

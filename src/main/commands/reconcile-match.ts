@@ -4,7 +4,7 @@ import { systemClock, systemRandom } from '../../platform/clock/system.ts';
 import type { RegisterCommands } from '../../platform/command-line/port.ts';
 import { loadConfig, processEnvironment } from '../../platform/config/config.ts';
 import { assureSchema, openDatabase, openPlatformDatabase } from '../adapters.ts';
-import { matchingOver } from '../compose.ts';
+import { matchingOver } from '../reconciliation.ts';
 import { bookOverrides, loadBook } from '../settings.ts';
 
 export const reconcileMatchCommands: RegisterCommands = (program, context) => {
