@@ -68,7 +68,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   const signing = await openSigning({ ...adapters, config, notifications });
   onClose(() => signing?.keeper.stop());
   const rates = await openRates(
-    { ...adapters, settings: options.rates ?? loadRates(config), metrics, notifications },
+    { ...adapters, settings: options.rates ?? loadRates(config), metrics, notifications, incidents: telling.incidents },
     onClose,
   );
   const payouts = await openPayouts({ ...adapters, config, notifications, book: book.name });
@@ -95,7 +95,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     register(breakerAction(rates.operations)),
     register(createKeyAction(access)),
   );
-  const archival = openArchival({ ...adapters, config, audit, mode });
+  const archival = openArchival({ ...adapters, config, audit, mode, notifications, incidents: telling.incidents });
   onClose(() => archival.stop());
   const parts: Parts = {
     ...adapters,
@@ -124,6 +124,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
       const key = access.createLocalKey('local', localScopes(approvals.required));
       onClose(announceLocalService(config.values.PLUMBLINE_DATA, { url, key }));
       rates.service.start(); // whoever answers callers has its rates in memory
+      rates.watch.start();
       drainer.start();
       access.lastUse.start();
       watchdog.start(); // whatever the role: who makes reports does not watch himself

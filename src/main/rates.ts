@@ -3,17 +3,20 @@ import { encodePolicy } from '../features/rates/consensus/policy.ts';
 import { databaseMemory } from '../features/rates/history/database-memory.ts';
 import { QuoteRecorder } from '../features/rates/history/recorder.ts';
 import { RatesOperations } from '../features/rates/operating/operations.ts';
+import { Standing } from '../features/rates/operating/standing.ts';
 import { ExchangeRateService } from '../features/rates/service.ts';
 import type { RatesSettings } from '../features/rates/settings.ts';
+import { Repeat } from '../platform/clock/repeat.ts';
 import type { Metrics } from '../platform/telemetry/metrics.ts';
 import type { Adapters, OnClose } from './adapters.ts';
 import { observeRates } from './observe.ts';
-import { type AlarmDeps, ratesAlarms } from './rates-alarms.ts';
+import { type AlarmDeps, ratesAlarms, standingAlarms } from './rates-alarms.ts';
 
 export interface RatesDeps extends Adapters {
   readonly settings: RatesSettings;
   readonly metrics: Metrics;
   readonly notifications: AlarmDeps['notifications'];
+  readonly incidents: AlarmDeps['incidents'];
 }
 
 export interface RatesParts {
@@ -21,11 +24,16 @@ export interface RatesParts {
   readonly operations: RatesOperations;
   readonly recorder: QuoteRecorder;
   readonly settings: RatesSettings;
+  /** Over rates that grow stale and breakers that open: for every process that serves rates. */
+  readonly watch: Repeat;
 }
+
+/** Milliseconds between two looks at what lasts. */
+const LOOK_MS = 15_000;
 
 /** With what was known when the last process ended. */
 export async function openRates(
-  { settings, metrics, notifications, ...adapters }: RatesDeps,
+  { settings, metrics, notifications, incidents, ...adapters }: RatesDeps,
   onClose: OnClose,
 ): Promise<RatesParts> {
   const { clock, random, log, db } = adapters;
@@ -41,7 +49,14 @@ export async function openRates(
   });
   onClose(() => service.stop());
   const operations = new RatesOperations({ db, clock, random, rates: service });
-  service.listen(ratesAlarms({ db, clock, log, notifications, operations }));
+  const alarms = { db, clock, log, notifications, incidents };
+  service.listen(ratesAlarms(alarms, operations));
   await service.recall();
-  return { service, operations, recorder, settings };
+  const standing = new Standing({ clock, rates: service, alarms: standingAlarms(alarms), staleMs: settings.agingMs });
+  const watch = new Repeat({
+    ...{ clock, log, code: 'rates.unwatched', everyMs: LOOK_MS, maxPauseMs: LOOK_MS },
+    tasks: [() => standing.look()],
+  });
+  onClose(() => watch.stop());
+  return { service, operations, recorder, settings, watch };
 }

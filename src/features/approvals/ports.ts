@@ -1,5 +1,6 @@
 /** What approvals need of others, and what a feature brings whose action is dangerous; main joins them. */
 import type { z } from 'zod';
+import type { AlarmName } from '../../kernel/alarms.ts';
 import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import { isPlumblineError, PlumblineError } from '../../kernel/errors.ts';
 import type { ApprovalId } from '../../kernel/ids.ts';
@@ -12,7 +13,7 @@ export interface Notices {
     notice: {
       /** The same key is told once. */
       readonly key: string;
-      readonly event: string;
+      readonly event: AlarmName;
       readonly severity: 'info' | 'warning' | 'critical';
       readonly message: string;
       readonly payload: Json;

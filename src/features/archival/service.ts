@@ -14,7 +14,7 @@ import { pointerId } from './pointers/key.ts';
 import { findPointers, type Pointer } from './pointers/store.ts';
 import { assertSensible, inWindow, type Policy, type VersionedPolicy } from './policies/policy.ts';
 import * as policies from './policies/store.ts';
-import type { ManifestLog } from './ports.ts';
+import type { ManifestLog, Notices } from './ports.ts';
 import { type Asked, type ColdAnswer, queryArchive } from './query/query.ts';
 import { type Rebuilding, rebuildCatalogue } from './rebuild/rebuild.ts';
 import { type ReadRecord, readRecord } from './restore/read.ts';
@@ -26,6 +26,7 @@ import { Spool } from './run/spool.ts';
 import * as batches from './run/store-batches.ts';
 import * as runs from './run/store-runs.ts';
 import { type Reconciled, reconcileArchive } from './verify/reconcile.ts';
+import { type TellingDeps, tellReconciled, tellVerdicts } from './verify/telling.ts';
 import { type BatchVerdict, verifyBatch } from './verify/verify.ts';
 
 export interface ArchivalDeps {
@@ -43,6 +44,8 @@ export interface ArchivalDeps {
   readonly manifests: ManifestLog;
   /** What answers questions over archived rows. */
   readonly query: ColdQuery;
+  /** Who hears of damage, and of restores that are ready; nobody unless told. */
+  readonly notices?: Notices;
   /** Who has to approve a restore; nobody unless told. */
   readonly permit?: RestoresDeps['permit'];
 }
@@ -196,13 +199,23 @@ export class ArchivalService {
   async *verify(query: batches.BatchQuery, options: { readonly bytes: boolean }): AsyncIterable<BatchVerdict> {
     const deps = { db: this.#deps.db, cold: await this.#deps.cold() };
     const stored: batches.BatchQuery['states'] = ['verified', 'committing', 'committed', 'sealed'];
-    for (const batch of await this.batches({ states: stored, ...query })) yield await verifyBatch(deps, batch, options);
+    const found = await this.batches({ states: stored, ...query });
+    const verdicts: BatchVerdict[] = [];
+    for (const batch of found) {
+      const verdict = await verifyBatch(deps, batch, options);
+      verdicts.push(verdict);
+      yield verdict;
+    }
+    const whole = query.no === undefined && query.before === undefined && found.length < query.limit;
+    await tellVerdicts(this.#telling(), verdicts, whole);
   }
 
   /** Database, store, manifests and audit log against each other. */
   async reconcile(): Promise<Reconciled> {
     const { db, cold, manifests } = this.#deps;
-    return reconcileArchive({ db, cold: await cold() }, manifests);
+    const found = await reconcileArchive({ db, cold: await cold() }, manifests);
+    await tellReconciled(this.#telling(), found);
+    return found;
   }
 
   /** A question in SQL over the archived rows that can be read now. @throws as `queryArchive` */
@@ -253,6 +266,11 @@ export class ArchivalService {
       { run, policy, subject, signal: stop, scheduled },
     );
     return { run, ended };
+  }
+
+  #telling(): TellingDeps {
+    const { db, clock, notices } = this.#deps;
+    return { db, now: () => clock.now(), notices };
   }
 
   #keep(ended: Promise<void>): void {

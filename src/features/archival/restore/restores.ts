@@ -9,6 +9,7 @@ import type { Logger } from '../../../platform/telemetry/port.ts';
 import { amountText, type Prices } from '../plan/prices.ts';
 import { readTable } from '../plan/store-table.ts';
 import { pointerId } from '../pointers/key.ts';
+import type { Notices } from '../ports.ts';
 import type { Batch } from '../run/batch.ts';
 import { listBatches } from '../run/store-batches.ts';
 import { advanceRestores } from './advance.ts';
@@ -26,6 +27,8 @@ export interface RestoresDeps {
   readonly log: Logger;
   readonly prices: Prices;
   readonly region: string;
+  /** Who hears that a restore is ready. */
+  readonly notices?: Notices | undefined;
   /**
    * Asked before anything is asked of the store or written. Answers with who approved it, null where nobody
    * has to, or throws.
@@ -141,16 +144,16 @@ export class Restores {
 
   /** The job: what waits goes on as far as it can. */
   async advance(signal?: AbortSignal): Promise<void> {
-    const { db, cold, log, clock } = this.#deps;
+    const { db, cold, log, clock, notices } = this.#deps;
     if ((await store.readLive(db.sql)).length === 0) return; // without a request nobody opens the store
-    await advanceRestores({ db, cold: await cold(), log, now: () => clock.now() }, signal);
+    await advanceRestores({ db, cold: await cold(), log, notices, now: () => clock.now() }, signal);
   }
 
   /** What is written is followed by the job; that the store is asked at once is a courtesy. */
   async #ask(restore: string): Promise<void> {
-    const { db, cold, clock, log } = this.#deps;
+    const { db, cold, clock, log, notices } = this.#deps;
     try {
-      await advanceRestores({ db, cold: await cold(), log, now: () => clock.now(), asks: restore });
+      await advanceRestores({ db, cold: await cold(), log, notices, now: () => clock.now(), asks: restore });
     } catch (error) {
       log.warn({ code: 'archive.restore_waits', err: error }, `a restore waits: ${messageOf(error)}`);
     }
