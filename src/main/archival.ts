@@ -17,6 +17,7 @@ import type { Db } from '../platform/db/port.ts';
 import type { ColdStore } from '../platform/objects/cold-port.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { openColdStore } from './adapters.ts';
+import { approvalsRequired } from './identity.ts';
 import { REFERENCE_PRICES } from './package.ts';
 
 export interface ArchivalParts {
@@ -65,6 +66,7 @@ export function openArchival({
     region: values.S3_REGION,
     query: duckdbQuery(parts.clock),
     manifests: manifestLog(parts.db, audit),
+    permitsRequired: approvalsRequired(config),
     notices: {
       raise: (tx, notice) => notifications.raise(tx, notice),
       isOpen: (event, payload) => incidents.isLive(event, payload),

@@ -10,6 +10,7 @@ import { AccessService } from '../features/access/service.ts';
 import { approvalJobs } from '../features/approvals/jobs.ts';
 import { register } from '../features/approvals/ports.ts';
 import { Approvals } from '../features/approvals/service.ts';
+import { archivalActions } from '../features/archival/dangerous.ts';
 import { archivalJobs, restoreJobs } from '../features/archival/jobs.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
 import { AuditLog } from '../features/audit/service.ts';
@@ -90,13 +91,15 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     expireMs: config.values.APPROVALS_EXPIRE_MS,
     required: approvalsRequired(config),
   });
+  const archival = openArchival({ ...adapters, config, audit, mode, notifications, incidents: telling.incidents });
+  onClose(() => archival.stop());
+  const { restore, policy, deletion } = archivalActions(archival);
   approvals.add(
     register(manualRateAction(rates.operations)),
     register(breakerAction(rates.operations)),
     register(createKeyAction(access)),
+    ...[register(restore), register(policy), register(deletion)],
   );
-  const archival = openArchival({ ...adapters, config, audit, mode, notifications, incidents: telling.incidents });
-  onClose(() => archival.stop());
   const parts: Parts = {
     ...adapters,
     config,

@@ -113,8 +113,8 @@ export async function openHttpApi({
       meRoutes({ approvalsRequired: approvals.required }),
       ...(people === undefined || people.settings.publicUrl === undefined ? [] : [sessionRoutes(people)]),
       approvalRoutes(approvals, clock),
-      archivalRoutes(archival),
-      restoreRoutes(archival),
+      archivalRoutes(archival, approvals),
+      restoreRoutes(archival, approvals),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
         tiles: config.values.AUDIT_TILES,

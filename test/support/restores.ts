@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Policy } from '../../src/features/archival/policies/policy.ts';
 import { RESTORE } from '../../src/features/archival/restore/request.ts';
 import type { RestoreView } from '../../src/features/archival/restore/restores.ts';
-import { ArchivalService } from '../../src/features/archival/service.ts';
+import { type ArchivalDeps, ArchivalService } from '../../src/features/archival/service.ts';
 import { readPrices } from '../../src/main/archival.ts';
 import { REFERENCE_PRICES } from '../../src/main/package.ts';
 import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
@@ -32,7 +32,12 @@ export interface Restorable {
   remove(): void;
 }
 
-export function restorable(db: Db, bench: ColdBench, cold: ColdStore = bench.open('archive')): Restorable {
+export function restorable(
+  db: Db,
+  bench: ColdBench,
+  cold: ColdStore = bench.open('archive'),
+  more: Pick<ArchivalDeps, 'permitsRequired'> = {},
+): Restorable {
   const spoolFolder = mkdtempSync(join(tmpdir(), 'plumbline-restore-'));
   const log = recordingLogger();
   const told: string[] = [];
@@ -41,6 +46,7 @@ export function restorable(db: Db, bench: ColdBench, cold: ColdStore = bench.ope
     clock: { ...wallOnly(bench) },
     ...{ query: duckdbQuery(systemClock), cold: () => Promise.resolve(cold) },
     manifests: { manifests: async function* () {} },
+    ...more,
     notices: {
       raise: async (_tx, { event, key }) => {
         told.push(`${event} ${key.split('/')[1]}`);

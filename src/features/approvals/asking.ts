@@ -47,10 +47,11 @@ export async function actAlone(office: Office, asked: Asked, caller: Caller): Pr
   return office.noting('break_glass', { action: action.name, id: null }, caller, async () => {
     assertTakesPart(caller, action);
     const prepared = action.prepare(asked.payload);
-    await prepared.validate();
+    const doable = await prepared.validate();
     const { row, effect } = await office.transaction(caller, async (tx) => {
       const asking = newRow(office, asked, prepared, caller);
-      const done = await prepared.execute(tx, authority(asking, caller));
+      const done = await doable.execute(tx, authority(asking, caller));
+      await store.actAs(tx, caller.subject);
       const alone: ApprovalRow = {
         ...asking,
         ...{ state: 'executed', break_glass: true, result: JSON.stringify(done.result) },

@@ -27,11 +27,12 @@ export async function approve(
     try {
       const prepared = action.prepare(JSON.parse(seen.payload));
       if (sha256Hex(prepared.payload) !== seen.payload_hash) throw formChanged(seen);
-      await prepared.validate();
+      const doable = await prepared.validate();
       done = await office.transaction(caller, async (tx) => {
         const row = await office.lock(tx, id);
         const by = mayNow(office, row, decision, caller);
-        const effect = await prepared.execute(tx, authority(row, caller));
+        const effect = await doable.execute(tx, authority(row, caller));
+        await store.actAs(tx, caller.subject); // what is done may be written down as of whoever asked
         const change = { ...by, state: 'executed', result: JSON.stringify(effect.result) } as const;
         await store.updateApproval(tx, id, change);
         const settled: ApprovalRow = { ...row, ...change };

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { isUuid, uuidv7 } from '../../kernel/ids.ts';
 import type { ColdQuery } from '../../platform/cold-query/port.ts';
-import type { Db } from '../../platform/db/port.ts';
+import type { Db, Tx } from '../../platform/db/port.ts';
 import type { ColdStore } from '../../platform/objects/cold-port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import { makePlan, type Plan } from './plan/plan.ts';
@@ -14,12 +14,13 @@ import { pointerId } from './pointers/key.ts';
 import { findPointers, type Pointer } from './pointers/store.ts';
 import { assertSensible, inWindow, type Policy, type VersionedPolicy } from './policies/policy.ts';
 import * as policies from './policies/store.ts';
+import { type DeletionPermit, insertPermit, mayDelete } from './policies/store-permits.ts';
 import type { ManifestLog, Notices } from './ports.ts';
 import { type Asked, type ColdAnswer, queryArchive } from './query/query.ts';
 import { type Rebuilding, rebuildCatalogue } from './rebuild/rebuild.ts';
 import { type ReadRecord, readRecord } from './restore/read.ts';
 import type { RestoreRequest } from './restore/request.ts';
-import { Restores, type RestoresDeps, type RestoreView } from './restore/restores.ts';
+import { Restores, type RestoreView } from './restore/restores.ts';
 import type { Batch } from './run/batch.ts';
 import { performRun } from './run/runner.ts';
 import { Spool } from './run/spool.ts';
@@ -46,8 +47,8 @@ export interface ArchivalDeps {
   readonly query: ColdQuery;
   /** Who hears of damage, and of restores that are ready; nobody unless told. */
   readonly notices?: Notices;
-  /** Who has to approve a restore; nobody unless told. */
-  readonly permit?: RestoresDeps['permit'];
+  /** Whether two people have to permit the first deletion of a table's rows; not unless told. */
+  readonly permitsRequired?: boolean;
 }
 
 export interface ArchivedRow {
@@ -94,13 +95,45 @@ export class ArchivalService {
    *   `objects.unfit` (invalid) where retention is asked of a store that cannot keep it
    */
   async setPolicy(name: string, policy: Policy, by: string): Promise<VersionedPolicy> {
+    const { table } = await this.preparePolicy(name, policy);
+    return this.#deps.db.transaction({}, (tx) => this.writePolicy(tx, table, policy, by));
+  }
+
+  /** Whether it could be set, and what it would take the place of. @throws as `setPolicy` */
+  async preparePolicy(
+    name: string,
+    policy: Policy,
+  ): Promise<{ readonly table: string; readonly inForce: VersionedPolicy | undefined }> {
     assertSensible(policy);
     const facts = await this.#table(name);
     subjectOf(facts, policy);
     if (policy.retention !== null || policy.legal_hold) await (await this.#deps.cold()).check({ retention: true });
-    const { db, clock } = this.#deps;
-    const at = new Date(clock.now());
-    return db.transaction({}, (tx) => policies.insertPolicy(tx, { table: facts.quoted, policy, by, at }));
+    const [inForce] = await policies.readPolicies(this.#deps.db.sql, facts.quoted);
+    return { table: facts.quoted, inForce };
+  }
+
+  /** One that was prepared. */
+  writePolicy(tx: Tx, table: string, policy: Policy, by: string): Promise<VersionedPolicy> {
+    return policies.insertPolicy(tx, { table, policy, by, at: new Date(this.#deps.clock.now()) });
+  }
+
+  /**
+   * The policy by which a table's rows would be deleted, and whether they may be.
+   * @throws `archive.table_unknown`, `archive.policy_unknown` (missing)
+   */
+  async deletion(
+    name: string,
+  ): Promise<{ readonly table: string; readonly inForce: VersionedPolicy; readonly permitted: boolean }> {
+    const facts = await this.#table(name);
+    const inForce = await this.#policy(facts);
+    return { table: facts.quoted, inForce, permitted: await mayDelete(this.#deps.db.sql, facts.quoted) };
+  }
+
+  /** @throws `archive.deletion_permitted` (conflict): it is already */
+  async permitDeletion(tx: Tx, permit: Omit<DeletionPermit, 'at'>): Promise<void> {
+    if (await insertPermit(tx, { ...permit, at: new Date(this.#deps.clock.now()) })) return;
+    const message = `rows of ${permit.table} may be deleted already`;
+    throw new PlumblineError('conflict', 'archive.deletion_permitted', message);
   }
 
   /** The newest version of each. */
@@ -128,7 +161,7 @@ export class ArchivalService {
   /**
    * Begins to archive a table and answers at once; it goes on in this process.
    * @throws `archive.table_unknown`, `archive.policy_unknown` (missing), `archive.table_unfit` (invalid),
-   *   `archive.running` (busy), as the store's `check`
+   *   `archive.running` (busy), `archive.deletion_unpermitted` (denied), as the store's `check`
    */
   async start(name: string, by: string): Promise<runs.RunRow> {
     const { run, ended } = await this.#begin(name, by, false);
@@ -247,6 +280,8 @@ export class ArchivalService {
     const policy = await this.#policy(facts);
     assertSensible(policy.policy);
     const subject = subjectOf(facts, policy.policy);
+    if (this.#deps.permitsRequired === true && !(await mayDelete(db.sql, subject.table)))
+      throw unpermitted(subject.table);
     const cold = await this.#deps.cold();
     await cold.check({ retention: policy.policy.retention !== null || policy.policy.legal_hold });
     const at = new Date(clock.now());
@@ -294,6 +329,13 @@ export class ArchivalService {
     return policy;
   }
 }
+
+const unpermitted = (table: string): PlumblineError =>
+  new PlumblineError(
+    'denied',
+    'archive.deletion_unpermitted',
+    `rows of ${table} would be deleted for the first time, which two people permit: plumbline archive run ${table} asks for it`,
+  );
 
 const noRow = (table: string, key: string): PlumblineError =>
   new PlumblineError('missing', 'archive.row_unknown', `no row ${key.slice(0, 60)} of ${table} is archived`);
