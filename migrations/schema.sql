@@ -159,6 +159,16 @@ CREATE TABLE archive_batches (
   CONSTRAINT archive_batches_way_check CHECK ((way = ANY (ARRAY['rows'::text, 'partition'::text, 'purge'::text])))
 );
 
+CREATE TABLE archive_deletion_permits (
+  table_name text COLLATE "C" NOT NULL,
+  policy_version integer NOT NULL,
+  approval_id uuid NOT NULL,
+  requested_by text NOT NULL,
+  approved_by text NOT NULL,
+  permitted_at timestamp with time zone NOT NULL,
+  CONSTRAINT archive_deletion_permits_pkey PRIMARY KEY (table_name)
+);
+
 CREATE TABLE archive_held_objects (
   hold uuid NOT NULL,
   batch integer NOT NULL,
@@ -1134,6 +1144,10 @@ ALTER TABLE api_key_uses ADD CONSTRAINT api_key_uses_key_id_fkey FOREIGN KEY (ke
 
 ALTER TABLE approval_denials ADD CONSTRAINT approval_denials_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approvals(id);
 
+ALTER TABLE archive_deletion_permits ADD CONSTRAINT archive_deletion_permits_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approvals(id);
+
+ALTER TABLE archive_deletion_permits ADD CONSTRAINT archive_deletion_permits_table_name_policy_version_fkey FOREIGN KEY (table_name, policy_version) REFERENCES archive_policies(table_name, version);
+
 ALTER TABLE archive_held_objects ADD CONSTRAINT archive_held_objects_batch_fkey FOREIGN KEY (batch) REFERENCES archive_batches(no);
 
 ALTER TABLE archive_held_objects ADD CONSTRAINT archive_held_objects_hold_fkey FOREIGN KEY (hold) REFERENCES archive_holds(id);
@@ -1934,6 +1948,12 @@ CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE ON public.approval
 CREATE TRIGGER archive_batches_rows BEFORE DELETE OR UPDATE ON public.archive_batches FOR EACH ROW EXECUTE FUNCTION archive_batches_guard();
 
 CREATE TRIGGER archive_batches_truncate BEFORE TRUNCATE ON public.archive_batches FOR EACH STATEMENT EXECUTE FUNCTION archive_batches_guard();
+
+CREATE TRIGGER archive_deletion_permits_rows BEFORE DELETE OR UPDATE ON public.archive_deletion_permits FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER archive_deletion_permits_truncate BEFORE TRUNCATE ON public.archive_deletion_permits FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON public.archive_deletion_permits FOR EACH ROW EXECUTE FUNCTION audit_watch('archive_deletion_permits', '{table_name}', '{}');
 
 CREATE TRIGGER archive_holds_rows BEFORE DELETE OR UPDATE ON public.archive_holds FOR EACH ROW EXECUTE FUNCTION archive_holds_guard();
 

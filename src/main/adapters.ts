@@ -10,8 +10,6 @@ import { lazyDb } from '../platform/db/lazy.ts';
 import { migrate, migrationStatus } from '../platform/db/migrate.ts';
 import { loadMigrations, type MigrationFile } from '../platform/db/migration-files.ts';
 import type { Db } from '../platform/db/port.ts';
-import { createJobs } from '../platform/jobs/pg-boss.ts';
-import type { Jobs } from '../platform/jobs/port.ts';
 import { openColdFolder } from '../platform/objects/cold-folder.ts';
 import type { ColdStore } from '../platform/objects/cold-port.ts';
 import { sealKey } from '../platform/objects/envelope.ts';
@@ -19,7 +17,6 @@ import { openFolderStore } from '../platform/objects/folder.ts';
 import type { ObjectStore } from '../platform/objects/port.ts';
 import { retaining } from '../platform/objects/retaining.ts';
 import { sealedStore } from '../platform/objects/sealed-store.ts';
-import type { Logger } from '../platform/telemetry/port.ts';
 
 /** PostgreSQL where DATABASE_URL names it, else the embedded database in the data folder. */
 export async function openDatabase({ values }: Config): Promise<Db> {
@@ -103,15 +100,6 @@ async function openBucket({ values }: Config, bucket: string, clock: Clock): Pro
         }),
   });
 }
-
-/** The sandbox keeps a queue of its own: its worker never takes a job of the real service. */
-export const openJobs = ({ values }: Config, db: Db, log: Logger, mode: 'live' | 'sandbox'): Jobs =>
-  createJobs({
-    db,
-    log,
-    schema: mode === 'sandbox' ? 'plumbline_sandbox_jobs' : 'plumbline_jobs',
-    ...(values.DATABASE_URL === undefined ? {} : { url: values.DATABASE_URL }),
-  });
 
 /** @returns what was applied */
 export const applyMigrations = async (db: Db): Promise<readonly MigrationFile[]> => migrate(db, await loadMigrations());

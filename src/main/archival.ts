@@ -7,6 +7,8 @@ import type { LoggedManifest, ManifestLog } from '../features/archival/ports.ts'
 import { ArchivalService } from '../features/archival/service.ts';
 import type { AuditLog } from '../features/audit/service.ts';
 import { findLeaves, readPayloads } from '../features/audit/store.ts';
+import type { IncidentService } from '../features/incidents/service.ts';
+import type { NotificationService } from '../features/notifications/service.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
 import { messageOf, PlumblineError } from '../kernel/errors.ts';
 import { duckdbQuery } from '../platform/cold-query/duckdb.ts';
@@ -15,6 +17,7 @@ import type { Db } from '../platform/db/port.ts';
 import type { ColdStore } from '../platform/objects/cold-port.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { openColdStore } from './adapters.ts';
+import { approvalsRequired } from './identity.ts';
 import { REFERENCE_PRICES } from './package.ts';
 
 export interface ArchivalParts {
@@ -24,6 +27,8 @@ export interface ArchivalParts {
   readonly random: Random;
   readonly log: Logger;
   readonly audit: AuditLog;
+  readonly notifications: NotificationService;
+  readonly incidents: IncidentService;
   /** The sandbox has a store of its own. */
   readonly mode: 'live' | 'sandbox';
   /** In place of the configured one. */
@@ -31,7 +36,14 @@ export interface ArchivalParts {
 }
 
 /** @throws `archive.prices_unreadable`, `archive.prices_invalid` (invalid) */
-export function openArchival({ config, audit, mode, ...parts }: ArchivalParts): ArchivalService {
+export function openArchival({
+  config,
+  audit,
+  mode,
+  notifications,
+  incidents,
+  ...parts
+}: ArchivalParts): ArchivalService {
   const { values } = config;
   let opening: Promise<ColdStore> | undefined;
   /** A store that cannot be used as it is configured is refused at its first use, and asked again at the next. */
@@ -54,6 +66,11 @@ export function openArchival({ config, audit, mode, ...parts }: ArchivalParts): 
     region: values.S3_REGION,
     query: duckdbQuery(parts.clock),
     manifests: manifestLog(parts.db, audit),
+    permitsRequired: approvalsRequired(config),
+    notices: {
+      raise: (tx, notice) => notifications.raise(tx, notice),
+      isOpen: (event, payload) => incidents.isLive(event, payload),
+    },
   });
 }
 

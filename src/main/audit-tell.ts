@@ -1,5 +1,5 @@
 /** Tells of something that must never happen to the audit log: critical, once for each. */
-import type { NotificationService } from '../features/notifications/service.ts';
+import type { Notice, NotificationService } from '../features/notifications/service.ts';
 import type { Json } from '../kernel/canonical.ts';
 import type { PlumblineError } from '../kernel/errors.ts';
 import { sha256Hex } from '../kernel/hash.ts';
@@ -12,6 +12,14 @@ export interface TellDeps {
   readonly notifications: NotificationService;
 }
 
+export const damageNotice = ({ code, message }: Pick<PlumblineError, 'code' | 'message'>, evidence: Json): Notice => ({
+  key: `${code}:${sha256Hex(message).slice(0, 32)}`,
+  event: 'audit.refused',
+  severity: 'critical',
+  message,
+  payload: { code, evidence },
+});
+
 /** @param evidence for whoever looks into it */
 export async function tellOfDamage(
   { db, log, notifications }: TellDeps,
@@ -19,13 +27,7 @@ export async function tellOfDamage(
   evidence: Json = null,
 ): Promise<void> {
   log.fatal({ code: damage.code, err: damage }, damage.message);
-  const notice = {
-    key: `${damage.code}:${sha256Hex(damage.message).slice(0, 32)}`,
-    event: 'audit.refused',
-    severity: 'critical',
-    message: damage.message,
-    payload: { code: damage.code, evidence },
-  } as const;
+  const notice = damageNotice(damage, evidence);
   try {
     await db.transaction({}, (tx) => notifications.raise(tx, notice));
     await notifications.told(notice);

@@ -1,11 +1,11 @@
 /** What the rates raise, joined with who is told: the log at once, and a row for whoever keeps watch. */
+import type { IncidentService } from '../features/incidents/service.ts';
 import type { NotificationService } from '../features/notifications/service.ts';
-import type { Alarm } from '../features/rates/fleet/pair-state.ts';
-import { noticeOf } from '../features/rates/operating/alarms.ts';
+import { type Notice, noticeOf } from '../features/rates/operating/alarms.ts';
 import type { RatesOperations } from '../features/rates/operating/operations.ts';
+import type { StandingAlarms } from '../features/rates/operating/standing.ts';
 import type { RatesEvent } from '../features/rates/service.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { pairName } from '../kernel/rate.ts';
 import type { Db } from '../platform/db/port.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 
@@ -14,27 +14,37 @@ export interface AlarmDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly notifications: NotificationService;
-  readonly operations: RatesOperations;
+  readonly incidents: IncidentService;
 }
 
-/** One row for each kind, pair and hour: a dispute that flares up again and again floods nobody. */
+/** One row for each kind, scope and hour: a dispute that flares up again and again floods nobody. */
 const HOUR_MS = 3_600_000;
 
 export const ratesAlarms =
-  (deps: AlarmDeps) =>
+  (deps: AlarmDeps, operations: RatesOperations) =>
   (event: RatesEvent): void => {
     if (event.kind !== 'alarm') return;
-    tell(event.alarm, deps).catch((error: unknown) => {
+    const { alarm } = event;
+    const tell = async (): Promise<void> => {
+      if (alarm.kind === 'manual-ended') await operations.manualEnded(alarm.pair, alarm.reason);
+      await raise(deps, noticeOf(alarm));
+    };
+    tell().catch((error: unknown) => {
       deps.log.error({ code: 'rates.alarm_untold', err: error }, 'an alarm about rates could not be written down');
     });
   };
 
-async function tell(alarm: Alarm, { db, clock, log, notifications, operations }: AlarmDeps): Promise<void> {
-  const { event, severity, message, payload } = noticeOf(alarm);
+export const standingAlarms = (deps: AlarmDeps): StandingAlarms => ({
+  raise: (notice) => raise(deps, notice),
+  isOpen: (event, payload) => deps.incidents.isLive(event, payload),
+});
+
+async function raise({ db, clock, log, notifications, incidents }: AlarmDeps, notice: Notice): Promise<void> {
+  const { event, severity, message, payload } = notice;
+  const about = incidents.scopeOf(event, payload);
   const level = ({ info: 'info', warning: 'warn', critical: 'error' } as const)[severity];
-  log[level]({ code: event, pair: pairName(alarm.pair) }, message);
-  if (alarm.kind === 'manual-ended') await operations.manualEnded(alarm.pair, alarm.reason);
-  const key = `${event}:${pairName(alarm.pair)}:${Math.floor(clock.now() / HOUR_MS)}`;
-  await db.transaction({}, (tx) => notifications.raise(tx, { key, event, severity, message, payload }));
+  log[level]({ code: event, ...about }, message);
+  const key = `${event}:${Object.values(about).join()}:${Math.floor(clock.now() / HOUR_MS)}`;
+  await db.transaction({}, (tx) => notifications.raise(tx, { key, ...notice }));
   await notifications.told({ key });
 }

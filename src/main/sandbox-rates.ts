@@ -13,7 +13,7 @@ import { type Fault, PROVIDERS, type ProviderName } from '../sandbox/providers/f
 import { startProviders } from '../sandbox/providers/providers.ts';
 import { ZONE } from '../sandbox/rules.ts';
 import { skippingClock } from '../sandbox/skipping-clock.ts';
-import type { App } from './compose.ts';
+import type { App } from './parts.ts';
 import { sandboxRates } from './sandbox-settings.ts';
 
 const SECOND = 1_000;

@@ -79,6 +79,7 @@ describeEachPostgres('a restore', (open, engine) => {
         const view = await bed.service.restores.view(damaged[at] ?? '');
         expect(view.objects).toMatchObject([{ state: 'failed', landedRows: 0, error: { code } }]);
       }
+      expect(bed.told).toEqual(['archive.verify_failed public.audit_logs', 'archive.verify_failed public.audit_logs']);
     },
     60_000,
   );

@@ -1,24 +1,28 @@
 /** Approvals over a database: the same outcomes as the rules, and what the database itself refuses. */
 import { sql } from 'kysely';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { register } from '../../src/features/approvals/ports.ts';
 import { Approvals } from '../../src/features/approvals/service.ts';
+import { archivalActions } from '../../src/features/archival/dangerous.ts';
 import { PlumblineError } from '../../src/kernel/errors.ts';
 import { sha256Hex } from '../../src/kernel/hash.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import type { Caller } from '../../src/platform/http-server/port.ts';
 import { playBoth } from '../support/approval-office.ts';
-import { describeDb, describeEachPostgres } from '../support/databases.ts';
+import { createAuditLogs, fill, policyOf } from '../support/archival.ts';
+import { folderBench } from '../support/cold-stores.ts';
+import { describeDb, describeEachPostgres, describePostgres } from '../support/databases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordingLogger } from '../support/reconciliation.ts';
+import { restorable } from '../support/restores.ts';
 
 const SEED = Math.floor(Math.random() * 1_000_000_000);
 const REASON = 'the provider is wrong since noon';
 const person = (name: string): Caller => ({
   ...{ subject: `person:${name}`, via: `key:${name}`, role: 'operator' },
-  scopes: new Set(['rates:operate', 'approvals:decide']),
+  scopes: new Set(['rates:operate', 'approvals:decide', 'archive:run', 'archive:admin', 'archive:restore']),
 });
 const [an, binh, chi] = [person('an'), person('binh'), person('chi')];
 
@@ -170,5 +174,82 @@ describeEachPostgres('approvals at the same instant', (open) => {
       settled.filter(({ status }) => status === 'rejected').map((each) => ('reason' in each ? each.reason.code : '')),
     ).toEqual(Array.from({ length: 6 }, () => 'approvals.settled'));
     expect(await effects()).toHaveLength((await approvals.get(row.id)).state === 'executed' ? 1 : 0);
+  });
+});
+
+describePostgres('what of archival needs two people', (open) => {
+  test('a first deletion, a policy that keeps less, a restore: by two, as it was looked at, or not at all', async () => {
+    const db = await open();
+    const { approvals } = await officeOver(db);
+    const bench = folderBench();
+    const bed = restorable(db, bench, undefined, { permitsRequired: true });
+    const { service } = bed;
+    onTestFinished(async () => {
+      await service.stop();
+      bed.remove();
+      await bench.close();
+    });
+    const { restore, policy, deletion } = archivalActions(service);
+    approvals.add(register(restore), register(policy), register(deletion));
+    await createAuditLogs(db);
+    await fill(db, 'audit_logs', 1, 300);
+    const table = 'public.audit_logs';
+    const asks = (action: string, payload: unknown, by = an) =>
+      approvals.request({ action, payload, reason: REASON }, by);
+    const byTwo = async (action: string, payload: unknown) => {
+      const row = await asks(action, payload);
+      await expect(approvals.approve(row.id, row.payload_hash, an)).rejects.toMatchObject({
+        code: 'approvals.same_person',
+      });
+      return approvals.approve(row.id, row.payload_hash, binh);
+    };
+
+    // Nothing of the table was ever deleted: not by hand, and not by the schedule.
+    const first = policyOf({ storage_class: 'STANDARD', legal_hold: false, retention: null });
+    await service.setPolicy('audit_logs', first, 'person:an');
+    await expect(service.start('audit_logs', 'person:an')).rejects.toMatchObject({
+      ...{ code: 'archive.deletion_unpermitted', kind: 'denied' },
+    });
+    await service.runScheduled();
+    expect(await service.runs(5)).toEqual([]);
+    await expect(asks('archive.deletion.permit', { table, policy_version: 2 })).rejects.toMatchObject({
+      code: 'archive.policy_changed',
+    });
+    await byTwo('archive.deletion.permit', { table, policy_version: 1 });
+    const run = await service.start('audit_logs', 'person:an');
+    await vi.waitUntil(async () => (await service.run(run.id)).state !== 'running', { timeout: 30_000, interval: 50 });
+    expect(await service.run(run.id)).toMatchObject({ state: 'done', rows_done: 300n });
+
+    // What both have looked at is what is changed: a version that came between makes it void.
+    const less = { ...first, age_days: first.age_days - 1 };
+    const late = await asks('archive.policy.change', { table, based_on: 1, policy: less });
+    await service.setPolicy('audit_logs', { ...first, enabled: false }, 'person:chi');
+    await expect(approvals.approve(late.id, late.payload_hash, binh)).rejects.toMatchObject({
+      ...{ code: 'approvals.void', details: { because: 'archive.policy_changed' } },
+    });
+    const changed = await byTwo('archive.policy.change', { table, based_on: 2, policy: less });
+    expect(JSON.parse(changed.result ?? '')).toEqual({ table, version: 3 });
+    expect((await service.versions('audit_logs'))[0]).toMatchObject({ version: 3, setBy: 'person:an', policy: less });
+
+    // A restore is written with both names, and is quoted again when it is approved.
+    const request = { table, what: { kind: 'batch', batch: 1 }, purpose: 'read' };
+    await expect(
+      asks('archive.restore', { request: { ...request, what: { kind: 'batch', batch: 9 } }, max_cost: null }),
+    ).rejects.toMatchObject({ code: 'archive.nothing_archived' });
+    const restored = await byTwo('archive.restore', { request, max_cost: '1' });
+    const { restore_id } = z.object({ restore_id: z.uuid() }).parse(JSON.parse(restored.result ?? ''));
+    expect(await service.restores.view(restore_id)).toMatchObject({
+      restore: { requestedBy: 'person:an', approvedBy: 'person:binh', table },
+      objects: [{ state: 'readable' }],
+    });
+    // Who decided is who decided, whatever the action wrote as of whoever asked.
+    const { rows } = await sql<{ said: string }>`
+      SELECT DISTINCT s.name || ' ' || o.op || ' by ' || o.actor AS said FROM audit_outbox o JOIN audit_streams s ON s.id = o.stream_id
+      WHERE s.name IN ('approvals', 'archive_deletion_permits') AND o.actor LIKE 'person:%' ORDER BY 1`.execute(db.sql);
+    expect(rows.map(({ said }) => said)).toEqual([
+      'approvals insert by person:an',
+      'approvals update by person:binh',
+      'archive_deletion_permits insert by person:binh',
+    ]);
   });
 });

@@ -15,7 +15,7 @@ describeEachDb('restoring', (open, engine) => {
   it('is quoted, waits for the store, lands, and goes back once', async () => {
     const db = await open();
     const bench = engine === 'PostgreSQL 18' ? await coldS3Bench() : folderBench();
-    const { service, archive, ask, later, log, remove } = restorable(db, bench);
+    const { service, archive, ask, later, log, told, remove } = restorable(db, bench);
     onTestFinished(async () => {
       remove();
       await bench.close();
@@ -107,6 +107,8 @@ describeEachDb('restoring', (open, engine) => {
       sums.push(objects.reduce((sum, { returnedRows }) => sum + returnedRows, 0));
     }
     expect(sums.sort((a, b) => a - b)).toEqual([0, 800]);
+    const ready = [asked, landing, first, second].map(({ restore }) => `archive.restore_ready ${restore.id}`);
+    expect([...told].sort()).toEqual([...ready].sort());
     expect(await texts(db, ROWS)).toEqual(before);
     expect(await texts(db, 'SELECT DISTINCT restore_state AS text FROM archived_records')).toEqual(['returned']);
     await expect(sql`DELETE FROM archive_returned`.execute(db.sql)).rejects.toThrow(/DELETE refused/);

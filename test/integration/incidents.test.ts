@@ -1,13 +1,28 @@
 /** Incidents: one for one trouble, told until somebody answers. */
+import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import type { Batch } from '../../src/features/archival/run/batch.ts';
+import { tellVerdicts } from '../../src/features/archival/verify/telling.ts';
+import type { Trouble } from '../../src/features/notifications/ports.ts';
+import { Standing } from '../../src/features/rates/operating/standing.ts';
+import type { Quote } from '../../src/features/rates/quote.ts';
+import type { ProviderStatus } from '../../src/features/rates/service.ts';
+import { ALARMS, type AlarmName } from '../../src/kernel/alarms.ts';
+import type { Json } from '../../src/kernel/canonical.ts';
+import { parsePair, parseRate } from '../../src/kernel/rate.ts';
+import { REFERENCE_CATALOGUE } from '../../src/main/package.ts';
+import { standingAlarms } from '../../src/main/rates-alarms.ts';
+import type { BreakerKind } from '../../src/platform/breaker/breaker-state.ts';
+import type { Tx } from '../../src/platform/db/port.ts';
+import { SAMPLES } from '../support/alarms.ts';
 import { describePostgres } from '../support/databases.ts';
 import { type NotifyWorld, notifyWorld } from '../support/notifications.ts';
 
 const MINUTE = 60_000;
 const raise = (
   world: NotifyWorld,
-  event: string,
+  event: AlarmName,
   payload: { [name: string]: string },
   severity: 'info' | 'warning' | 'critical' = 'critical',
 ) =>
@@ -50,6 +65,7 @@ describePostgres('incidents', (open) => {
     await world.db.transaction({}, async (tx) => {
       for (let nth = 0; nth < 999; nth += 1) {
         await world.incidents.raise(tx, {
+          key: `deficit/${nth}`,
           event: 'solvency.deficit',
           severity: 'critical',
           message: 'deficit',
@@ -201,11 +217,110 @@ describePostgres('incidents', (open) => {
     await deficit(world);
     await pass(world, 0);
     expect(sentTo(world, 'admins')).toBe(1);
-    await raise(world, 'payment.odd', {}, 'warning');
+    await raise(world, 'audit.refused', {}, 'warning');
     await pass(world, 0);
     expect(world.log.lines).toContainEqual(expect.objectContaining({ level: 'fatal', code: 'incidents.unheard' }));
     await expect(
       world.incidents.acknowledge('01939e4e-7cb2-7c00-8000-000000000009' as never, 'x'),
     ).rejects.toMatchObject({ code: 'incidents.unknown' });
+  });
+
+  test('what the platform raises is what the reference catalogue knows, and each is one incident until it ends', async () => {
+    const text = readFileSync(REFERENCE_CATALOGUE, 'utf8');
+    const world = notifyWorld(await open({ postgres: { poolSize: 6 } }), { catalogue: text });
+    expect(world.catalogue.events.map(([event]) => event)).toEqual([...ALARMS]);
+    await world.endpoint('operations', 'operations', { minSeverity: 'info' });
+    const raiseSample = (event: AlarmName, nth: number) =>
+      world.db.transaction({}, (tx) => world.notifications.raise(tx, { ...SAMPLES[event], key: `${event}/${nth}` }));
+    const live = async () =>
+      new Map((await world.incidents.list({ limit: 100, status: 'live' })).map((each) => [each.event_type, each]));
+    for (const [event, { severity, scope }] of world.catalogue.events) {
+      expect(SAMPLES[event].event).toBe(event);
+      // A field that the payload does not have would make one incident of all.
+      for (const [field, value] of Object.entries(world.incidents.scopeOf(event, SAMPLES[event].payload))) {
+        expect(value, `${event}: ${field} of ${scope.join()}`).not.toBeNull();
+      }
+      if ((severity ?? SAMPLES[event].severity) === 'info') continue;
+      await Promise.all([1, 2, 3].map((nth) => raiseSample(event, nth)));
+      expect((await live()).get(event), event).toMatchObject({ count: 3n, status: 'open' });
+    }
+    for (const [event, { severity, resolves }] of world.catalogue.events) {
+      if ((severity ?? SAMPLES[event].severity) !== 'info') continue;
+      for (const ended of resolves) if (!(await live()).has(ended)) await raiseSample(ended, 4);
+      await raiseSample(event, 1);
+      for (const ended of resolves) expect((await live()).has(ended), `${event} ends ${ended}`).toBe(false);
+      expect((await live()).has(event)).toBe(false);
+    }
+    // What is only information and ends nothing is told once.
+    await raiseSample('archive.restore_ready', 1);
+    await world.deliverer().run();
+    expect(world.channel.sent.filter(({ event }) => event === 'archive.restore_ready')).toHaveLength(1);
+  });
+
+  test('what lasts is one incident, whatever the number of processes and of looks, and ends with the trouble', async () => {
+    const world = notifyWorld(await open(), { catalogue: readFileSync(REFERENCE_CATALOGUE, 'utf8') });
+    const { clock, incidents } = world;
+    let [ageMs, kind]: [number, BreakerKind] = [0, 'closed'];
+    const pair = parsePair('USDT/VND');
+    const rates = {
+      pairs: [pair],
+      knownQuote: () => ({ mid: parseRate(pair, '26000'), ageMs, level: 'stale' }) as Quote,
+      providers: () => [{ name: 'binance', enabled: true, breaker: { kind } }] as unknown as readonly ProviderStatus[],
+    };
+    const alarms = standingAlarms({ ...world, clock, log: world.log });
+    const process = () => new Standing({ clock, rates, alarms, staleMs: 1_800_000 });
+    const all = [process(), process()];
+    const look = async () => {
+      for (const each of all) await each.look();
+    };
+    const live = async () =>
+      (await incidents.list({ limit: 9, status: 'live' })).map((each) => `${each.event_type} ${each.count}`).sort();
+    await look();
+    expect(await live()).toEqual([]);
+    [ageMs, kind] = [1_800_000, 'open'];
+    for (let nth = 0; nth < 5; nth += 1) await look();
+    expect(await live()).toEqual(['breaker.open 2', 'rates.stale 2']);
+    await clock.advance(600_000);
+    kind = 'half-open'; // nobody knows yet
+    await look();
+    expect(await live()).toEqual(['breaker.open 2', 'rates.stale 4']);
+    // The process that is gone does not see the end: the one after it does.
+    [ageMs, kind] = [10, 'closed'];
+    all.splice(0, 2, process());
+    await look();
+    expect(await live()).toEqual([]);
+    expect((await incidents.list({ limit: 9 })).map(({ resolution }) => resolution).sort()).toEqual([
+      'USDT/VND is no longer stale: 26000',
+      'binance answers again',
+    ]);
+  });
+
+  test('damage of an archive is one incident a table, until the whole of it is sound', async () => {
+    const world = notifyWorld(await open(), { catalogue: readFileSync(REFERENCE_CATALOGUE, 'utf8') });
+    const notices = {
+      raise: (tx: Tx, notice: Trouble) => world.notifications.raise(tx, notice),
+      isOpen: (event: AlarmName, payload: Json) => world.incidents.isLive(event, payload),
+    };
+    const telling = { db: world.db, now: () => world.clock.now(), notices };
+    const look = (whole: boolean, ...damages: readonly string[]) =>
+      tellVerdicts(
+        telling,
+        [
+          {
+            batch: { table: 'public.t' } as Batch,
+            findings: damages.map((message) => ({ kind: 'object' as const, where: 'x', message })),
+          },
+        ],
+        whole,
+      );
+    await look(true, 'the object a is not in the store');
+    await look(true, 'the object b is not in the store');
+    await look(false);
+    expect(await world.incidents.list({ limit: 5, status: 'live' })).toMatchObject([
+      { event_type: 'archive.verify_failed', scope: { table: 'public.t' }, count: 2n },
+    ]);
+    await look(true);
+    await look(true);
+    expect(await world.incidents.list({ limit: 5, status: 'live' })).toEqual([]);
   });
 });

@@ -103,6 +103,7 @@ export async function days(db: Db, seed: number, count: number): Promise<Simulat
       case 5:
         await db.transaction({}, (tx) =>
           world.incidents.raise(tx, {
+            key: `contested/${clock.now()}`,
             event: 'rates.contested',
             severity: 'warning',
             message: 'x',

@@ -8,7 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { MATRIX, PERSON_ROLES, ROLES, type Role, scopesOf } from '../../src/features/access/roles.ts';
 import { isScope } from '../../src/features/access/scopes.ts';
-import type { App } from '../../src/main/compose.ts';
+import type { App } from '../../src/main/parts.ts';
 import { Dice } from '../soak/month/dice.ts';
 import { type Operation, operationsOf, Seen, valueFor } from './api-document.ts';
 

@@ -22,6 +22,8 @@ export interface Restorable {
   readonly service: ArchivalService;
   readonly cold: ColdStore;
   readonly log: ReturnType<typeof recordingLogger>;
+  /** Events, with what they are about. */
+  readonly told: string[];
   /** Archives a table. */
   archive(table: string, policy?: Partial<Policy>): Promise<void>;
   ask(request: unknown, maxCost?: string): Promise<RestoreView>;
@@ -34,19 +36,26 @@ export function restorable(
   db: Db,
   bench: ColdBench,
   cold: ColdStore = bench.open('archive'),
-  more: Pick<ArchivalDeps, 'permitRelease'> = {},
+  more: Pick<ArchivalDeps, 'permitRelease' | 'permitsRequired'> = {},
 ): Restorable {
   const spoolFolder = mkdtempSync(join(tmpdir(), 'plumbline-restore-'));
   const log = recordingLogger();
+  const told: string[] = [];
   const service = new ArchivalService({
     ...{ db, log, random: systemRandom, spoolFolder, prices: readPrices(REFERENCE_PRICES), region: 'us-east-1' },
     clock: { ...wallOnly(bench) },
     ...{ query: duckdbQuery(systemClock), cold: () => Promise.resolve(cold) },
     manifests: { manifests: async function* () {} },
     ...more,
+    notices: {
+      raise: async (_tx, { event, key }) => {
+        told.push(`${event} ${key.split('/')[1]}`);
+      },
+      isOpen: async () => false,
+    },
   });
   return {
-    ...{ service, cold, log },
+    ...{ service, cold, log, told },
     archive: async (table, policy) => {
       const run = await archivable(db, cold, table, policyOf(policy));
       await run.run({ now: () => bench.now() }).finally(() => run.remove());

@@ -2891,6 +2891,7 @@ export interface Operations {
         readonly cooling_hours?: number | undefined;
         readonly enabled?: boolean | undefined;
       };
+      readonly reason?: string | undefined;
     };
     readonly answer: {
       readonly table: string;
@@ -2924,6 +2925,14 @@ export interface Operations {
       };
       readonly set_by: string;
       readonly set_at: string;
+    } | {
+      readonly approval_id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload_hash: string;
+      readonly requested_by: string;
+      readonly expires_at: string;
+      readonly detail: string;
     };
   };
   'POST /v1/archive/query': {
@@ -2989,6 +2998,7 @@ export interface Operations {
         readonly fill?: Readonly<Record<string, 'default' | 'null'>> | undefined;
       } | undefined;
       readonly max_cost?: string | undefined;
+      readonly reason?: string | undefined;
     };
     readonly answer: {
       readonly id: string;
@@ -3037,6 +3047,14 @@ export interface Operations {
           readonly message: string;
         } | null;
       }[];
+    } | {
+      readonly approval_id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload_hash: string;
+      readonly requested_by: string;
+      readonly expires_at: string;
+      readonly detail: string;
     };
   };
   'POST /v1/archive/restores/quote': {
@@ -3140,6 +3158,7 @@ export interface Operations {
     readonly query: Readonly<Record<string, never>>;
     readonly body: {
       readonly table: string;
+      readonly reason?: string | undefined;
     };
     readonly answer: {
       readonly id: string;
@@ -3160,6 +3179,14 @@ export interface Operations {
         readonly code: string;
         readonly message: string;
       } | null;
+    } | {
+      readonly approval_id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload_hash: string;
+      readonly requested_by: string;
+      readonly expires_at: string;
+      readonly detail: string;
     };
   };
   'POST /v1/archive/runs/{id}/pause': {

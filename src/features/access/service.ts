@@ -8,6 +8,7 @@ import type { Logger } from '../../platform/telemetry/port.ts';
 import { ConfirmedKeys, type KnownKey } from './confirmed-keys.ts';
 import { type KeyRequest, newSecret, rowOf, type SecretOf, secretOf } from './key-request.ts';
 import { LastUse } from './last-use.ts';
+import { keyCreated } from './notices.ts';
 import type { Notices } from './ports.ts';
 import type { Principal } from './principal.ts';
 import type { Role } from './roles.ts';
@@ -125,11 +126,7 @@ export class AccessService {
   ): Promise<ApiKeyRow> {
     const row = rowOf(request, secret, { ...by, clock: this.#clock, random: this.#random });
     await store.insertKey(tx, row);
-    await this.#notices.raise(tx, {
-      ...{ key: `key.created:${row.id}`, event: 'key.created', severity: 'warning' },
-      message: `${by.createdBy} made the key ${row.prefix} "${row.name}" of ${row.owner ?? 'a machine'}, role ${row.role}`,
-      payload: { key_id: row.id, prefix: row.prefix, role: row.role, owner: row.owner, created_by: by.createdBy },
-    });
+    await this.#notices.raise(tx, keyCreated(row, by.createdBy));
     return row;
   }
 

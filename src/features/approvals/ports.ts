@@ -1,5 +1,6 @@
 /** What approvals need of others, and what a feature brings whose action is dangerous; main joins them. */
 import type { z } from 'zod';
+import type { AlarmName } from '../../kernel/alarms.ts';
 import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import { isPlumblineError, PlumblineError } from '../../kernel/errors.ts';
 import type { ApprovalId } from '../../kernel/ids.ts';
@@ -12,7 +13,7 @@ export interface Notices {
     notice: {
       /** The same key is told once. */
       readonly key: string;
-      readonly event: string;
+      readonly event: AlarmName;
       readonly severity: 'info' | 'warning' | 'critical';
       readonly message: string;
       readonly payload: Json;
@@ -36,7 +37,8 @@ export interface Effect {
   readonly after?: () => Promise<void>;
 }
 
-export interface DangerousAction<Payload> {
+/** @typeParam Ready what was found while it was looked at, for what is done then */
+export interface DangerousAction<Payload, Ready> {
   /** Stable: `rates.manual.set`. */
   readonly name: string;
   readonly about: string;
@@ -45,10 +47,13 @@ export interface DangerousAction<Payload> {
   readonly schema: z.ZodType<Payload>;
   /** What it is done to, in a word. */
   readonly target: (payload: Payload) => string;
-  /** Whether it could be done now: asked when it is requested, and again before it is done. @throws why not */
-  readonly validate: (payload: Payload) => Promise<void>;
+  /**
+   * Whether it could be done now: asked when it is requested, and again before it is done, outside of its
+   * transaction. @throws why not
+   */
+  readonly validate: (payload: Payload) => Promise<Ready>;
   /** Does it, in the transaction that settles the approval: both stand, or neither. */
-  readonly execute: (tx: Tx, payload: Payload, by: Authority) => Promise<Effect>;
+  readonly execute: (tx: Tx, payload: Payload, by: Authority, ready: Ready) => Promise<Effect>;
   /** The route that asks for it, where it has one of its own because it adds to the payload: `POST /v1/keys`. */
   readonly askAt?: string;
 }
@@ -58,17 +63,22 @@ interface Prepared {
   readonly target: string;
   /** Canonical JSON: what is hashed. */
   readonly payload: string;
-  validate(): Promise<void>;
+  /** @throws why it cannot be done */
+  validate(): Promise<Doable>;
+}
+
+/** What was looked at, and can be done now. */
+interface Doable {
   execute(tx: Tx, by: Authority): Promise<Effect>;
 }
 
-export interface RegisteredAction extends Pick<DangerousAction<never>, 'name' | 'about' | 'scope' | 'askAt'> {
+export interface RegisteredAction extends Pick<DangerousAction<never, never>, 'name' | 'about' | 'scope' | 'askAt'> {
   /** @throws `approvals.payload_invalid` (invalid), naming the fields */
   prepare(payload: unknown): Prepared;
 }
 
 /** An action of any payload as one of many. */
-export function register<Payload extends Json>(action: DangerousAction<Payload>): RegisteredAction {
+export function register<Payload extends Json, Ready>(action: DangerousAction<Payload, Ready>): RegisteredAction {
   const { name, about, scope, askAt, schema } = action;
   return {
     ...{ name, about, scope },
@@ -79,8 +89,10 @@ export function register<Payload extends Json>(action: DangerousAction<Payload>)
       return {
         target: action.target(data),
         payload: canonical(name, data),
-        validate: () => action.validate(data),
-        execute: (tx, by) => action.execute(tx, data, by),
+        validate: async () => {
+          const ready = await action.validate(data);
+          return { execute: (tx, by) => action.execute(tx, data, by, ready) };
+        },
       };
     },
   };

@@ -76,16 +76,15 @@ export const updateApproval = async (tx: Tx, id: ApprovalId, change: Partial<App
   await tables(tx).updateTable('approvals').set(change).where('id', '=', id).execute();
 };
 
-/** Requests that nobody decided in time. @returns how many */
-export async function expirePending(db: Sql, now: Date): Promise<number> {
-  const result = await tables(db)
+/** Requests that nobody decided in time. @returns those that this call ended */
+export const expirePending = (tx: Tx, now: Date): Promise<readonly ApprovalRow[]> =>
+  tables(tx)
     .updateTable('approvals')
     .set({ state: 'expired', decided_by: 'plumbline', decided_at: now })
     .where('state', '=', 'pending')
     .where('expires_at', '<=', now)
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows);
-}
+    .returningAll()
+    .execute();
 
 interface Page<Of extends string> {
   readonly limit: number;

@@ -1,4 +1,5 @@
 /** How a request is told to people, and how its row is read by the rules. */
+import type { AlarmName } from '../../kernel/alarms.ts';
 import type { Json } from '../../kernel/canonical.ts';
 import type { Request } from './rules.ts';
 import type { ApprovalRow } from './store.ts';
@@ -27,7 +28,7 @@ type Told = 'requested' | 'executed' | 'refused' | 'break_glass' | 'reviewed';
 
 interface Notice {
   readonly key: string;
-  readonly event: string;
+  readonly event: AlarmName;
   readonly severity: 'info' | 'warning' | 'critical';
   readonly message: string;
   readonly payload: Json;

@@ -1,6 +1,7 @@
 /** `plumbline archive ...` */
 import { z } from 'zod';
 import { PlumblineError } from '../../kernel/errors.ts';
+import { waitsForApproval } from '../../platform/command-line/pending.ts';
 import type { ApiClient, CommandContext, RegisterCommands } from '../../platform/command-line/port.ts';
 import { table } from '../../platform/command-line/table.ts';
 import { holdCommands } from './holds/commands.ts';
@@ -38,9 +39,15 @@ export const archiveCommands: RegisterCommands = (program, context) => {
     .description('archive a table by its policy, and wait for the end; ends with 3 where it failed')
     .argument('<table>', 'schema.table')
     .option('--no-wait', 'only begin; the service goes on')
-    .action(async (name: string, { wait }: { wait: boolean }) => {
+    .option('--reason <text>', 'for whoever approves the first deletion')
+    .action(async (name: string, { wait, reason }: { wait: boolean; reason?: string }) => {
       const api = await context.api();
-      const begun = RUN.parse(await api.call('POST', '/v1/archive/runs', { table: name }));
+      const answer = await api.call('POST', '/v1/archive/runs', {
+        table: name,
+        ...(reason === undefined ? {} : { reason }),
+      });
+      if (waitsForApproval(context, answer)) return;
+      const begun = RUN.parse(answer);
       const look = async (): Promise<Run> => RUN.parse(await api.call('GET', `/v1/archive/runs/${begun.id}`));
       const run = wait ? await waitForRun(context, begun, look) : begun;
       context.answer(run, () => [runLine(run)]);

@@ -1,6 +1,9 @@
 /** Archival over HTTP: policies, plans, runs, and what became of the rows. */
 import { z } from 'zod';
-import type { RegisterRoutes } from '../../platform/http-server/port.ts';
+import { type ApprovalGate, PENDING_APPROVAL } from '../../platform/http-server/approval.ts';
+import { LINE_OF_TEXT, type RegisterRoutes } from '../../platform/http-server/port.ts';
+import { CHANGE_POLICY, PERMIT_DELETION } from './dangerous.ts';
+import { dangersOf } from './policies/danger.ts';
 import { POLICY } from './policies/policy.ts';
 import { STATES } from './run/batch.ts';
 import type { Wanted } from './run/store-runs.ts';
@@ -24,11 +27,12 @@ import type { ArchivalService } from './service.ts';
 
 const tags = ['archive'];
 const TABLE = z.string().min(1).max(130).describe('schema.table, in the database of DATABASE_URL');
+const REASON = LINE_OF_TEXT.optional().describe('For whoever approves it');
 const LIMIT = z.coerce.number().int().min(1).max(200).default(50);
 const RUN_PARAMS = z.object({ id: z.string().max(60) });
 
 export const archivalRoutes =
-  (service: ArchivalService): RegisterRoutes =>
+  (service: ArchivalService, approvals: ApprovalGate): RegisterRoutes =>
   (routes) => {
     routes.get(
       '/v1/archive/policies',
@@ -62,12 +66,25 @@ export const archivalRoutes =
         schema: {
           tags,
           summary: "Set a table's policy: a new version of it, recorded in the audit log",
-          body: z.strictObject({ table: TABLE, policy: POLICY }),
-          response: { 201: POLICY_SET },
+          description:
+            'What keeps less than before (retention, a hold, an age, an archive at all) needs two people where approvals are required.',
+          body: z.strictObject({ table: TABLE, policy: POLICY, reason: REASON }),
+          response: { 201: POLICY_SET, 202: PENDING_APPROVAL },
         },
       },
       async (request, reply) => {
-        const set = await service.setPolicy(request.body.table, request.body.policy, request.subject);
+        const { policy, reason } = request.body;
+        const { table, inForce } = await service.preparePolicy(request.body.table, policy);
+        const dangers = dangersOf(inForce?.policy, policy);
+        if (inForce !== undefined && dangers.length > 0) {
+          const asked = { caller: request.caller, reason: reason ?? dangers.join('; ').slice(0, 500) };
+          const pending = await approvals.propose(CHANGE_POLICY, { table, based_on: inForce.version, policy }, asked);
+          if (pending !== undefined) {
+            reply.code(202);
+            return pending;
+          }
+        }
+        const set = await service.setPolicy(table, policy, request.subject);
         reply.code(201);
         return policyToJson(set);
       },
@@ -105,14 +122,23 @@ export const archivalRoutes =
         schema: {
           tags,
           summary: 'Begin to archive a table by its policy',
-          description: 'Answers at once; the run goes on in the service, whatever the window of the policy says.',
-          body: z.strictObject({ table: TABLE }),
-          response: { 202: RUN },
+          description:
+            "Answers at once; the run goes on in the service, whatever the window of the policy says. Where approvals are required, and rows of the table were never deleted, the answer is what now waits for somebody else's approval, and nothing is begun.",
+          body: z.strictObject({ table: TABLE, reason: REASON }),
+          response: { 202: z.union([RUN, PENDING_APPROVAL]) },
         },
       },
       async (request, reply) => {
-        const run = await service.start(request.body.table, request.subject);
         reply.code(202);
+        const { table, inForce, permitted } = await service.deletion(request.body.table);
+        if (!permitted) {
+          const why =
+            request.body.reason ?? `rows of ${table} older than ${inForce.policy.age_days} days are to be archived`;
+          const asked = { caller: request.caller, reason: why };
+          const pending = await approvals.propose(PERMIT_DELETION, { table, policy_version: inForce.version }, asked);
+          if (pending !== undefined) return pending;
+        }
+        const run = await service.start(table, request.subject);
         return runToJson(run);
       },
     );

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { isUuid, uuidv7 } from '../../kernel/ids.ts';
 import type { ColdQuery } from '../../platform/cold-query/port.ts';
-import type { Db } from '../../platform/db/port.ts';
+import type { Db, Tx } from '../../platform/db/port.ts';
 import type { ColdStore } from '../../platform/objects/cold-port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { NewHold } from './holds/hold.ts';
@@ -16,18 +16,20 @@ import { pointerId } from './pointers/key.ts';
 import { findPointers, type Pointer } from './pointers/store.ts';
 import { assertSensible, inWindow, type Policy, type VersionedPolicy } from './policies/policy.ts';
 import * as policies from './policies/store.ts';
-import type { ManifestLog } from './ports.ts';
+import { type DeletionPermit, insertPermit, mayDelete } from './policies/store-permits.ts';
+import type { ManifestLog, Notices } from './ports.ts';
 import { type Asked, type ColdAnswer, queryArchive } from './query/query.ts';
 import { type Rebuilding, rebuildCatalogue } from './rebuild/rebuild.ts';
 import { type ReadRecord, readRecord } from './restore/read.ts';
 import type { RestoreRequest } from './restore/request.ts';
-import { Restores, type RestoresDeps, type RestoreView } from './restore/restores.ts';
+import { Restores, type RestoreView } from './restore/restores.ts';
 import type { Batch } from './run/batch.ts';
 import { performRun } from './run/runner.ts';
 import { Spool } from './run/spool.ts';
 import * as batches from './run/store-batches.ts';
 import * as runs from './run/store-runs.ts';
 import { type Reconciled, reconcileArchive } from './verify/reconcile.ts';
+import { type TellingDeps, tellReconciled, tellVerdicts } from './verify/telling.ts';
 import { type BatchVerdict, verifyBatch } from './verify/verify.ts';
 
 export interface ArchivalDeps {
@@ -45,10 +47,12 @@ export interface ArchivalDeps {
   readonly manifests: ManifestLog;
   /** What answers questions over archived rows. */
   readonly query: ColdQuery;
-  /** Who has to approve a restore; nobody unless told. */
-  readonly permit?: RestoresDeps['permit'];
   /** Who has to approve the release of a legal hold; nobody unless told. */
   readonly permitRelease?: HoldsDeps['permitRelease'];
+  /** Who hears of damage, and of restores that are ready; nobody unless told. */
+  readonly notices?: Notices;
+  /** Whether two people have to permit the first deletion of a table's rows; not unless told. */
+  readonly permitsRequired?: boolean;
 }
 
 export interface ArchivedRow {
@@ -97,13 +101,45 @@ export class ArchivalService {
    *   `objects.unfit` (invalid) where retention is asked of a store that cannot keep it
    */
   async setPolicy(name: string, policy: Policy, by: string): Promise<VersionedPolicy> {
+    const { table } = await this.preparePolicy(name, policy);
+    return this.#deps.db.transaction({}, (tx) => this.writePolicy(tx, table, policy, by));
+  }
+
+  /** Whether it could be set, and what it would take the place of. @throws as `setPolicy` */
+  async preparePolicy(
+    name: string,
+    policy: Policy,
+  ): Promise<{ readonly table: string; readonly inForce: VersionedPolicy | undefined }> {
     assertSensible(policy);
     const facts = await this.#table(name);
     subjectOf(facts, policy);
     if (policy.retention !== null || policy.legal_hold) await (await this.#deps.cold()).check({ retention: true });
-    const { db, clock } = this.#deps;
-    const at = new Date(clock.now());
-    return db.transaction({}, (tx) => policies.insertPolicy(tx, { table: facts.quoted, policy, by, at }));
+    const [inForce] = await policies.readPolicies(this.#deps.db.sql, facts.quoted);
+    return { table: facts.quoted, inForce };
+  }
+
+  /** One that was prepared. */
+  writePolicy(tx: Tx, table: string, policy: Policy, by: string): Promise<VersionedPolicy> {
+    return policies.insertPolicy(tx, { table, policy, by, at: new Date(this.#deps.clock.now()) });
+  }
+
+  /**
+   * The policy by which a table's rows would be deleted, and whether they may be.
+   * @throws `archive.table_unknown`, `archive.policy_unknown` (missing)
+   */
+  async deletion(
+    name: string,
+  ): Promise<{ readonly table: string; readonly inForce: VersionedPolicy; readonly permitted: boolean }> {
+    const facts = await this.#table(name);
+    const inForce = await this.#policy(facts);
+    return { table: facts.quoted, inForce, permitted: await mayDelete(this.#deps.db.sql, facts.quoted) };
+  }
+
+  /** @throws `archive.deletion_permitted` (conflict): it is already */
+  async permitDeletion(tx: Tx, permit: Omit<DeletionPermit, 'at'>): Promise<void> {
+    if (await insertPermit(tx, { ...permit, at: new Date(this.#deps.clock.now()) })) return;
+    const message = `rows of ${permit.table} may be deleted already`;
+    throw new PlumblineError('conflict', 'archive.deletion_permitted', message);
   }
 
   /** Rows of a table that has a policy are kept where they are. @throws as `versions` and `Holds.place` */
@@ -138,7 +174,7 @@ export class ArchivalService {
   /**
    * Begins to archive a table and answers at once; it goes on in this process.
    * @throws `archive.table_unknown`, `archive.policy_unknown` (missing), `archive.table_unfit` (invalid),
-   *   `archive.running` (busy), as the store's `check`
+   *   `archive.running` (busy), `archive.deletion_unpermitted` (denied), as the store's `check`
    */
   async start(name: string, by: string): Promise<runs.RunRow> {
     const { run, ended } = await this.#begin(name, by, false);
@@ -209,13 +245,23 @@ export class ArchivalService {
   async *verify(query: batches.BatchQuery, options: { readonly bytes: boolean }): AsyncIterable<BatchVerdict> {
     const deps = { db: this.#deps.db, cold: await this.#deps.cold() };
     const stored: batches.BatchQuery['states'] = ['verified', 'committing', 'committed', 'sealed'];
-    for (const batch of await this.batches({ states: stored, ...query })) yield await verifyBatch(deps, batch, options);
+    const found = await this.batches({ states: stored, ...query });
+    const verdicts: BatchVerdict[] = [];
+    for (const batch of found) {
+      const verdict = await verifyBatch(deps, batch, options);
+      verdicts.push(verdict);
+      yield verdict;
+    }
+    const whole = query.no === undefined && query.before === undefined && found.length < query.limit;
+    await tellVerdicts(this.#telling(), verdicts, whole);
   }
 
   /** Database, store, manifests and audit log against each other. */
   async reconcile(): Promise<Reconciled> {
     const { db, cold, manifests } = this.#deps;
-    return reconcileArchive({ db, cold: await cold() }, manifests);
+    const found = await reconcileArchive({ db, cold: await cold() }, manifests);
+    await tellReconciled(this.#telling(), found);
+    return found;
   }
 
   /** A question in SQL over the archived rows that can be read now. @throws as `queryArchive` */
@@ -247,6 +293,8 @@ export class ArchivalService {
     const policy = await this.#policy(facts);
     assertSensible(policy.policy);
     const subject = subjectOf(facts, policy.policy);
+    if (this.#deps.permitsRequired === true && !(await mayDelete(db.sql, subject.table)))
+      throw unpermitted(subject.table);
     const cold = await this.#deps.cold();
     await cold.check({ retention: policy.policy.retention !== null || policy.policy.legal_hold });
     const at = new Date(clock.now());
@@ -266,6 +314,11 @@ export class ArchivalService {
       { run, policy, subject, signal: stop, scheduled },
     );
     return { run, ended };
+  }
+
+  #telling(): TellingDeps {
+    const { db, clock, notices } = this.#deps;
+    return { db, now: () => clock.now(), notices };
   }
 
   #keep(ended: Promise<void>): void {
@@ -289,6 +342,13 @@ export class ArchivalService {
     return policy;
   }
 }
+
+const unpermitted = (table: string): PlumblineError =>
+  new PlumblineError(
+    'denied',
+    'archive.deletion_unpermitted',
+    `rows of ${table} would be deleted for the first time, which two people permit: plumbline archive run ${table} asks for it`,
+  );
 
 const noRow = (table: string, key: string): PlumblineError =>
   new PlumblineError('missing', 'archive.row_unknown', `no row ${key.slice(0, 60)} of ${table} is archived`);

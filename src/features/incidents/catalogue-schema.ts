@@ -1,7 +1,8 @@
 /** What the catalogue's YAML may say; books/incidents.yaml explains each key. */
 import { z } from 'zod';
+import { ALARMS, isAlarm } from '../../kernel/alarms.ts';
 
-const EVENT = z.string().regex(/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/, 'an event such as solvency.deficit');
+const EVENT = z.enum(ALARMS);
 const PATTERN = z
   .string()
   .regex(/^([a-z][a-z0-9_]*(\.[a-z0-9_]+)*(\.\*)?|\*)$/, 'an event, or a prefix such as rates.*');
@@ -32,7 +33,13 @@ const RULE = z.strictObject({
 export const CATALOGUE = z.strictObject({
   version: z.literal(1),
   default: RULE,
-  events: z.record(EVENT, RULE),
+  // An entry of what nobody raises, such as one with a slip in its name, would leave its event to the default.
+  events: z.record(z.string(), RULE).superRefine((events, context) => {
+    for (const event of Object.keys(events).filter((name) => !isAlarm(name))) {
+      const message = `nobody raises it; what is raised: ${ALARMS.join(', ')}`;
+      context.addIssue({ code: 'custom', path: [event], message });
+    }
+  }),
 });
 export type CatalogueText = z.output<typeof CATALOGUE>;
 export type RuleText = z.output<typeof RULE>;

@@ -1,5 +1,6 @@
 /** The alert catalogue: for each event, what makes it one incident, who is told, when again, and who next. */
 import { parseDocument } from 'yaml';
+import { ALARMS, type AlarmName, isAlarm } from '../../kernel/alarms.ts';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
 import { CATALOGUE, type CatalogueText, type RuleText } from './catalogue-schema.ts';
 
@@ -22,16 +23,18 @@ export interface Rule {
   /** While one of this event is live, these are not told. */
   readonly inhibits: readonly string[];
   /** This event ends these, of the same scope. */
-  readonly resolves: readonly string[];
+  readonly resolves: readonly AlarmName[];
   readonly urgency: 'page' | 'message';
   readonly maySilence: boolean;
 }
 
 export interface Catalogue {
   rule(event: string): Rule;
+  /** Whether it has an entry of its own. */
+  has(event: AlarmName): boolean;
   /** Events that mute this one while they are live. */
   inhibitors(event: string): readonly string[];
-  readonly events: readonly (readonly [string, Rule])[];
+  readonly events: readonly (readonly [AlarmName, Rule])[];
 }
 
 /** @throws `incidents.catalogue_invalid` (invalid) with every fault and its place */
@@ -56,10 +59,16 @@ export function parseCatalogue(text: string, file: string): Catalogue {
 }
 
 function catalogueOf({ default: fallback, events }: CatalogueText): Catalogue {
-  const rules = new Map(Object.entries(events).map(([event, rule]) => [event, ruleOf(rule)] as const));
+  const rules = new Map(
+    ALARMS.flatMap((event) => {
+      const rule = events[event];
+      return rule === undefined ? [] : [[event, ruleOf(rule)] as const];
+    }),
+  );
   const other = ruleOf(fallback);
   return {
-    rule: (event) => rules.get(event) ?? other,
+    rule: (event) => (isAlarm(event) ? rules.get(event) : undefined) ?? other,
+    has: (event) => rules.has(event),
     inhibitors: (event) =>
       [...rules]
         .filter(([name, rule]) => name !== event && rule.inhibits.some((pattern) => matches(pattern, event)))

@@ -1,10 +1,11 @@
 /** Who is told of an incident, again and further up, until somebody answers. */
+import type { Json } from '../../kernel/canonical.ts';
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { Catalogue, Rule } from './catalogue.ts';
-import type { Pager } from './ports.ts';
+import type { Page, Pager } from './ports.ts';
 import { nextPage, stepAt } from './rules.ts';
 import * as store from './store.ts';
 
@@ -86,6 +87,18 @@ export class Paging {
     await this.#deps.pager.notify(tx, {
       ...{ key: `incident/${row.id}/${what}/${row.pages}`, event: row.event_type, severity: row.severity, message },
       ...{ data: row.payload, teams: teamsOf(rule, row.step), urgency: 'message', incident: about(row) },
+    });
+  }
+
+  /** Information that is no incident, and that its first team wants to have. */
+  async tellOnce(
+    tx: Tx,
+    rule: Rule,
+    { key, event, message, payload }: Pick<Page, 'key' | 'event' | 'message'> & { readonly payload: Json },
+  ): Promise<void> {
+    await this.#deps.pager.notify(tx, {
+      ...{ key, event, severity: 'info', message, data: payload, teams: teamsOf(rule, 0), urgency: 'message' },
+      incident: null,
     });
   }
 

@@ -12,7 +12,8 @@ export interface Page {
   readonly data: Json;
   readonly teams: readonly string[];
   readonly urgency: 'page' | 'message';
-  readonly incident: { readonly id: string; readonly count: string; readonly opened_at: string };
+  /** Null: it is told for information, and nobody has to answer. */
+  readonly incident: { readonly id: string; readonly count: string; readonly opened_at: string } | null;
 }
 
 export interface Pager {

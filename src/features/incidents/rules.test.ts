@@ -74,6 +74,13 @@ describe('the catalogue', () => {
       const pointers = (error as { faults: { pointer: string }[] }).faults.map(({ pointer }) => pointer);
       expect(pointers).toEqual(expect.arrayContaining(['/default/steps', '/events/a.b']));
     }
+    const steps = 'steps: [{ after_minutes: 0, teams: [x] }]';
+    const slip = `version: 1\ndefault: { ${steps} }\nevents: { solvency.deficitt: { ${steps} } }`;
+    expect(() => parseCatalogue(slip, 'f')).toThrow(
+      expect.objectContaining({
+        faults: [{ pointer: '/events/solvency.deficitt', message: expect.stringContaining('nobody raises it') }],
+      }),
+    );
     expect(() => parseCatalogue('a: [', 'f')).toThrow('the catalogue of incidents f has 1 fault(s)');
   });
 });

@@ -2,6 +2,7 @@
  * Incidents: a fact opens one, or is counted by the one that is there; people are told until somebody
  * answers. Everything that follows from a fact is in its transaction: no incident without its page.
  */
+import type { AlarmName } from '../../kernel/alarms.ts';
 import type { Json } from '../../kernel/canonical.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -13,14 +14,16 @@ import { fingerprintOf, scopeOf } from './rules.ts';
 import * as store from './store.ts';
 
 export interface Fact {
-  readonly event: string;
+  /** One for one fact. */
+  readonly key: string;
+  readonly event: AlarmName;
   readonly severity: store.Severity;
   readonly message: string;
   readonly payload: Json;
 }
 
 export interface Ending {
-  readonly event: string;
+  readonly event: AlarmName;
   /** With the fields that the event's scope is made of. */
   readonly payload: Json;
   readonly reason: string;
@@ -45,13 +48,16 @@ export class IncidentService {
     return this.#deps.catalogue;
   }
 
-  /** In the fact's transaction. What is only information ends what it ends, and opens nothing. */
+  /** In the fact's transaction. What is only information opens nothing: it ends what it ends, or is told once. */
   async raise(tx: Tx, fact: Fact): Promise<void> {
     const { catalogue } = this.#deps;
     const rule = catalogue.rule(fact.event);
     for (const event of rule.resolves) await this.end(tx, { event, payload: fact.payload, reason: fact.message });
     const severity = rule.severity ?? fact.severity;
-    if (severity === 'info') return;
+    if (severity === 'info') {
+      if (rule.resolves.length === 0 && catalogue.has(fact.event)) await this.#paging.tellOnce(tx, rule, fact);
+      return;
+    }
     await this.#open(tx, rule, { ...fact, severity });
   }
 
@@ -60,6 +66,16 @@ export class IncidentService {
     const row = await store.lockLive(tx, this.#fingerprint(event, payload));
     if (row === undefined || (asOf !== undefined && row.as_of !== null && row.as_of > asOf)) return;
     await this.#resolve(tx, row, ITSELF, reason);
+  }
+
+  /** Whether one of it is there that has not ended. */
+  async isLive(event: AlarmName, payload: Json): Promise<boolean> {
+    return store.isLive(this.#deps.db.sql, this.#fingerprint(event, payload));
+  }
+
+  /** What of a payload tells one incident of the event from another. */
+  scopeOf(event: AlarmName, payload: Json): { readonly [field: string]: Json } {
+    return scopeOf(this.#deps.catalogue.rule(event).scope, payload);
   }
 
   /** The newest instant that its facts speak of. */

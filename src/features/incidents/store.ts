@@ -137,6 +137,14 @@ export async function findLive(tx: Tx, events: readonly string[]): Promise<Incid
   return rows[0]?.id;
 }
 
+export async function isLive(db: Sql, fingerprint: string): Promise<boolean> {
+  const { rows } = await sql<{ live: boolean }>`
+    SELECT EXISTS (SELECT FROM incidents WHERE fingerprint = ${fingerprint} AND status <> 'resolved') AS live`.execute(
+    db,
+  );
+  return rows[0]?.live === true;
+}
+
 /** Live ones of a fingerprint, held. */
 export async function lockLive(tx: Tx, fingerprint: string): Promise<IncidentRow | undefined> {
   const { rows } = await sql<IncidentRow>`

@@ -1,4 +1,5 @@
 /** What notifications need of others; main/compose.ts joins them. */
+import type { AlarmName } from '../../kernel/alarms.ts';
 import type { Json } from '../../kernel/canonical.ts';
 import type { Tx } from '../../platform/db/port.ts';
 
@@ -6,7 +7,7 @@ import type { Tx } from '../../platform/db/port.ts';
 export interface Trouble {
   /** One for one fact. */
   readonly key: string;
-  readonly event: string;
+  readonly event: AlarmName;
   readonly severity: 'info' | 'warning' | 'critical';
   readonly message: string;
   readonly payload: Json;

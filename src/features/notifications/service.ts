@@ -2,17 +2,19 @@
  * Somebody is to be told something. What is written here is written in the transaction of the fact
  * itself: no deficit without its row, and no row without its deficit.
  */
+import type { AlarmName } from '../../kernel/alarms.ts';
 import type { Json } from '../../kernel/canonical.ts';
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Incidents } from './ports.ts';
 import { insertNotification, insertReceipt, markSent } from './store.ts';
+import { deadLetter } from './troubles.ts';
 
 export interface Notice {
   /** One for one event: the same key is told once. */
   readonly key: string;
-  readonly event: string;
+  readonly event: AlarmName;
   readonly severity: 'info' | 'warning' | 'critical';
   readonly message: string;
   readonly payload: Json;
@@ -88,11 +90,8 @@ export class NotificationService {
       sent_at: outcome === 'delivered' ? now : null,
     });
     if (outcome !== 'dead') return;
-    await this.#incidents?.raise(tx, {
-      ...{ key: `notify.dead_letter/${key}`, event: 'notify.dead_letter', severity: 'warning' },
-      message: `${event} is given up over ${channel}: ${attempt.error ?? 'no reason'}`,
-      payload: { channel, team: null, event },
-    });
+    const letter = { channel, team: null, event, error: attempt.error };
+    await this.#incidents?.raise(tx, deadLetter(key, letter));
   }
 
   /** The line is in the log. */
@@ -102,7 +101,8 @@ export class NotificationService {
 }
 
 /** One try over another channel, and what came of it. */
-export interface Attempt extends Omit<Notice, 'payload'> {
+export interface Attempt extends Omit<Notice, 'payload' | 'event'> {
+  readonly event: string;
   readonly channel: string;
   readonly recipient: string;
   readonly outcome: 'delivered' | 'retrying' | 'dead';

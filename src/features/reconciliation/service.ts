@@ -8,6 +8,7 @@ import { printable } from '../../kernel/text.ts';
 import { isUniqueViolation } from '../../platform/db/errors.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
+import { alarmOf, solvencyAlert } from './alerts.ts';
 import type { Book } from './book.ts';
 import { breakAlert } from './breaks/alert.ts';
 import { recordBreaks } from './breaks/record.ts';
@@ -344,28 +345,12 @@ export class ReconciliationService {
 
   async #alert(tx: Tx, row: ReconciliationRow): Promise<RaisedAlert | undefined> {
     if (!row.alert_triggered) return undefined;
-    const alarm = row.status === 'error' ? 'error' : 'deficit';
+    const alarm = alarmOf(row);
     // A hole that intraday runs see every few minutes is told once, when the first of them sees it.
     const first = row.kind === 'daily' ? row.id : await firstOfStreak(tx, { id: row.id, book: row.book, alarm });
-    const key = `solvency.${alarm}/${first}`;
-    await this.#deps.alerts.raise(tx, {
-      key,
-      event: `solvency.${alarm}`,
-      severity: 'critical',
-      message: this.#headline(row),
-      report: row.id,
-      payload: {
-        reconciliation_id: row.id,
-        book: row.book,
-        kind: row.kind,
-        business_date: row.business_date,
-        difference_vnd: row.difference_vnd,
-        solvent: row.solvent,
-        net_low_vnd: row.net_low_vnd,
-        error_message: row.error_message,
-      },
-    });
-    return { key, isNew: first === row.id };
+    const alert = solvencyAlert(row, first, this.#headline(row));
+    await this.#deps.alerts.raise(tx, alert);
+    return { key: alert.key, isNew: first === row.id };
   }
 
   #payoutVerdict(row: ReconciliationRow): PayoutVerdict {

@@ -8,7 +8,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import { Loop } from '../../platform/clock/loop.ts';
 import type { Db } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
-import type { Alert, Alerts } from './ports.ts';
+import { missingAlert, resumedAlert } from './alerts.ts';
+import type { Alerts } from './ports.ts';
 import { firstScheduledDate, listFinalDates } from './store.ts';
 import {
   insertMissing,
@@ -125,13 +126,7 @@ export class Watchdog {
 
   async #raise(run: MissingRun, now: number): Promise<void> {
     const { db, book, alerts, log } = this.#deps;
-    const alert: Alert = {
-      key: alertKey(book.name, run),
-      event: 'reconciliation.missing',
-      severity: 'critical',
-      message: this.#headline(run),
-      payload: { book: book.name, kind: run.kind, subject: run.subject },
-    };
+    const alert = missingAlert(book.name, run, this.#headline(run));
     const isMine = await db.transaction({}, async (tx) => {
       if (!(await insertMissing(tx, book.name, run, new Date(now)))) return false;
       await alerts.raise(tx, alert);
@@ -144,14 +139,7 @@ export class Watchdog {
 
   async #resolve(run: MissingRun, now: number): Promise<void> {
     const { db, book, alerts, log } = this.#deps;
-    const what = run.kind === 'daily' ? `the report of ${run.subject} was made` : 'intraday runs are made again';
-    const alert: Alert = {
-      key: `${alertKey(book.name, run)}/resumed`,
-      event: 'reconciliation.resumed',
-      severity: 'info',
-      message: `book ${book.name}: ${what}`,
-      payload: { book: book.name, kind: run.kind, subject: run.subject },
-    };
+    const alert = resumedAlert(book.name, run);
     const isMine = await db.transaction({}, async (tx) => {
       if (!(await resolveMissing(tx, book.name, run, new Date(now)))) return false;
       await alerts.raise(tx, alert);
@@ -172,4 +160,3 @@ export class Watchdog {
 }
 
 const keyOf = ({ kind, subject }: MissingRun): string => `${kind}/${subject}`;
-const alertKey = (book: string, run: MissingRun): string => `reconciliation.missing/${book}/${keyOf(run)}`;

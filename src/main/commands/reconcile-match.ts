@@ -9,7 +9,7 @@ import { bookOverrides, loadBook } from '../settings.ts';
 export const reconcileMatchCommands: RegisterCommands = (program, context) => {
   const reconcile = program.commands.find((each) => each.name() === 'reconcile') ?? program.command('reconcile');
   matchCommand(reconcile, context, async () => {
-    const { matchingOver } = await import('../compose.ts'); // see ../connect.ts
+    const { matchingOver } = await import('../reconciliation.ts'); // see ../connect.ts
     const config = loadConfig(processEnvironment());
     const book = loadBook(config.values.RECONCILIATION_BOOK, bookOverrides(config));
     const url = config.values.PLATFORM_DATABASE_URL;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Json } from '../../../kernel/canonical.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
+import { waitsForApproval } from '../../../platform/command-line/pending.ts';
 import type { CommandContext } from '../../../platform/command-line/port.ts';
 import { table } from '../../../platform/command-line/table.ts';
 import { POLICY_SET } from '../schemas.ts';
@@ -27,6 +28,7 @@ interface Options {
   readonly cooling?: string;
   readonly purgeOnly?: boolean;
   readonly enabled?: boolean;
+  readonly reason?: string;
 }
 
 export function policyCommands(archive: Command, context: CommandContext): void {
@@ -56,12 +58,17 @@ export function policyCommands(archive: Command, context: CommandContext): void 
     .option('--no-purge-only', 'archive again')
     .option('--enabled', 'the schedule acts on it')
     .option('--no-enabled', 'only people do')
+    .option('--reason <text>', 'for whoever approves what keeps less than before')
     .action(async (name: string, options: Options) => {
       const api = await context.api();
       const known = await inForce(context, name);
-      const set = POLICY_SET.parse(
-        await api.call('POST', '/v1/archive/policies', { table: name, policy: changed(known, options) }),
-      );
+      const { reason } = options;
+      const answer = await api.call('POST', '/v1/archive/policies', {
+        ...{ table: name, policy: changed(known, options) },
+        ...(reason === undefined ? {} : { reason }),
+      });
+      if (waitsForApproval(context, answer)) return;
+      const set = POLICY_SET.parse(answer);
       context.answer(set, () => [`${set.table}: version ${set.version} is in force`, ...policyLines(set)]);
     });
 

@@ -7,20 +7,24 @@ import type { Db } from '../../../platform/db/port.ts';
 import type { ColdListed, ColdStore } from '../../../platform/objects/cold-port.ts';
 import { restoreWaitMs } from '../../../platform/objects/cold-rules.ts';
 import type { Logger } from '../../../platform/telemetry/port.ts';
+import { restoreReady, verifyFailed } from '../notices.ts';
 import { pointerId } from '../pointers/key.ts';
+import type { Notices } from '../ports.ts';
 import type { Batch } from '../run/batch.ts';
 import { objectOf } from '../run/steps.ts';
 import { listBatches } from '../run/store-batches.ts';
 import { giveBack } from './give-back.ts';
 import { landObject, manifestOf } from './land.ts';
 import { readabilities } from './quote.ts';
-import type { Restore, RestoreObject } from './request.ts';
+import { type Restore, type RestoreObject, stateOf } from './request.ts';
 import * as store from './store-restores.ts';
 
 export interface AdvanceDeps {
   readonly db: Db;
   readonly cold: ColdStore;
   readonly log: Logger;
+  /** Who hears that everything of a request is there. */
+  readonly notices?: Notices | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Of this request alone, and only asks the store and looks: rows are left for the job. */
@@ -91,19 +95,17 @@ type Step = { readonly object: RestoreObject; readonly seen: Seen | undefined } 
 /** @returns undefined where there is nothing more to do now */
 async function stepOf(deps: AdvanceDeps, { restore, batch, object, seen }: Case, signal?: AbortSignal): Promise<Step> {
   const now = deps.now();
-  const set = async (change: store.ObjectChange): Promise<RestoreObject | undefined> => {
+  const set = async (change: store.ObjectChange, damage?: string): Promise<RestoreObject | undefined> => {
     await deps.onStep?.(`${object.state} to ${change.state}`);
-    const changed = await store.changeObject(deps.db.sql, object, change, new Date(now));
+    const changed = await changeAndTell(deps, restore, object, change, new Date(now), damage);
     if (changed !== undefined) await tellBatch(deps, batch, changed);
     return changed;
   };
   const go = (changed: RestoreObject | undefined, sight: Seen | undefined): Step =>
     changed === undefined ? undefined : { object: changed, seen: sight };
   if (seen === undefined) {
-    await set({
-      state: 'failed',
-      error: { code: 'archive.object_missing', message: `the store does not have ${objectOf(batch).key}` },
-    });
+    const message = `the store does not have ${objectOf(batch).key}`;
+    await set({ state: 'failed', error: { code: 'archive.object_missing', message } }, message);
     return undefined;
   }
   switch (object.state) {
@@ -142,7 +144,7 @@ async function stepOf(deps: AdvanceDeps, { restore, batch, object, seen }: Case,
         const done = await giveBack(deps, restore, landed, await manifestOf(deps.db.sql, batch), signal);
         if (!done) return undefined;
       }
-      await store.changeObject(deps.db.sql, object, { state: 'landed', error: null }, new Date(now));
+      await changeAndTell(deps, restore, object, { state: 'landed', error: null }, new Date(now));
       return undefined;
     }
     case 'landed':
@@ -150,6 +152,28 @@ async function stepOf(deps: AdvanceDeps, { restore, batch, object, seen }: Case,
     case 'failed':
       return undefined;
   }
+}
+
+/**
+ * The last object that comes to where it was wanted is told in the transaction of its state, and so is damage.
+ * @param damage what of the archive is not what it was
+ */
+function changeAndTell(
+  { db, notices }: AdvanceDeps,
+  restore: Restore,
+  object: RestoreObject,
+  change: store.ObjectChange,
+  at: Date,
+  damage?: string,
+): Promise<RestoreObject | undefined> {
+  return db.transaction({}, async (tx) => {
+    const changed = await store.changeObject(tx, object, change, at);
+    if (changed !== undefined && damage !== undefined) await notices?.raise(tx, verifyFailed(restore.table, damage));
+    const wanted = restore.purpose === 'read' ? 'readable' : 'landed';
+    if (changed?.state !== wanted || notices === undefined) return changed;
+    if (stateOf(await store.readObjects(tx, restore.id)) === wanted) await notices.raise(tx, restoreReady(restore));
+    return changed;
+  });
 }
 
 const expired = (): store.ObjectChange => ({
@@ -182,7 +206,12 @@ async function tellBatch({ db }: AdvanceDeps, { no }: Batch, object: RestoreObje
 }
 
 /** What can be mended by waiting is tried again; the rest ends here, with its reason. */
-async function failed(deps: AdvanceDeps, { batch }: Case, object: RestoreObject, error: unknown): Promise<void> {
+async function failed(
+  deps: AdvanceDeps,
+  { restore, batch }: Case,
+  object: RestoreObject,
+  error: unknown,
+): Promise<void> {
   if (!isPlumblineError(error)) throw error; // a crash, or the database: nothing can be written of it
   const { code } = error;
   const key = objectOf(batch).key;
@@ -195,7 +224,8 @@ async function failed(deps: AdvanceDeps, { batch }: Case, object: RestoreObject,
       { code: 'archive.restore_failed', restore: object.restore, key, err: error },
       'an object could not be restored',
     );
-    const changed = await store.changeObject(deps.db.sql, object, { state: 'failed', error: said }, at);
+    const damage = error.kind === 'integrity' ? said.message : undefined;
+    const changed = await changeAndTell(deps, restore, object, { state: 'failed', error: said }, at, damage);
     if (changed !== undefined) await tellBatch(deps, batch, changed);
   } else {
     deps.log.warn(

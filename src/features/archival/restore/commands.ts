@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { PlumblineError } from '../../../kernel/errors.ts';
+import { waitsForApproval } from '../../../platform/command-line/pending.ts';
 import type { CommandContext } from '../../../platform/command-line/port.ts';
 import { table as tableOf } from '../../../platform/command-line/table.ts';
 import { MAPPING, type Mapping } from './mapping.ts';
@@ -24,6 +25,7 @@ interface Options {
   readonly tier: string;
   readonly days: string;
   readonly mapping?: string;
+  readonly reason?: string;
   readonly yes: boolean;
 }
 
@@ -45,6 +47,7 @@ export function restoreCommands(archive: Command, context: CommandContext): void
     .option('--tier <tier>', TIERS.join(', '), 'Standard')
     .option('--days <days>', 'how long the copies are kept', '3')
     .option('--mapping <json>', 'where columns of the archive go that differ: {"columns": {...}, "fill": {...}}')
+    .option('--reason <text>', 'for whoever approves it')
     .option('--yes', 'do it, at the quoted price', false)
     .action(async (table: string, options: Options) => {
       const api = await context.api();
@@ -67,7 +70,10 @@ export function restoreCommands(archive: Command, context: CommandContext): void
         return;
       }
       const bound = quote.cost === null ? {} : { max_cost: quote.cost };
-      const view = RESTORE_VIEW.parse(await api.call('POST', '/v1/archive/restores', { ...asked, ...bound }));
+      const why = options.reason === undefined ? {} : { reason: options.reason };
+      const answer = await api.call('POST', '/v1/archive/restores', { ...asked, ...bound, ...why });
+      if (waitsForApproval(context, answer)) return;
+      const view = RESTORE_VIEW.parse(answer);
       context.answer(view, () => [...quoteLines(quote), ...viewLines(view)]);
     });
 

@@ -2,13 +2,14 @@
 import type { Clock, Random } from '../../../kernel/clock.ts';
 import { messageOf, PlumblineError } from '../../../kernel/errors.ts';
 import { isUuid, uuidv7 } from '../../../kernel/ids.ts';
-import type { Db } from '../../../platform/db/port.ts';
+import type { Db, Tx } from '../../../platform/db/port.ts';
 import type { ColdStore, RestoreTier } from '../../../platform/objects/cold-port.ts';
 import { restoreWaitMs } from '../../../platform/objects/cold-rules.ts';
 import type { Logger } from '../../../platform/telemetry/port.ts';
 import { amountText, type Prices } from '../plan/prices.ts';
 import { readTable } from '../plan/store-table.ts';
 import { pointerId } from '../pointers/key.ts';
+import type { Notices } from '../ports.ts';
 import type { Batch } from '../run/batch.ts';
 import { listBatches } from '../run/store-batches.ts';
 import { advanceRestores } from './advance.ts';
@@ -26,11 +27,14 @@ export interface RestoresDeps {
   readonly log: Logger;
   readonly prices: Prices;
   readonly region: string;
-  /**
-   * Asked before anything is asked of the store or written. Answers with who approved it, null where nobody
-   * has to, or throws.
-   */
-  readonly permit?: ((request: RestoreRequest, quote: Quote, by: string) => Promise<string | null>) | undefined;
+  /** Who hears that a restore is ready. */
+  readonly notices?: Notices | undefined;
+}
+
+/** Looked at, and not written yet. */
+export interface PreparedRestore {
+  readonly request: RestoreRequest;
+  readonly quote: Quote;
 }
 
 export interface RestoreView {
@@ -52,7 +56,7 @@ export class Restores {
 
   /**
    * What it would cost and take; nothing is asked of the store but a listing.
-   * @throws as `initiate`
+   * @throws as `prepare`
    */
   async quote(asked: RestoreRequest): Promise<Quote> {
     return this.#quote(await this.#named(asked));
@@ -70,16 +74,35 @@ export class Restores {
 
   /**
    * Asks the store, and answers as soon as the request is written: it is followed by the job.
-   * @param maxCost a decimal; where the quote is above it, or unknown, nothing is done
-   * @throws `archive.nothing_archived` (missing), `archive.tier_refused`, `archive.mapping_invalid` (invalid),
-   *   `archive.shape_differs`, `archive.cost_exceeded` (conflict), and what `permit` throws
+   * @throws as `prepare`
    */
   async initiate(asked: RestoreRequest, by: string, maxCost?: string): Promise<RestoreView> {
-    const { db, clock, random, prices, permit } = this.#deps;
+    const prepared = await this.prepare(asked, maxCost);
+    const id = await this.#deps.db.transaction({}, (tx) => this.write(tx, prepared, { by, approvedBy: null }));
+    await this.askStore(id);
+    return this.view(id);
+  }
+
+  /**
+   * What would be asked for, at its price of now; nothing is written, and nothing asked but a listing.
+   * @param maxCost a decimal; where the quote is above it, or unknown, it is refused
+   * @throws `archive.nothing_archived` (missing), `archive.tier_refused`, `archive.mapping_invalid` (invalid),
+   *   `archive.shape_differs`, `archive.cost_exceeded` (conflict)
+   */
+  async prepare(asked: RestoreRequest, maxCost?: string): Promise<PreparedRestore> {
     const request = await this.#named(asked);
     const quote = await this.#quote(request);
-    if (maxCost !== undefined) assertCost(quote, maxCost, prices.currency);
-    const approvedBy = (await permit?.(request, quote, by)) ?? null;
+    if (maxCost !== undefined) assertCost(quote, maxCost, this.#deps.prices.currency);
+    return { request, quote };
+  }
+
+  /** @returns the id under which the job follows it */
+  async write(
+    tx: Tx,
+    { request, quote }: PreparedRestore,
+    { by, approvedBy }: { readonly by: string; readonly approvedBy: string | null },
+  ): Promise<string> {
+    const { clock, random, prices } = this.#deps;
     const restore: Restore = {
       id: uuidv7(clock.now(), random.bytes(10)),
       ...{ table: request.table, what: request.what, purpose: request.purpose, tier: request.tier },
@@ -88,9 +111,8 @@ export class Restores {
       ...{ requestedBy: by, requestedAt: new Date(clock.now()), approvedBy },
     };
     const batches = quote.objects.map(({ batch }) => batch.no);
-    await db.transaction({}, (tx) => store.insertRestore(tx, restore, { batches, pricesDated: prices.dated }));
-    await this.#ask(restore.id);
-    return this.view(restore.id);
+    await store.insertRestore(tx, restore, { batches, pricesDated: prices.dated });
+    return restore.id;
   }
 
   /** @throws `archive.restore_unknown` (missing) */
@@ -135,22 +157,22 @@ export class Restores {
       assertFaster(found, before, tier);
     }
     await db.transaction({}, (tx) => store.speedUp(tx, id, tier, new Date(clock.now())));
-    await this.#ask(id);
+    await this.askStore(id);
     return this.view(id);
   }
 
   /** The job: what waits goes on as far as it can. */
   async advance(signal?: AbortSignal): Promise<void> {
-    const { db, cold, log, clock } = this.#deps;
+    const { db, cold, log, clock, notices } = this.#deps;
     if ((await store.readLive(db.sql)).length === 0) return; // without a request nobody opens the store
-    await advanceRestores({ db, cold: await cold(), log, now: () => clock.now() }, signal);
+    await advanceRestores({ db, cold: await cold(), log, notices, now: () => clock.now() }, signal);
   }
 
-  /** What is written is followed by the job; that the store is asked at once is a courtesy. */
-  async #ask(restore: string): Promise<void> {
-    const { db, cold, clock, log } = this.#deps;
+  /** What is written is followed by the job; that the store is asked at once is a courtesy. Never rejects. */
+  async askStore(restore: string): Promise<void> {
+    const { db, cold, clock, log, notices } = this.#deps;
     try {
-      await advanceRestores({ db, cold: await cold(), log, now: () => clock.now(), asks: restore });
+      await advanceRestores({ db, cold: await cold(), log, notices, now: () => clock.now(), asks: restore });
     } catch (error) {
       log.warn({ code: 'archive.restore_waits', err: error }, `a restore waits: ${messageOf(error)}`);
     }

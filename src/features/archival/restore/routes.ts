@@ -1,6 +1,8 @@
 /** Restores over HTTP. */
 import { z } from 'zod';
-import { DECIMAL, type RegisterRoutes } from '../../../platform/http-server/port.ts';
+import { type ApprovalGate, PENDING_APPROVAL } from '../../../platform/http-server/approval.ts';
+import { DECIMAL, LINE_OF_TEXT, type RegisterRoutes } from '../../../platform/http-server/port.ts';
+import { restorePayload, START_RESTORE } from '../dangerous.ts';
 import type { ArchivalService } from '../service.ts';
 import { RESTORE, TIERS } from './request.ts';
 import {
@@ -20,7 +22,7 @@ const PARAMS = z.object({ id: z.string().max(60) });
 const ACCESS = 'archive:restore';
 
 export const restoreRoutes =
-  (service: ArchivalService): RegisterRoutes =>
+  (service: ArchivalService, approvals: ApprovalGate): RegisterRoutes =>
   (routes) => {
     const { restores } = service;
     routes.post(
@@ -44,15 +46,22 @@ export const restoreRoutes =
           tags,
           summary: 'Have archived rows back',
           description:
-            'Answers as soon as the request is written; the store takes minutes to days. With `max_cost`, nothing is done where the quote is above it.',
-          body: RESTORE.extend({ max_cost: DECIMAL.optional() }),
-          response: { 202: RESTORE_VIEW },
+            'Answers as soon as the request is written; the store takes minutes to days. With `max_cost`, nothing is done where the quote is above it. Where approvals are required, the answer is what now waits for somebody else.',
+          body: RESTORE.extend({
+            max_cost: DECIMAL.optional(),
+            reason: LINE_OF_TEXT.optional().describe('For whoever approves it'),
+          }),
+          response: { 202: z.union([RESTORE_VIEW, PENDING_APPROVAL]) },
         },
       },
       async (request, reply) => {
-        const { max_cost: maxCost, ...asked } = request.body;
-        const view = await service.initiateRestore(asked, { by: request.subject, maxCost });
         reply.code(202);
+        const { max_cost: maxCost, reason, ...asked } = request.body;
+        const why = reason ?? `rows of ${asked.table} are wanted back, to ${asked.purpose}`;
+        const by = { caller: request.caller, reason: why };
+        const pending = await approvals.propose(START_RESTORE, restorePayload(asked, maxCost), by);
+        if (pending !== undefined) return pending;
+        const view = await service.initiateRestore(asked, { by: request.subject, maxCost });
         return restoreToJson(view);
       },
     );

@@ -6,8 +6,10 @@ import type { Db } from '../../../platform/db/port.ts';
 import type { ColdStore } from '../../../platform/objects/cold-port.ts';
 import type { Logger } from '../../../platform/telemetry/port.ts';
 import { underHolds } from '../holds/store-holds.ts';
+import { verifyFailed } from '../notices.ts';
 import type { Subject } from '../plan/subject.ts';
 import { cutoffOf, inWindow, type VersionedPolicy } from '../policies/policy.ts';
+import type { Notices } from '../ports.ts';
 import type { Spool } from './spool.ts';
 import { loadOf } from './store-load.ts';
 import { countOld } from './store-rows.ts';
@@ -22,6 +24,8 @@ export interface RunnerDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly spool: Spool;
+  /** Who hears of damage. */
+  readonly notices?: Notices | undefined;
   readonly onStep?: ((step: string) => Promise<void> | void) | undefined;
 }
 
@@ -92,7 +96,7 @@ export async function performRun(deps: RunnerDeps, request: RunRequest): Promise
 }
 
 async function failed(
-  { db, clock, log }: RunnerDeps,
+  { db, clock, log, notices }: RunnerDeps,
   { run, subject }: RunRequest,
   shown: runs.Shown,
   error: unknown,
@@ -100,7 +104,11 @@ async function failed(
   const at = new Date(clock.now());
   const end = async (state: 'stopped' | 'failed', code?: string): Promise<void> => {
     const reason = code === undefined ? undefined : { code, message: messageOf(error) };
-    await runs.endRun(db.sql, run.id, state, shown, reason, at);
+    const isDamage = isPlumblineError(error) && error.kind === 'integrity';
+    await db.transaction({}, async (tx) => {
+      await runs.endRun(tx, run.id, state, shown, reason, at);
+      if (isDamage) await notices?.raise(tx, verifyFailed(subject.table, error.message));
+    });
   };
   try {
     if (error instanceof StopRun) {

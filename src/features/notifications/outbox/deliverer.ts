@@ -15,6 +15,7 @@ import { setStatus } from '../preferences/store.ts';
 import { redact } from '../privacy/mask.ts';
 import type { Vault } from '../privacy/vault.ts';
 import type { Templates } from '../templates/templates.ts';
+import { deadLetter, endpointDisabled } from '../troubles.ts';
 import { GroupCommit } from './group-commit.ts';
 import { compose } from './message.ts';
 import { leftBehind, type Result, resultOf, type Settling, suppressedResult } from './settling.ts';
@@ -214,24 +215,14 @@ export class Deliverer {
         ? 'the receiver answered that it wants nothing more'
         : 'it has failed for five days';
       if (!(await setStatus(tx, id, reason))) continue;
-      await this.#deps.incidents.raise(tx, {
-        ...{
-          key: `notify.endpoint_disabled/${id}/${now.toISOString()}`,
-          event: 'notify.endpoint_disabled',
-          severity: 'warning',
-        },
-        message: `endpoint ${id} is no longer told: ${reason}; enable it again when it is mended, then recover what it missed`,
-        payload: { endpoint_id: id, reason },
-      });
+      await this.#deps.incidents.raise(tx, endpointDisabled(id, reason, now));
     }
   }
 
   async #raiseDead(tx: Parameters<typeof setStatus>[0], { row, settled }: Result): Promise<void> {
     if (row.is_test) return;
-    await this.#deps.incidents.raise(tx, {
-      ...{ key: `notify.dead_letter/${row.id}/${row.attempts}`, event: 'notify.dead_letter', severity: 'warning' },
-      message: `notifications over ${row.channel} are given up: ${row.event_type}, ${settled.error_message ?? 'no reason'} (${row.id})`,
-      payload: { channel: row.channel, team: row.team, notification_id: row.id },
-    });
+    const { id, channel, team, event_type: event } = row;
+    const letter = { id, channel, team, event, error: settled.error_message };
+    await this.#deps.incidents.raise(tx, deadLetter(`${id}/${row.attempts}`, letter));
   }
 }

@@ -1,13 +1,15 @@
 /** What people are told about the rates, and how urgently. */
+import type { AlarmName } from '../../../kernel/alarms.ts';
 import type { Json } from '../../../kernel/canonical.ts';
-import { formatRate, pairName } from '../../../kernel/rate.ts';
+import { formatRate, type Pair, pairName } from '../../../kernel/rate.ts';
 import type { Alarm } from '../fleet/pair-state.ts';
+import type { Quote } from '../quote.ts';
 
 export interface Notice {
-  readonly event: string;
+  readonly event: AlarmName;
   readonly severity: 'info' | 'warning' | 'critical';
   readonly message: string;
-  readonly payload: Json;
+  readonly payload: { readonly [field: string]: Json };
 }
 
 export function noticeOf(alarm: Alarm): Notice {
@@ -54,3 +56,41 @@ export function noticeOf(alarm: Alarm): Notice {
       };
   }
 }
+
+/** @param quote what is served meanwhile; undefined: nothing */
+export const rateStale = (pair: Pair, quote: Pick<Quote, 'mid' | 'ageMs'> | undefined): Notice => ({
+  event: 'rates.stale',
+  severity: 'warning',
+  message:
+    quote === undefined
+      ? `no rate of ${pairName(pair)} is known: no source has given one, and none is remembered`
+      : `${pairName(pair)} is stale: ${formatRate(quote.mid)} is ${minutes(quote.ageMs)} old; it is served as such, with a wider spread`,
+  payload: { pair: pairName(pair), rate: quote === undefined ? null : formatRate(quote.mid) },
+});
+
+export const rateRenewed = (pair: Pair, quote: Pick<Quote, 'mid'>): Notice => ({
+  event: 'rates.renewed',
+  severity: 'info',
+  message: `${pairName(pair)} is no longer stale: ${formatRate(quote.mid)}`,
+  payload: { pair: pairName(pair), rate: formatRate(quote.mid) },
+});
+
+/** @param said what its last call came to */
+export const breakerOpen = (source: string, kind: 'open' | 'forced-open', said: string | undefined): Notice => ({
+  event: 'breaker.open',
+  severity: 'warning',
+  message:
+    kind === 'open'
+      ? `${source} is left alone, for it fails again and again${said === undefined ? '' : `: ${said}`}`
+      : `${source} is left alone, for an operator forced its breaker open`,
+  payload: { source, breaker: kind },
+});
+
+export const breakerClosed = (source: string): Notice => ({
+  event: 'breaker.closed',
+  severity: 'info',
+  message: `${source} answers again`,
+  payload: { source },
+});
+
+const minutes = (ms: number): string => `${Math.floor(ms / 60_000)} min`;

@@ -1,6 +1,7 @@
 /** `plumbline rates breaker|manual|lock|accept`: what changes something. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { waitsForApproval } from '../../../platform/command-line/pending.ts';
 import type { CommandContext } from '../../../platform/command-line/port.ts';
 import { table } from '../../../platform/command-line/table.ts';
 import { pathOf } from '../paths.ts';
@@ -28,16 +29,8 @@ const LOCKED = z.looseObject({
   expires_at: z.string(),
 });
 
-const PENDING = z.looseObject({ approval_id: z.string(), payload_hash: z.string(), detail: z.string() });
-
 export function operateCommands(rates: Command, context: CommandContext): void {
-  /** Shown where nothing was done yet, for a second person has to agree. */
-  const waits = (answer: unknown): boolean => {
-    const pending = PENDING.safeParse(answer).data;
-    if (pending === undefined) return false;
-    context.answer(pending, () => [pending.detail, `hash    ${pending.payload_hash}`]);
-    return true;
-  };
+  const waits = (answer: unknown): boolean => waitsForApproval(context, answer);
 
   rates
     .command('breaker')

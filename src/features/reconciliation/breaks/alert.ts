@@ -12,7 +12,10 @@ const NAMED = 5;
  * One alert a report, of what nobody knew or was accepted otherwise; undefined where there is no such. What
  * is late alone warns: it is somebody's money on its way, and nothing is gone yet.
  */
-export function breakAlert(row: ReconciliationRow, { opened, reopened }: BreakNews): Alert | undefined {
+export function breakAlert(
+  row: Pick<ReconciliationRow, 'id' | 'book' | 'business_date'>,
+  { opened, reopened }: BreakNews,
+): Alert | undefined {
   const news = [...opened, ...reopened];
   if (news.length === 0) return undefined;
   const isCritical = news.some(({ kind }) => kind !== 'late');
