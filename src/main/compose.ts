@@ -93,12 +93,12 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   });
   const archival = openArchival({ ...adapters, config, audit, mode, notifications, incidents: telling.incidents });
   onClose(() => archival.stop());
-  const { restore, policy, deletion } = archivalActions(archival);
+  const { restore, policy, deletion, release } = archivalActions(archival);
   approvals.add(
     register(manualRateAction(rates.operations)),
     register(breakerAction(rates.operations)),
     register(createKeyAction(access)),
-    ...[register(restore), register(policy), register(deletion)],
+    ...[register(restore), register(policy), register(deletion), register(release)],
   );
   const parts: Parts = {
     ...adapters,

@@ -116,7 +116,7 @@ export async function openHttpApi({
       approvalRoutes(approvals, clock),
       archivalRoutes(archival, approvals),
       restoreRoutes(archival, approvals),
-      holdRoutes(archival),
+      holdRoutes(archival, approvals),
       ...auditHttp({
         ...{ log: audit, db, clock, random, signing: signing && signingOf(signing) },
         tiles: config.values.AUDIT_TILES,

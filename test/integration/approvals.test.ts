@@ -178,7 +178,7 @@ describeEachPostgres('approvals at the same instant', (open) => {
 });
 
 describePostgres('what of archival needs two people', (open) => {
-  test('a first deletion, a policy that keeps less, a restore: by two, as it was looked at, or not at all', async () => {
+  test('a first deletion, a policy that keeps less, a restore, the end of a hold: by two, as it was looked at, or not at all', async () => {
     const db = await open();
     const { approvals } = await officeOver(db);
     const bench = folderBench();
@@ -189,8 +189,8 @@ describePostgres('what of archival needs two people', (open) => {
       bed.remove();
       await bench.close();
     });
-    const { restore, policy, deletion } = archivalActions(service);
-    approvals.add(register(restore), register(policy), register(deletion));
+    const { restore, policy, deletion, release } = archivalActions(service);
+    approvals.add(register(restore), register(policy), register(deletion), register(release));
     await createAuditLogs(db);
     await fill(db, 'audit_logs', 1, 300);
     const table = 'public.audit_logs';
@@ -241,6 +241,19 @@ describePostgres('what of archival needs two people', (open) => {
     expect(await service.restores.view(restore_id)).toMatchObject({
       restore: { requestedBy: 'person:an', approvedBy: 'person:binh', table },
       objects: [{ state: 'readable' }],
+    });
+    // A hold ends by two, and once.
+    const { hold } = await service.hold(
+      { table: 'audit_logs', rows: { kind: 'time', from: '2023-10-01', to: '2023-10-02' }, reason: 'court order 7' },
+      'person:an',
+    );
+    const again = await asks('archive.hold.release', { hold: hold.id, reason: 'by mistake' });
+    await byTwo('archive.hold.release', { hold: hold.id, reason: 'the case is closed' });
+    expect((await service.holds.view(hold.id)).hold.release).toMatchObject({
+      ...{ by: 'person:an', approvedBy: 'person:binh', reason: 'the case is closed' },
+    });
+    await expect(approvals.approve(again.id, again.payload_hash, binh)).rejects.toMatchObject({
+      ...{ code: 'approvals.void', details: { because: 'archive.hold_released' } },
     });
     // Who decided is who decided, whatever the action wrote as of whoever asked.
     const { rows } = await sql<{ said: string }>`

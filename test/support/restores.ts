@@ -36,7 +36,7 @@ export function restorable(
   db: Db,
   bench: ColdBench,
   cold: ColdStore = bench.open('archive'),
-  more: Pick<ArchivalDeps, 'permitRelease' | 'permitsRequired'> = {},
+  more: Pick<ArchivalDeps, 'permitsRequired'> = {},
 ): Restorable {
   const spoolFolder = mkdtempSync(join(tmpdir(), 'plumbline-restore-'));
   const log = recordingLogger();

@@ -2757,6 +2757,14 @@ export interface Operations {
         readonly code: string;
         readonly message: string;
       } | null;
+    } | {
+      readonly approval_id: string;
+      readonly action: string;
+      readonly target: string;
+      readonly payload_hash: string;
+      readonly requested_by: string;
+      readonly expires_at: string;
+      readonly detail: string;
     };
   };
   'POST /v1/archive/plan': {

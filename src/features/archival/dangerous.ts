@@ -15,6 +15,7 @@ import type { ArchivalService } from './service.ts';
 export const START_RESTORE = 'archive.restore';
 export const CHANGE_POLICY = 'archive.policy.change';
 export const PERMIT_DELETION = 'archive.deletion.permit';
+export const RELEASE_HOLD = 'archive.hold.release';
 
 const TABLE = z.string().min(1).max(130);
 const VERSION = z.int().min(1);
@@ -42,6 +43,9 @@ type Changed = z.output<typeof CHANGED>;
 
 const DELETION = z.strictObject({ table: TABLE, policy_version: VERSION });
 type Deletion = z.output<typeof DELETION>;
+
+const RELEASE = z.strictObject({ hold: z.uuid(), reason: z.string().trim().min(1).max(2_000) });
+type Released = z.output<typeof RELEASE>;
 
 /** Who stands behind it. */
 interface Authority {
@@ -93,6 +97,20 @@ export const archivalActions = (service: ArchivalService) => ({
     execute: async (tx: Tx, { table, policy_version: policyVersion }: Deletion, by: Authority) => {
       await service.permitDeletion(tx, { table, policyVersion, ...by });
       return { result: { table, policy_version: policyVersion } };
+    },
+  },
+  release: {
+    name: RELEASE_HOLD,
+    about: 'rows under a legal hold may leave their table, and their objects may be deleted',
+    scope: 'archive:admin',
+    schema: RELEASE,
+    target: ({ hold }: Released) => hold,
+    validate: async ({ hold }: Released) => {
+      await service.holds.standing(hold);
+    },
+    execute: async (tx: Tx, { hold, reason }: Released, { requestedBy, approvedBy }: Authority) => {
+      await service.holds.releaseIn(tx, hold, { by: requestedBy, reason, approvedBy });
+      return { result: { hold }, after: () => service.holds.tellAtOnce() };
     },
   },
 });

@@ -7,7 +7,7 @@ import type { Db, Tx } from '../../platform/db/port.ts';
 import type { ColdStore } from '../../platform/objects/cold-port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import type { NewHold } from './holds/hold.ts';
-import { Holds, type HoldsDeps, type HoldView } from './holds/holds.ts';
+import { Holds, type HoldView } from './holds/holds.ts';
 import { makePlan, type Plan } from './plan/plan.ts';
 import type { Prices } from './plan/prices.ts';
 import { readTable, type TableFacts } from './plan/store-table.ts';
@@ -47,8 +47,6 @@ export interface ArchivalDeps {
   readonly manifests: ManifestLog;
   /** What answers questions over archived rows. */
   readonly query: ColdQuery;
-  /** Who has to approve the release of a legal hold; nobody unless told. */
-  readonly permitRelease?: HoldsDeps['permitRelease'];
   /** Who hears of damage, and of restores that are ready; nobody unless told. */
   readonly notices?: Notices;
   /** Whether two people have to permit the first deletion of a table's rows; not unless told. */

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Json } from '../../../kernel/canonical.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
+import { waitsForApproval } from '../../../platform/command-line/pending.ts';
 import type { CommandContext } from '../../../platform/command-line/port.ts';
 import { HOLD } from './routes.ts';
 
@@ -58,7 +59,9 @@ export function holdCommands(archive: Command, context: CommandContext): void {
     .requiredOption('--reason <text>', 'who allowed it and why')
     .action(async (id: string, { reason }: { reason: string }) => {
       const path = `/v1/archive/holds/${encodeURIComponent(id)}/release`;
-      const released = HOLD.parse(await (await context.api()).call('POST', path, { reason }));
+      const answer = await (await context.api()).call('POST', path, { reason });
+      if (waitsForApproval(context, answer)) return;
+      const released = HOLD.parse(answer);
       context.answer(released, () => lines(released));
     });
 }

@@ -1,6 +1,8 @@
 /** Legal holds over HTTP. */
 import { z } from 'zod';
+import { type ApprovalGate, PENDING_APPROVAL } from '../../../platform/http-server/approval.ts';
 import { type RegisterRoutes, TIMESTAMP } from '../../../platform/http-server/port.ts';
+import { RELEASE_HOLD } from '../dangerous.ts';
 import type { ArchivalService } from '../service.ts';
 import { HELD_ROWS, NEW_HOLD } from './hold.ts';
 import type { HoldView } from './holds.ts';
@@ -37,7 +39,7 @@ const holdToJson = ({ hold, objects }: HoldView): z.output<typeof HOLD> => ({
 });
 
 export const holdRoutes =
-  (service: ArchivalService): RegisterRoutes =>
+  (service: ArchivalService, approvals: ApprovalGate): RegisterRoutes =>
   (routes) => {
     const { holds } = service;
     routes.post(
@@ -91,11 +93,22 @@ export const holdRoutes =
         schema: {
           tags,
           summary: 'Release a legal hold: its rows may leave, and objects that nothing else holds may be deleted',
+          description: 'Where approvals are required, the answer is what now waits for somebody else.',
           params: PARAMS,
           body: z.strictObject({ reason: z.string().trim().min(1).max(2_000) }),
-          response: { 200: HOLD },
+          response: { 200: z.union([HOLD, PENDING_APPROVAL]) },
         },
       },
-      async (request) => holdToJson(await holds.release(request.params.id, request.body.reason, request.subject)),
+      async (request) => {
+        const { id } = request.params;
+        const { reason } = request.body;
+        const { hold } = await holds.view(id);
+        const pending = await approvals.propose(
+          RELEASE_HOLD,
+          { hold: hold.id, reason },
+          { caller: request.caller, reason },
+        );
+        return pending ?? holdToJson(await holds.release(id, reason, request.subject));
+      },
     );
   };
