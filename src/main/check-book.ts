@@ -1,6 +1,7 @@
 /** Runs every line of a book once, against the database that it would be run against. */
 import type { Book } from '../features/reconciliation/book.ts';
 import { readLines } from '../features/reconciliation/observe.ts';
+import { belowZero } from '../features/reconciliation/rules.ts';
 import { addDays, businessDateAt } from '../kernel/business-date.ts';
 import { type Pair, pair, pairName, samePair } from '../kernel/rate.ts';
 import { systemClock } from '../platform/clock/system.ts';
@@ -32,6 +33,11 @@ export async function checkBook(config: Config, book: Book, served: readonly Pai
         reading.kind === 'unreadable' ? [{ line, problem: reading.reason }] : [],
       ),
     );
+    const negative = book.lines.flatMap(({ id, side }) => {
+      const reading = side === 'liability' ? read.lines.get(id) : undefined;
+      const problem = reading?.kind === 'read' ? belowZero(reading.amount) : undefined;
+      return problem === undefined ? [] : [{ line: id, problem }];
+    });
     const accepted = served.map(pairName).join(', ');
     const unvalued = [...book.lines, ...(book.truth?.observed ?? []), ...(book.truth?.inTransit ?? [])].flatMap(
       ({ id, currency }) => {
@@ -41,7 +47,7 @@ export async function checkBook(config: Config, book: Book, served: readonly Pai
         return [{ line: id, problem }];
       },
     );
-    return [...unreadable, ...unvalued];
+    return [...unreadable, ...negative, ...unvalued];
   } finally {
     await platform.close();
     await http.close();

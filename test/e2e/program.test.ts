@@ -120,7 +120,7 @@ describe('config check', () => {
     ];
     const env = {
       PLUMBLINE_DATA: await madeDataFolder(),
-      RECONCILIATION_BOOK: bookFile(bookText(lines, [{ id: 'owed', sql: 'SELECT 1 AS amount' }])),
+      RECONCILIATION_BOOK: bookFile(bookText(lines, [{ id: 'owed', sql: 'SELECT -1 AS amount' }])),
     };
     expect(plumbline(['migrate'], env)).toMatchObject({
       status: 0,
@@ -134,6 +134,7 @@ describe('config check', () => {
       expect.stringMatching(/line null_amount: .*NULL/),
       expect.stringMatching(/line wrong_currency: .*"USD", the line is in VND/),
       expect.stringMatching(/line writes: the query writes/),
+      expect.stringMatching(/line owed: -1.00 VND is below zero/),
     ]);
   }, 60_000);
 });

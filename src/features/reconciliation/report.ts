@@ -9,7 +9,17 @@ import type { Book, Line } from './book.ts';
 import type { Observation, QuoteOutcome } from './observe.ts';
 import { quoteToJson } from './pinned-quote.ts';
 import type { PinnedQuote, Reading } from './ports.ts';
-import { amountText, roleOf, type SidedValue, signed, type Valued, type Verdict, valueIn, verdictOf } from './rules.ts';
+import {
+  amountText,
+  belowZero,
+  roleOf,
+  type SidedValue,
+  signed,
+  type Valued,
+  type Verdict,
+  valueIn,
+  verdictOf,
+} from './rules.ts';
 import { judgeTruth, type TruthOutcome } from './truth.ts';
 import { explainTruth, truthToJson } from './truth-report.ts';
 
@@ -130,10 +140,8 @@ function valueLine(book: Book, line: Line, { lines, quotes }: Observation): Valu
       },
     };
   }
-  if (line.side === 'liability' && reading.amount.minor < 0n) {
-    const reason = `${formatMoney(reading.amount)} ${line.currency.code} is below zero; who owes us is counted apart and never lessens what is owed to others`;
-    return { reading, rate, valued: { kind: 'unknown', reason } };
-  }
+  const reason = line.side === 'liability' ? belowZero(reading.amount) : undefined;
+  if (reason !== undefined) return { reading, rate, valued: { kind: 'unknown', reason } };
   const value = valueIn(reading.amount, book.currency, rate?.mid, roleOf(line.side, line.sign));
   return { reading, rate, valued: { kind: 'valued', value } };
 }

@@ -24,6 +24,12 @@ export type Verdict =
   /** At least one amount is unknown, so no sum is known either. */
   | { readonly kind: 'unknown' };
 
+/** Why an amount that is owed cannot be counted; undefined where it can. */
+export const belowZero = (owed: Money): string | undefined =>
+  owed.minor >= 0n
+    ? undefined
+    : `${formatMoney(owed)} ${owed.currency.code} is below zero; who owes us is counted apart and never lessens what is owed to others`;
+
 /** |difference| <= tolerance is balanced; the boundary itself belongs to balanced on both sides. */
 export function statusOf(difference: Money, tolerance: Money): FinalStatus {
   if (difference.minor < -tolerance.minor) return 'deficit';

@@ -3,7 +3,11 @@
  * come from it. A process whose clock disagrees with the database's, which all processes share, makes
  * no report; nor does anybody while the clock is behind what has been reported already.
  */
+import type { Clock } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
+import type { Db } from '../../platform/db/port.ts';
+import type { Book } from './book.ts';
+import { newestAttemptAt } from './store-attempts.ts';
 
 /** Clocks that keep time differ by far less; a jump that matters to a date is far more. Milliseconds. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -37,4 +41,26 @@ export function assertClock({ own, shared, newestAttempt }: ClockReadings): void
       { details: { own: iso(own), newest_attempt: iso(newestAttempt) } },
     );
   }
+}
+
+export interface RunClockDeps {
+  readonly db: Db;
+  readonly book: Book;
+  readonly clock: Clock;
+  /** The clock that all processes share, epoch milliseconds; a process that disagrees makes no report. */
+  readonly sharedTime?: () => Promise<number>;
+}
+
+/**
+ * @param byHand somebody makes a report anew, knowing what the clock said before
+ * @returns the instant that was found right, epoch milliseconds: what is written down is this one, for
+ *   a clock may be set the moment after
+ * @throws as `assertClock`
+ */
+export async function readClock({ db, book, clock, sharedTime }: RunClockDeps, byHand: boolean): Promise<number> {
+  const shared = await sharedTime?.();
+  const newest = byHand ? undefined : await newestAttemptAt(db.sql, book.name);
+  const own = clock.now();
+  assertClock({ own, shared, newestAttempt: newest?.getTime() });
+  return own;
 }

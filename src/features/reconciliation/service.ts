@@ -1,53 +1,17 @@
 /** The daily question: can the platform pay what it owes? */
 import { addDays, type BusinessDate, businessDateAt, endOfDay } from '../../kernel/business-date.ts';
-import type { Random } from '../../kernel/clock.ts';
-import { isPlumblineError, messageOf, PlumblineError } from '../../kernel/errors.ts';
-import { newId, type ReconciliationId } from '../../kernel/ids.ts';
-import { formatMoney } from '../../kernel/money.ts';
-import { printable } from '../../kernel/text.ts';
-import { isUniqueViolation } from '../../platform/db/errors.ts';
-import type { Db, Tx } from '../../platform/db/port.ts';
-import type { Logger } from '../../platform/telemetry/port.ts';
-import { alarmOf, solvencyAlert } from './alerts.ts';
+import { PlumblineError } from '../../kernel/errors.ts';
+import type { ReconciliationId } from '../../kernel/ids.ts';
+import { type Attempt, type AttemptDeps, makeAttempt } from './attempt.ts';
 import type { Book } from './book.ts';
-import { breakAlert } from './breaks/alert.ts';
-import { recordBreaks } from './breaks/record.ts';
-import { recordEvidence } from './evidence/record.ts';
-import { withHeartbeat } from './heartbeat.ts';
 import type { RunKind } from './kinds.ts';
-import { type Observation, type ObserveDeps, type ObserveRequest, observe } from './observe.ts';
-import { quotesAtCut } from './pinned-quote.ts';
-import type { Alert, Alerts, AsOf, PayoutHalts, PayoutVerdict } from './ports.ts';
-import type { BuiltProof, ProofOfLiabilities } from './proof/service.ts';
-import { makeReport, type Report } from './report.ts';
-import { amountText, CATCH_UP_DAYS, dueDates } from './rules.ts';
-import { assertClock } from './run-clock.ts';
+import { CATCH_UP_DAYS, dueDates } from './rules.ts';
+import { readClock } from './run-clock.ts';
 import type { ReconciliationRow } from './store.ts';
 import * as store from './store.ts';
-import {
-  beat,
-  boundIdleTime,
-  closeAbandoned,
-  firstOfStreak,
-  intradaySince,
-  newestAttemptAt,
-  silentDates,
-} from './store-attempts.ts';
+import { closeAbandoned, intradaySince, silentDates } from './store-attempts.ts';
 
-export interface ReconciliationDeps extends ObserveDeps {
-  /** Plumbline's own database: reports are written here. The book's queries run on `platform`. */
-  readonly db: Db;
-  readonly alerts: Alerts;
-  readonly halts: PayoutHalts;
-  /** Where merchants are given proofs that they were counted. */
-  readonly proofs?: Pick<ProofOfLiabilities, 'build' | 'record'> | undefined;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly onEnded?: (row: ReconciliationRow) => void;
-  /** The clock that all processes share, epoch milliseconds; a process that disagrees makes no report. */
-  readonly sharedTime?: () => Promise<number>;
-  /** This process, `host:pid`, for the record. */
-  readonly worker?: string;
+export interface ReconciliationDeps extends AttemptDeps {
   /** Silence after which a run is taken from its process, milliseconds; two minutes unless told. */
   readonly takeOverAfterMs?: number;
 }
@@ -67,9 +31,6 @@ export interface RunRequest {
   /** Who asked, for the record. */
   readonly startedBy?: string;
 }
-
-/** What refuses a second final report of a date. */
-const ONE_FINAL = ['reconciliation_logs_one_final', 'reconciliation_logs_supersedes_key'];
 
 /** What `started_by` says of the runs that nobody asked for. */
 const SCHEDULE = 'schedule';
@@ -108,7 +69,7 @@ export class ReconciliationService {
    */
   async performDailyReconciliation(request: RunRequest = {}): Promise<RunResult> {
     const { book } = this.#deps;
-    await this.#assertClock(request.onFinal === 'supersede');
+    await readClock(this.#deps, request.onFinal === 'supersede');
     const businessDate = request.businessDate ?? this.today();
     if (businessDate > this.today()) {
       throw new PlumblineError(
@@ -128,12 +89,13 @@ export class ReconciliationService {
    */
   async performIntradayReconciliation({ startedBy = 'unnamed' }: IntradayRequest = {}): Promise<RunResult> {
     const { db, book, clock } = this.#deps;
-    await this.#assertClock(false);
+    await readClock(this.#deps, false);
     const asked = clock.now();
     return this.#exclusive('intraday', async () => {
       const young = await intradaySince(db.sql, book.name, new Date(asked - INTRADAY_SHARED_MS));
       if (young !== undefined) return { row: await this.get(young), created: false };
-      return this.#attempt({ kind: 'intraday', businessDate: this.today(), startedBy });
+      const what: Attempt = { kind: 'intraday', businessDate: this.today(), startedBy };
+      return { row: await makeAttempt(this.#deps, what), created: true };
     });
   }
 
@@ -154,7 +116,7 @@ export class ReconciliationService {
    */
   async reconcileDueDates(signal?: AbortSignal): Promise<readonly RunResult[]> {
     const { db, book } = this.#deps;
-    await this.#assertClock(false);
+    await readClock(this.#deps, false);
     const today = this.today();
     const finals = await store.listFinalDates(db.sql, book.name, addDays(today, -CATCH_UP_DAYS));
     const since = await store.firstScheduledDate(db.sql, book.name);
@@ -215,68 +177,8 @@ export class ReconciliationService {
       await closeAbandoned(db.sql, { book: book.name, kind: 'daily', businessDate }, new Date(clock.now()));
       return { row: final, created: false };
     }
-    return this.#attempt({ kind: 'daily', businessDate, startedBy: request.startedBy ?? 'unnamed' }, final);
-  }
-
-  /** One attempt from its first row to its last, by the holder of the lock. */
-  async #attempt(what: Attempt, final?: ReconciliationRow): Promise<RunResult> {
-    const { db, book, clock, random, worker = null } = this.#deps;
-    const { businessDate } = what;
-    const startedAt = new Date(await this.#assertClock(true));
-    const id: ReconciliationId = newId<'reconciliation'>(clock, random);
-    const attempt = await db.transaction({}, async (tx) => {
-      await boundIdleTime(tx);
-      const opened = await store.startAttempt(tx, {
-        ...what,
-        id,
-        worker,
-        book: book.name,
-        tolerance: formatMoney(book.tolerance),
-        startedAt,
-      });
-      await beat(tx, id);
-      return opened;
-    });
-    const pinned = quotesAtCut(final?.report ?? null);
-    let proof: BuiltProof | undefined;
-    const within = async (tx: Tx, asOf: AsOf): Promise<void> => {
-      proof = what.kind === 'daily' ? await this.#prove(tx, { id, businessDate, asOf }) : undefined;
-    };
-    const outcome = await withHeartbeat({ sql: db.sql, clock }, id, () =>
-      this.#observe({ businessDate, pinned, within }),
-    );
-    const endedAt = new Date(await this.#assertClock(true)); // refused: the attempt stays open, and is taken over
-    const fenced = (): PlumblineError =>
-      new PlumblineError(
-        'conflict',
-        'reconciliation.fenced',
-        `attempt ${attempt} at ${book.name} ${businessDate} was taken for abandoned while it ran; its result is dropped`,
-      );
-    const ending = db.transaction({}, async (tx) => {
-      await boundIdleTime(tx);
-      const ended = await store.endAttempt(tx, id, endOf(outcome, final?.id ?? null, endedAt));
-      if (ended === undefined) {
-        throw fenced();
-      }
-      if (outcome.kind === 'report' && ended.kind === 'daily')
-        await recordEvidence(tx, ended, book, outcome.observation);
-      if (proof !== undefined && ended.difference_vnd !== null)
-        await this.#deps.proofs?.record(tx, proof, { ratesHash: null, reportHash: ended.report_hash });
-      const raised = await this.#alert(tx, ended);
-      const truth = outcome.kind === 'report' ? outcome.report.truth : undefined;
-      const found = breakAlert(ended, await recordBreaks(tx, { random, book, row: ended, truth }));
-      if (found !== undefined) await this.#deps.alerts.raise(tx, found);
-      // Last, for a halt waits for the payouts that are being reserved.
-      await this.#deps.halts.onVerdict(tx, this.#payoutVerdict(ended));
-      return { row: ended, alert: raised, breaks: found };
-    });
-    const { row, alert, breaks } = await ending.catch((error: unknown) => {
-      // It lost its lock before it opened its attempt, and the date has had its report since.
-      throw ONE_FINAL.some((constraint) => isUniqueViolation(error, constraint)) ? fenced() : error;
-    });
-    await this.#announce(row, alert);
-    if (breaks !== undefined) await this.#tell(breaks);
-    return { row, created: true };
+    const what: Attempt = { kind: 'daily', businessDate, startedBy: request.startedBy ?? 'unnamed' };
+    return { row: await makeAttempt(this.#deps, what, final), created: true };
   }
 
   #superseded(final: ReconciliationRow, { onFinal = 'answer' }: RunRequest): boolean {
@@ -292,175 +194,4 @@ export class ReconciliationService {
     const { db, book, takeOverAfterMs = TAKE_OVER_AFTER_MS } = this.#deps;
     return db.exclusive(`reconciliation/${book.name}/${what}`, work, { takeOverAfterMs });
   }
-
-  /**
-   * @param byHand somebody makes a report anew, knowing what the clock said before
-   * @returns the instant that was found right, epoch milliseconds: what is written down is this one, for
-   *   a clock may be set the moment after
-   */
-  async #assertClock(byHand: boolean): Promise<number> {
-    const { db, book, clock, sharedTime } = this.#deps;
-    const shared = await sharedTime?.();
-    const newest = byHand ? undefined : await newestAttemptAt(db.sql, book.name);
-    const own = clock.now();
-    assertClock({ own, shared, newestAttempt: newest?.getTime() });
-    return own;
-  }
-
-  /** In the snapshot of the readings. Balances that no tree can be made of cost the proof, not the verdict. */
-  async #prove(
-    tx: Tx,
-    {
-      id,
-      businessDate,
-      asOf,
-    }: { readonly id: ReconciliationId; readonly businessDate: BusinessDate; readonly asOf: AsOf },
-  ): Promise<BuiltProof | undefined> {
-    const { book, platform, proofs, log } = this.#deps;
-    if (proofs === undefined || book.merchants === undefined) return undefined;
-    try {
-      return await proofs.build(platform, tx, {
-        ...{ reportId: id, book: book.name, businessDate, currency: book.currency, query: book.merchants.sql },
-        cut: asOf.basis === 'cut' ? new Date(asOf.instant) : undefined,
-      });
-    } catch (error) {
-      if (!isPlumblineError(error) || error.kind !== 'invalid') throw error;
-      log.error({ code: 'reconciliation.proof_missing', id, err: error }, 'no proof of liabilities could be made');
-      return undefined;
-    }
-  }
-
-  async #observe(request: ObserveRequest): Promise<Outcome> {
-    try {
-      const observation = await observe(this.#deps, request);
-      // The clock may have been set while the lines were read: what it said of the snapshot is not worth a report.
-      await this.#assertClock(true);
-      return { kind: 'report', report: makeReport(this.#deps.book, observation), observation };
-    } catch (error) {
-      // An attempt that could not look at all is an attempt, too: it is recorded, and it alerts.
-      this.#deps.log.error({ code: 'reconciliation.unobservable', err: error }, 'the books could not be read');
-      return { kind: 'failed', reason: printable(messageOf(error)) };
-    }
-  }
-
-  async #alert(tx: Tx, row: ReconciliationRow): Promise<RaisedAlert | undefined> {
-    if (!row.alert_triggered) return undefined;
-    const alarm = alarmOf(row);
-    // A hole that intraday runs see every few minutes is told once, when the first of them sees it.
-    const first = row.kind === 'daily' ? row.id : await firstOfStreak(tx, { id: row.id, book: row.book, alarm });
-    const alert = solvencyAlert(row, first, this.#headline(row));
-    await this.#deps.alerts.raise(tx, alert);
-    return { key: alert.key, isNew: first === row.id };
-  }
-
-  #payoutVerdict(row: ReconciliationRow): PayoutVerdict {
-    const about = { reportId: row.id, book: row.book, reason: this.#headline(row) };
-    if (row.difference_vnd === null || row.observed_at === null) return { ...about, outcome: 'error' };
-    return {
-      ...about,
-      outcome: row.status === 'deficit' || row.solvent === false ? 'deficit' : 'solvent',
-      asOf: row.as_of ?? row.observed_at,
-      observedAt: row.observed_at,
-      difference:
-        row.status !== 'deficit' && row.solvent === false
-          ? (row.net_low_vnd ?? row.difference_vnd)
-          : row.difference_vnd,
-      tolerance: row.tolerance_vnd,
-    };
-  }
-
-  /** After the commit, so that the log never tells of a report that does not exist. */
-  async #announce(row: ReconciliationRow, alert: RaisedAlert | undefined): Promise<void> {
-    const { log } = this.#deps;
-    const fields = {
-      code: `reconciliation.${row.status}`,
-      id: row.id,
-      book: row.book,
-      kind: row.kind,
-      business_date: row.business_date,
-      attempt: row.attempt,
-      difference_vnd: row.difference_vnd,
-    };
-    if (alert?.isNew === false) log.warn(fields, this.#headline(row));
-    else if (row.status === 'deficit' || row.solvent === false) log.fatal(fields, this.#headline(row));
-    else if (row.status === 'error') log.error({ ...fields, error_message: row.error_message }, this.#headline(row));
-    else log.info(fields, this.#headline(row));
-    this.#deps.onEnded?.(row);
-    if (alert?.isNew === true) await this.#receipt(alert);
-  }
-
-  async #tell(alert: Alert): Promise<void> {
-    const fields = { code: alert.event, key: alert.key };
-    if (alert.severity === 'critical') this.#deps.log.fatal(fields, alert.message);
-    else this.#deps.log.warn(fields, alert.message);
-    await this.#receipt(alert);
-  }
-
-  async #receipt({ key }: Pick<Alert, 'key'>): Promise<void> {
-    try {
-      await this.#deps.alerts.told({ key });
-    } catch (error) {
-      // The line is written; that its row still says `pending` errs on the side of telling twice.
-      this.#deps.log.warn(
-        { code: 'reconciliation.receipt_missing', key, err: error },
-        'the alert could not be marked as told',
-      );
-    }
-  }
-
-  /** One line for a log, a page or a phone. */
-  #headline({ book, kind, business_date, status, difference_vnd, error_message, ...row }: ReconciliationRow): string {
-    const of = `book ${book}, ${business_date}${kind === 'daily' ? '' : ', intraday'}`;
-    if (status === 'error') return `reconciliation of ${of} has no verdict: ${error_message}`;
-    const difference = `assets less liabilities is ${difference_vnd} ${this.#deps.book.currency.code}`;
-    if (status !== 'deficit' && row.solvent === false) {
-      return `CRITICAL: not solvent, ${of}: observed assets less liabilities is ${row.net_low_vnd} ${this.#deps.book.currency.code}, though the formula says ${status}`;
-    }
-    return status === 'deficit' ? `CRITICAL: deficit, ${of}: ${difference}` : `${status}, ${of}: ${difference}`;
-  }
-}
-
-interface Attempt {
-  readonly kind: RunKind;
-  readonly businessDate: BusinessDate;
-  readonly startedBy: string;
-}
-
-interface RaisedAlert {
-  readonly key: string;
-  /** False where an earlier intraday run told of the same already. */
-  readonly isNew: boolean;
-}
-
-type Outcome =
-  | { readonly kind: 'report'; readonly report: Report; readonly observation: Observation }
-  | { readonly kind: 'failed'; readonly reason: string };
-
-/** What an outcome writes over the open attempt: final amounts, or none at all and a reason. */
-function endOf(outcome: Outcome, supersedes: ReconciliationId | null, reconciledAt: Date): store.End {
-  const report = outcome.kind === 'report' ? outcome.report : undefined;
-  const final = report?.verdict.kind === 'final' ? report.verdict : undefined;
-  const truth = report?.truth?.verdict.kind === 'known' && final !== undefined ? report.truth.verdict : undefined;
-  return {
-    status: final?.status ?? 'error',
-    supersedes: final === undefined ? null : supersedes,
-    totalAssets: amountText(final?.assets),
-    totalLiabilities: amountText(final?.liabilities),
-    difference: amountText(final?.difference),
-    assetBreakdown: report?.assetBreakdown ?? null,
-    report: report?.body ?? null,
-    reportHash: report?.hash ?? null,
-    alertTriggered: final === undefined || final.status === 'deficit' || truth?.solvent === false,
-    truth: {
-      solvent: truth?.solvent ?? null,
-      explained: truth?.explained ?? null,
-      netLow: amountText(truth?.net.low),
-      netHigh: amountText(truth?.net.high),
-      unexplained: amountText(truth?.unexplained),
-    },
-    errorMessage:
-      final === undefined ? (report?.unknown.join('; ') ?? (outcome.kind === 'failed' ? outcome.reason : '')) : null,
-    observation: outcome.kind === 'report' ? outcome.observation : null,
-    reconciledAt,
-  };
 }
