@@ -1,8 +1,5 @@
 /** One contestant of liability-proof.ts in a process of its own, so that its memory is its own: name, database, folder. */
-import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { MerkleTree } from 'merkletreejs';
-import { Leaves } from '../src/features/reconciliation/proof/build.ts';
 import { runKeyOf } from '../src/features/reconciliation/proof/format.ts';
 import { packProof } from '../src/features/reconciliation/proof/proof.ts';
 import { proveBalance } from '../src/features/reconciliation/proof/prove.ts';
@@ -23,19 +20,12 @@ import { percentile } from './timing.ts';
 
 const QUERY = 'SELECT merchant_id, available, pending, reserved FROM balances';
 const PROOFS = 500;
-const [name = '', url = '', folder = '', rows = '0'] = process.argv.slice(2);
+const [name = '', url = '', folder = ''] = process.argv.slice(2);
 
 const time = async (work: () => unknown): Promise<number> => {
   const from = performance.now();
   await work();
   return performance.now() - from;
-};
-/** Of the processor, all threads: what it is compared with needs as much on a busy machine. */
-const processorTime = async (work: () => unknown): Promise<number> => {
-  const from = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(from);
-  return (user + system) / 1_000;
 };
 const answer = (figures: Readonly<Record<string, number>>): void =>
   bePart({ ...figures, rssMb: process.resourceUsage().maxRSS / 1024 });
@@ -136,51 +126,9 @@ async function proof(keep: boolean): Promise<void> {
   });
 }
 
-/** Rows that are in memory already, so that two trees are compared and no databases: ours, with salts, sums and order. */
-async function tree(): Promise<void> {
-  const db = await open();
-  const pieces: Uint8Array[] = [];
-  await db.transaction({ isolation: 'repeatable read', readOnly: true }, async (tx) => {
-    for await (const piece of copyBalances(db, tx, QUERY, undefined)) pieces.push(piece);
-  });
-  await db.close();
-  const run = { tag: Buffer.alloc(8, 1), asset: 'VND' };
-  const options = {
-    run,
-    runKey: Buffer.alloc(32, 2),
-    currency: DEFAULT_CURRENCIES.get('VND'),
-    split: 1,
-    scratch: folder,
-  };
-  const ms = await processorTime(async () => {
-    const leaves = new Leaves(options);
-    await leaves.read(
-      (async function* () {
-        yield* pieces;
-      })(),
-    );
-    for await (const _ of leaves.file(() => undefined));
-    await leaves.close();
-  });
-  answer({ ms });
-}
-
-/** A plain tree over as many rows of 40 bytes: no sums, no salts, no order. */
-async function merkletree(): Promise<void> {
-  const data = randomBytes(40 * Number(rows));
-  const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
-  const ms = await processorTime(() => {
-    const leaves = Array.from({ length: Number(rows) }, (_, n) => sha256(data.subarray(40 * n, 40 * n + 40)));
-    return new MerkleTree(leaves, sha256).getRoot();
-  });
-  answer({ ms });
-}
-
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   copy,
   streamed: () => proof(false),
   kept: () => proof(true),
-  tree,
-  merkletree,
 };
 await PARTS[name]?.();

@@ -10,6 +10,7 @@ import type { Bench } from './bench.ts';
 import { run as consolePages } from './console.ts';
 import { run as http } from './http.ts';
 import { run as liabilityProof } from './liability-proof.ts';
+import { run as liabilityTree } from './liability-tree.ts';
 import { run as notifications } from './notifications.ts';
 import { run as rates } from './rates.ts';
 import { run as ratesBreaker } from './rates-breaker.ts';
@@ -32,6 +33,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   reconciliation,
   'reconciliation-bundle': reconciliationBundle,
   'liability-proof': liabilityProof,
+  'liability-tree': liabilityTree,
   'audit-verify': auditVerify,
   notifications,
   'statement-matching': statementMatching,

@@ -72,6 +72,7 @@ export class SegmentReader {
   readonly #damage: Damage[] = [];
   /** Of the bundle that is read. Those of the ones before live on where a stream's head is among them. */
   #hashes = Buffer.alloc(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
   /** Where its leaves begin and end, each with its prefix. */
   readonly #places = new Uint32Array(2 * TILE_WIDTH);
   #rest: Uint8Array = new Uint8Array(0);
@@ -121,6 +122,7 @@ export class SegmentReader {
   /** @returns how many entries there are */
   #entries(first: number, width: number, bytes: Uint8Array): number {
     const bundle = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const places = this.#places;
     let count = 0;
     let at = 0;
@@ -189,7 +191,7 @@ export class SegmentReader {
       stream.firstIndex = index;
       stream.firstSeq = seq;
       stream.previous = Buffer.from(bundle.subarray(previous, previous + HEX)).toString('latin1');
-    } else if (seq !== stream.seq + 1 || !isHexOf(bundle, previous, stream.hashes, stream.headAt)) {
+    } else if (seq !== stream.seq + 1 || !isHexOf(this.#view, previous, stream.hashes, stream.headAt)) {
       this.#sayLink(index, stream.name, seq, stream);
     }
     stream.index = index;
@@ -267,16 +269,16 @@ function isText(bytes: Uint8Array, start: number, end: number, text: string): bo
   return true;
 }
 
-/** What a lower-case digit is worth; far too much where it is none. */
-const DIGITS = new Uint16Array(256).fill(0xffff);
-for (let value = 0; value < 16; value += 1) DIGITS[value.toString(16).charCodeAt(0)] = value;
+/** Of each byte its two lower-case digits, as a number of 16 bits, little-endian. */
+const DIGITS = Uint16Array.from({ length: 256 }, (_, byte) =>
+  Buffer.from(byte.toString(16).padStart(2, '0')).readUInt16LE(0),
+);
 
 /** Whether the digits at `start` are those of the hash at `hashAt`. */
-function isHexOf(bytes: Uint8Array, start: number, hashes: Uint8Array, hashAt: number): boolean {
-  for (let at = 0; at < HASH_BYTES; at += 1) {
-    const high = DIGITS[bytes[start + 2 * at] ?? 0] ?? 0;
-    const low = DIGITS[bytes[start + 2 * at + 1] ?? 0] ?? 0;
-    if (high * 16 + low !== hashes[hashAt + at]) return false;
+function isHexOf(bytes: DataView, start: number, hashes: Uint8Array, hashAt: number): boolean {
+  for (let at = 0; at < HASH_BYTES; at += 2) {
+    const digits = (DIGITS[hashes[hashAt + at] ?? 0] ?? 0) | ((DIGITS[hashes[hashAt + at + 1] ?? 0] ?? 0) << 16);
+    if (bytes.getInt32(start + 2 * at, true) !== digits) return false;
   }
   return true;
 }

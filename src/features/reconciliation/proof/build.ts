@@ -7,7 +7,8 @@ import { PlumblineError } from '../../../kernel/errors.ts';
 import type { Currency } from '../../../kernel/money.ts';
 import { type Minor, PARTS, readBalances } from './balances.ts';
 import { ENTRY, type Entry, FORMAT, type Run, TYPE, uuidText } from './format.ts';
-import { BATCH, BatchHasher } from './hasher/batch.ts';
+import { BATCH } from './hasher/batch.ts';
+import { hasherOf, type RunHasher } from './hasher/hasher.ts';
 import { RECORD, ROW } from './hasher/sha256x4.ts';
 import { bucketOf, DIRECTORY, FIND, headOf } from './leaf-file.ts';
 import { splitAmounts } from './split.ts';
@@ -51,7 +52,7 @@ const CARRY = 2 ** 52;
 /** The leaves of one run, hashed and put aside. Use it once, and close it. */
 export class Leaves {
   readonly #options: BuildOptions;
-  readonly #hasher: BatchHasher;
+  readonly #hasher: RunHasher;
   readonly #rows: Uint8Array;
   readonly #view: DataView;
   readonly #records: Spool;
@@ -68,7 +69,7 @@ export class Leaves {
     const { run, runKey, scratch } = options;
     const name = Buffer.from(run.tag).toString('hex');
     this.#options = options;
-    this.#hasher = new BatchHasher(run, runKey);
+    this.#hasher = hasherOf(run, runKey);
     const { rows } = this.#hasher;
     this.#rows = rows;
     this.#view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);

@@ -2,7 +2,7 @@
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { ObjectStore } from '../../../platform/objects/port.ts';
 import { ENTRY, type Entry, entryBytes, heightOf, leafEntry, type Run, saltOf, uintOf } from './format.ts';
-import { BatchHasher } from './hasher/batch.ts';
+import { hasherOf, type RunHasher } from './hasher/hasher.ts';
 import type { Header } from './header.ts';
 import { bucketOf, FIND, placesOf } from './leaf-file.ts';
 import type { ProofPart } from './proof.ts';
@@ -26,7 +26,7 @@ export async function proveBalance(
   const { header } = file;
   const run: Run = { tag: Buffer.from(header.runTag, 'hex'), asset: header.asset };
   const salt = saltOf(runKey, merchant);
-  const hasher = new BatchHasher(run);
+  const hasher = hasherOf(run);
   const parts: ProofPart[] = [];
   for (const find of await findsOf(file, salt)) {
     const leaf = { merchant, ...find };
@@ -85,7 +85,7 @@ async function findsOf({ objects, key, header }: LeafFile, salt: Uint8Array): Pr
 async function pathOf(
   { objects, key, header }: LeafFile,
   run: Run,
-  hasher: BatchHasher,
+  hasher: RunHasher,
   index: number,
   leaf: Entry,
 ): Promise<readonly Entry[] | undefined> {

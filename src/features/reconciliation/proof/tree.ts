@@ -4,7 +4,8 @@
  * reading one group of 256 on each.
  */
 import { ENTRY, type Entry, entryAt, entryBytes, padEntry, type Run } from './format.ts';
-import { BATCH, type BatchHasher } from './hasher/batch.ts';
+import { BATCH } from './hasher/batch.ts';
+import type { RunHasher } from './hasher/hasher.ts';
 
 /** Levels of a stage, and the entries of a group, which become one entry of the next stage. */
 export const STRIDE = 8;
@@ -23,11 +24,11 @@ interface Stage {
 }
 
 export class TreeBuilder {
-  readonly #hasher: BatchHasher;
+  readonly #hasher: RunHasher;
   readonly #run: Pick<Run, 'tag'>;
   readonly #stages: Stage[] = [];
 
-  constructor(hasher: BatchHasher, run: Pick<Run, 'tag'>) {
+  constructor(hasher: RunHasher, run: Pick<Run, 'tag'>) {
     this.#hasher = hasher;
     this.#run = run;
   }
@@ -94,7 +95,7 @@ export class TreeBuilder {
 
 /** Siblings on the way up a group, from an entry of `level`. */
 export function pathInGroup(
-  hasher: BatchHasher,
+  hasher: RunHasher,
   run: Pick<Run, 'tag'>,
   group: Uint8Array,
   { index, level, levels }: { readonly index: number; readonly level: number; readonly levels: number },

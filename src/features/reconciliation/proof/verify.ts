@@ -13,7 +13,7 @@ import {
   padEntry,
   type Run,
 } from './format.ts';
-import { BatchHasher } from './hasher/batch.ts';
+import { hasherOf } from './hasher/hasher.ts';
 import { GENESIS, type Header } from './header.ts';
 import { isPad, type Proof, type ProofPart } from './proof.ts';
 import { isSignedBy, publicKeyOf } from './signing.ts';
@@ -138,7 +138,7 @@ export async function verifyPublication(
   const wrong = verifyHeader(header, signature, expected);
   if (wrong !== undefined) return wrong;
   const run = runOf(header);
-  const tree = new TreeBuilder(new BatchHasher(run), run);
+  const tree = new TreeBuilder(hasherOf(run), run);
   let [count, total] = [0, 0n];
   let last = Buffer.alloc(0);
   for await (const piece of entries) {

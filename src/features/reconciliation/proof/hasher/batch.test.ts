@@ -1,20 +1,32 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ENTRY, entryAt, entryBytes, leafEntry, nodeEntry, saltOf, uintOf, uuidText } from '../format.ts';
+import { ENTRY, entryAt, entryBytes, leafEntry, nodeEntry, type Run, saltOf, uintOf, uuidText } from '../format.ts';
+import { AloneHasher } from './alone.ts';
 import { BatchHasher } from './batch.ts';
+import { hasherOf } from './hasher.ts';
 import { RECORD, ROW } from './sha256x4.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 /** Amounts near their ends as often as any. */
 const amount = fc.oneof(bytes(8), fc.constantFrom(new Uint8Array(8), new Uint8Array(8).fill(255)));
 
-describe('the hasher of four lanes and node:crypto', () => {
+/** Not needed for nodes. */
+const NO_KEY = new Uint8Array(32);
+
+it('has lanes where this is tested', () => {
+  expect(hasherOf({ tag: Buffer.alloc(8), asset: 'VND' })).toBeInstanceOf(BatchHasher);
+});
+
+describe.each([
+  ['of four lanes', hasherOf],
+  ['of one hash after the other', (run: Run, key: Uint8Array = NO_KEY) => new AloneHasher(run, key)],
+])('the hasher %s and node:crypto', (_, make) => {
   it('agree on leaves, their sums, and the beginnings of their salts', () => {
     const row = fc.record({ id: bytes(16), amounts: fc.tuple(amount, amount, amount), part: fc.nat(15) });
     const code = fc.stringMatching(/^[A-Z]{2,8}$/);
     fc.assert(
       fc.property(bytes(8), code, bytes(32), fc.array(row, { minLength: 1, maxLength: 9 }), (tag, asset, key, rows) => {
-        const hasher = new BatchHasher({ tag, asset }, key);
+        const hasher = make({ tag, asset }, key);
         for (const [n, { id, amounts, part }] of rows.entries()) {
           hasher.rows.set(Buffer.concat([id, ...amounts, Buffer.from('v1'), Uint8Array.of(1, part)]), n * ROW);
         }
@@ -42,7 +54,7 @@ describe('the hasher of four lanes and node:crypto', () => {
     const pairs = fc.array(fc.tuple(entry, entry), { minLength: 1, maxLength: 9 });
     fc.assert(
       fc.property(bytes(8), fc.integer({ min: 1, max: 40 }), pairs, (tag, level, given) => {
-        const parents = new BatchHasher({ tag, asset: 'VND' }).nodes(Buffer.concat(given.flat()), level);
+        const parents = make({ tag, asset: 'VND' }).nodes(Buffer.concat(given.flat()), level);
         expect(parents.length).toBe(given.length * ENTRY);
         for (const [n, [left, right]] of given.entries()) {
           const expected = nodeEntry({ tag }, level, entryAt(left, 0), entryAt(right, 0));

@@ -1,9 +1,8 @@
 /** Leaves and nodes in batches, by the module of sha256x4.ts: 0.08 us a block, and no buffers around it. */
-import { PlumblineError } from '../../../../kernel/errors.ts';
 import { INITIAL } from '../../../../kernel/sha256/compress.ts';
-import { type Call, compile, instantiate, type WasmModule } from '../../../../kernel/sha256/instance.ts';
+import { type Call, instantiate, type WasmModule } from '../../../../kernel/sha256/instance.ts';
 import { assetBytes, ENTRY, prefix, type Run, TYPE } from '../format.ts';
-import { PLACE, RECORD, ROW, sha256Module } from './sha256x4.ts';
+import { PLACE, RECORD, ROW } from './sha256x4.ts';
 
 /** Rows, or pairs of entries, that one call takes. */
 export const BATCH = 4096;
@@ -12,11 +11,7 @@ const ROWS = PLACE.free;
 const OUT = ROWS + BATCH * 2 * ENTRY; // rows or entries, whichever is longer
 const SIZE = OUT + BATCH * RECORD;
 
-let compiled: WasmModule | undefined;
-
-/** Hashes the leaves and nodes of one run. Its memory is its own; it is used by one work at a time. */
 export class BatchHasher {
-  /** Where rows are put before `leaves`: `ROW` bytes each. */
   readonly rows: Uint8Array;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -25,13 +20,9 @@ export class BatchHasher {
   readonly #compress: Call;
   readonly #run: Run;
 
-  /**
-   * @param runKey the secret from which salts come; not needed for nodes
-   * @throws `proof.no_lanes` (internal)
-   */
-  constructor(run: Run, runKey: Uint8Array = new Uint8Array(32)) {
-    compiled ??= compile(sha256Module()) ?? noLanes();
-    const { memory, call } = instantiate(compiled, SIZE);
+  /** @param module as sha256x4.ts makes it */
+  constructor(module: WasmModule, run: Run, runKey: Uint8Array) {
+    const { memory, call } = instantiate(module, SIZE);
     this.#leaves = call('leaves');
     this.#nodes = call('nodes');
     this.#compress = call('compress');
@@ -45,16 +36,11 @@ export class BatchHasher {
     for (const [n, value = 0] of constants.entries()) this.#splat(PLACE.leaf + 16 * n, value);
   }
 
-  /** The records of the first `count` rows; valid until the next call. */
   leaves(count: number): Uint8Array {
     this.#leaves(ROWS, ROWS + count * ROW, OUT);
     return this.#bytes.subarray(OUT, OUT + count * RECORD);
   }
 
-  /**
-   * The parents of up to `BATCH` pairs of entries; valid until the next call.
-   * @param level of the parents
-   */
   nodes(entries: Uint8Array, level: number): Uint8Array {
     for (const [n, value] of words(prefix(TYPE.node, level, this.#run)).entries()) {
       this.#splat(PLACE.node + 16 * n, value);
@@ -82,14 +68,6 @@ export class BatchHasher {
   #splat(place: number, value: number): void {
     for (let lane = 0; lane < 4; lane += 1) this.#view.setUint32(place + 4 * lane, value, true);
   }
-}
-
-function noLanes(): never {
-  throw new PlumblineError(
-    'internal',
-    'proof.no_lanes',
-    'proofs of liabilities need WebAssembly with vectors, which this runtime has not; start Node without --jitless',
-  );
 }
 
 /** Big-endian words of some bytes. */
