@@ -652,6 +652,7 @@ describe('operations', () => {
       '/v1/approvals/{id}/review',
       '/v1/approvals/{id}/withdraw',
       '/v1/archive/batches',
+      '/v1/archive/events',
       '/v1/archive/holds',
       '/v1/archive/holds/{id}',
       '/v1/archive/holds/{id}/release',

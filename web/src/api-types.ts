@@ -2677,6 +2677,40 @@ export interface Operations {
       readonly review_note: string | null;
     };
   };
+  'POST /v1/archive/events': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly Records: readonly {
+        readonly eventName: string;
+        readonly s3: {
+          readonly bucket: {
+            readonly name: string;
+          };
+          readonly object: {
+            readonly key: string;
+          };
+        };
+      }[];
+    } | {
+      readonly source: 'aws.s3';
+      readonly 'detail-type': string;
+      readonly detail: {
+        readonly bucket: {
+          readonly name: string;
+        };
+        readonly object: {
+          readonly key: string;
+        };
+      };
+    } | {
+      readonly Service: 'Amazon S3';
+      readonly Event: 's3:TestEvent';
+    };
+    readonly answer: {
+      readonly waiting: number;
+    };
+  };
   'POST /v1/archive/holds': {
     readonly path: Readonly<Record<string, never>>;
     readonly query: Readonly<Record<string, never>>;

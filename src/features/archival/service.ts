@@ -19,6 +19,7 @@ import * as policies from './policies/store.ts';
 import type { ManifestLog } from './ports.ts';
 import { type Asked, type ColdAnswer, queryArchive } from './query/query.ts';
 import { type Rebuilding, rebuildCatalogue } from './rebuild/rebuild.ts';
+import type { S3Event } from './restore/events.ts';
 import { type ReadRecord, readRecord } from './restore/read.ts';
 import type { RestoreRequest } from './restore/request.ts';
 import { Restores, type RestoresDeps, type RestoreView } from './restore/restores.ts';
@@ -81,6 +82,13 @@ export class ArchivalService {
     options: { readonly by: string; readonly maxCost?: string | undefined },
   ): Promise<RestoreView> {
     return this.restores.initiate(request, options.by, options.maxCost);
+  }
+
+  /** S3 says that objects can be read. @returns how many of them are waited for: those are looked at, in this process */
+  async hint(event: S3Event): Promise<number> {
+    const { waiting, looked } = await this.restores.hint(event);
+    this.#keep(looked);
+    return waiting;
   }
 
   /** One archived row, by one range of its object, with its proof. @throws as `find` and `readRecord` */
