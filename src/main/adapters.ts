@@ -13,6 +13,7 @@ import { loadMigrations, type MigrationFile } from '../platform/db/migration-fil
 import { openPostgres } from '../platform/db/pg.ts';
 import { openPglite } from '../platform/db/pglite.ts';
 import type { Db } from '../platform/db/port.ts';
+import { createHttpClient } from '../platform/http-client/undici.ts';
 import { createJobs } from '../platform/jobs/pg-boss.ts';
 import type { Jobs } from '../platform/jobs/port.ts';
 import { openColdFolder } from '../platform/objects/cold-folder.ts';
@@ -89,6 +90,9 @@ async function openBucket({ values }: Config, bucket: string, clock: Clock): Pro
     clock,
     random: systemRandom,
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(values.S3_BATCH_ROLE === undefined
+      ? {}
+      : { batch: { role: values.S3_BATCH_ROLE, http: createHttpClient({ clock }), clock } }),
     ...(accessKeyId === undefined || secretAccessKey === undefined
       ? {}
       : { credentials: { accessKeyId, secretAccessKey } }),

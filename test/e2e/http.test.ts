@@ -652,6 +652,8 @@ describe('operations', () => {
       '/v1/approvals/{id}/review',
       '/v1/approvals/{id}/withdraw',
       '/v1/archive/batches',
+      '/v1/archive/checksums',
+      '/v1/archive/checksums/{job}',
       '/v1/archive/events',
       '/v1/archive/holds',
       '/v1/archive/holds/{id}',

@@ -28,6 +28,7 @@ import { performRun } from './run/runner.ts';
 import { Spool } from './run/spool.ts';
 import * as batches from './run/store-batches.ts';
 import * as runs from './run/store-runs.ts';
+import { type BegunChecksums, beginChecksums, type ChecksumVerdict, readChecksums } from './verify/checksums.ts';
 import { type Reconciled, reconcileArchive } from './verify/reconcile.ts';
 import { type BatchVerdict, verifyBatch } from './verify/verify.ts';
 
@@ -218,6 +219,20 @@ export class ArchivalService {
     const deps = { db: this.#deps.db, cold: await this.#deps.cold() };
     const stored: batches.BatchQuery['states'] = ['verified', 'committing', 'committed', 'sealed'];
     for (const batch of await this.batches({ states: stored, ...query })) yield await verifyBatch(deps, batch, options);
+  }
+
+  /** Has the store read the objects of a table, or all, where they lie. @throws as `beginChecksums` */
+  async beginChecksums(name: string | undefined): Promise<BegunChecksums> {
+    const { db, cold, clock, random } = this.#deps;
+    const table =
+      name === undefined ? undefined : ((await readTable(db.sql, name).catch(() => undefined))?.quoted ?? name);
+    return beginChecksums({ db, cold: await cold() }, { table, name: uuidv7(clock.now(), random.bytes(10)) });
+  }
+
+  /** @returns undefined while the store reads. @throws as `readChecksums` */
+  async checksums(job: string): Promise<readonly ChecksumVerdict[] | undefined> {
+    const { db, cold } = this.#deps;
+    return readChecksums({ db, cold: await cold() }, job);
   }
 
   /** Database, store, manifests and audit log against each other. */
