@@ -82,6 +82,7 @@ export async function openColdStore(
 
 async function openBucket({ values }: Config, bucket: string, clock: Clock): Promise<ColdStore> {
   const { openS3Store } = await import('../platform/objects/s3/store.ts');
+  const { createHttpClient } = await import('../platform/http-client/undici.ts');
   const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = values;
   return openS3Store({
     bucket,
@@ -89,6 +90,9 @@ async function openBucket({ values }: Config, bucket: string, clock: Clock): Pro
     clock,
     random: systemRandom,
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(values.S3_BATCH_ROLE === undefined
+      ? {}
+      : { batch: { role: values.S3_BATCH_ROLE, http: createHttpClient({ clock }), clock } }),
     ...(accessKeyId === undefined || secretAccessKey === undefined
       ? {}
       : { credentials: { accessKeyId, secretAccessKey } }),

@@ -36,6 +36,8 @@ export async function askAllOfArchival({ act, get }: Caller, db: Db): Promise<re
   await act('/v1/archive/restores/quote', what);
   const restore = (await act('/v1/archive/restores', { ...what, tier: 'Bulk' })) as WithId;
   await act(`/v1/archive/restores/${restore.id}/speed-up`, { tier: 'Standard' });
+  const { job } = (await act('/v1/archive/checksums', { table: 'old_logs' })) as { readonly job: string };
+  await act('/v1/archive/events', { Service: 'Amazon S3', Event: 's3:TestEvent' });
   await act('/v1/archive/query', { sql: 'SELECT count(*) AS n FROM old_logs' });
   await act('/v1/archive/rebuild', {});
   while ((await get(`/v1/archive/records/old_logs/${id}`)).status === 409) await delay(50); // until it is thawed
@@ -55,6 +57,7 @@ export async function askAllOfArchival({ act, get }: Caller, db: Db): Promise<re
     `/v1/archive/restores/${restore.id}`,
     '/v1/archive/verification',
     '/v1/archive/reconciliation',
+    `/v1/archive/checksums/${job}`,
   ]) {
     const { status } = await get(path);
     if (status !== 200) faults.push(`${path} answered ${status}`);

@@ -177,6 +177,22 @@ export interface Operations {
       }[];
     };
   };
+  'GET /v1/archive/checksums/{job}': {
+    readonly path: {
+      readonly job: string;
+    };
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly state: 'running' | 'done';
+      readonly objects: number;
+      readonly findings: readonly {
+        readonly archive_path: string;
+        readonly batches: readonly number[];
+        readonly message: string;
+      }[];
+    };
+  };
   'GET /v1/archive/holds': {
     readonly path: Readonly<Record<string, never>>;
     readonly query: {
@@ -2675,6 +2691,51 @@ export interface Operations {
       readonly reviewed_by: string | null;
       readonly reviewed_at: string | null;
       readonly review_note: string | null;
+    };
+  };
+  'POST /v1/archive/checksums': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly table?: string | undefined;
+    };
+    readonly answer: {
+      readonly job: string;
+      readonly objects: number;
+    };
+  };
+  'POST /v1/archive/events': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: {
+      readonly Records: readonly {
+        readonly eventName: string;
+        readonly s3: {
+          readonly bucket: {
+            readonly name: string;
+          };
+          readonly object: {
+            readonly key: string;
+          };
+        };
+      }[];
+    } | {
+      readonly source: 'aws.s3';
+      readonly 'detail-type': string;
+      readonly detail: {
+        readonly bucket: {
+          readonly name: string;
+        };
+        readonly object: {
+          readonly key: string;
+        };
+      };
+    } | {
+      readonly Service: 'Amazon S3';
+      readonly Event: 's3:TestEvent';
+    };
+    readonly answer: {
+      readonly waiting: number;
     };
   };
   'POST /v1/archive/holds': {

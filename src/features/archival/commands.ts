@@ -8,7 +8,7 @@ import { holdCommands } from './holds/commands.ts';
 import { policyCommands } from './policies/commands.ts';
 import { restoreCommands } from './restore/commands.ts';
 import { waitForRun } from './run/progress.ts';
-import { BATCH, PLAN, RECONCILED, RECORD, RUN, VERDICT } from './schemas.ts';
+import { BATCH, CHECKSUMS, CHECKSUMS_BEGUN, PLAN, RECONCILED, RECORD, RUN, VERDICT } from './schemas.ts';
 
 type Run = z.output<typeof RUN>;
 
@@ -116,6 +116,36 @@ export const archiveCommands: RegisterCommands = (program, context) => {
     .option('--batch <no>', 'one batch')
     .option('--bytes', 'read the objects that can be read, too', false)
     .action(async (options: { table?: string; batch?: string; bytes: boolean }) => verify(context, options));
+
+  archive
+    .command('checksums')
+    .description(
+      'have the store read its objects where they lie, without a restore; ends with 8 where bytes are not what they were',
+    )
+    .argument('[job]', 'what came of a job; absent: begin one')
+    .option('--table <table>', 'of one table: schema.table')
+    .action(async (job: string | undefined, { table: name }: { table?: string }) => {
+      const api = await context.api();
+      if (job === undefined) {
+        const begun = CHECKSUMS_BEGUN.parse(
+          await api.call('POST', '/v1/archive/checksums', name === undefined ? {} : { table: name }),
+        );
+        context.answer(begun, () => [
+          `the store reads ${begun.objects} objects; what came of it: plumbline archive checksums ${begun.job}`,
+        ]);
+        return;
+      }
+      const found = CHECKSUMS.parse(await api.call('GET', `/v1/archive/checksums/${encodeURIComponent(job)}`));
+      context.answer(found, () =>
+        found.state === 'running'
+          ? ['the store reads still; ask again later']
+          : [
+              `${found.objects} objects were read by the store: ${found.findings.length === 0 ? 'all are what they were' : `${found.findings.length} ARE NOT WHAT THEY WERE`}`,
+              ...found.findings.map(({ message }) => `  ${message}`),
+            ],
+      );
+      if (found.findings.length > 0) context.exitCode(DAMAGED);
+    });
 
   archive
     .command('reconcile')

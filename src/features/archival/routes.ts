@@ -10,6 +10,9 @@ import type { Wanted } from './run/store-runs.ts';
 import {
   BATCH,
   batchToJson,
+  CHECKSUMS,
+  CHECKSUMS_BEGUN,
+  checksumsToJson,
   PLAN,
   POLICY_SET,
   planToJson,
@@ -251,6 +254,38 @@ export const archivalRoutes =
           data.push(verdictToJson(verdict));
         return { data };
       },
+    );
+    routes.post(
+      '/v1/archive/checksums',
+      {
+        config: { access: 'archive:run', acts: true },
+        schema: {
+          tags,
+          summary: 'Have the store read its objects where they lie: nothing is restored, whatever their class',
+          description:
+            'A job of S3 Batch Operations, which takes minutes to hours and is charged by AWS; by the role of S3_BATCH_ROLE. Where the store has no such jobs, 404 says so.',
+          body: z.strictObject({ table: TABLE.optional() }),
+          response: { 202: CHECKSUMS_BEGUN },
+        },
+      },
+      async (request, reply) => {
+        const begun = await service.beginChecksums(request.body.table);
+        reply.code(202);
+        return begun;
+      },
+    );
+    routes.get(
+      '/v1/archive/checksums/:job',
+      {
+        config: { access: 'archive:read' },
+        schema: {
+          tags,
+          summary: 'What the store found, held against the hashes of the batches',
+          params: z.object({ job: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) }),
+          response: { 200: CHECKSUMS },
+        },
+      },
+      async (request) => checksumsToJson(await service.checksums(request.params.job)),
     );
     routes.get(
       '/v1/archive/reconciliation',

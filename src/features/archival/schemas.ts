@@ -8,6 +8,7 @@ import { POLICY, type VersionedPolicy } from './policies/policy.ts';
 import { type Batch, STATES } from './run/batch.ts';
 import type { RunRow } from './run/store-runs.ts';
 import type { ArchivedRow } from './service.ts';
+import type { ChecksumVerdict } from './verify/checksums.ts';
 import type { Reconciled } from './verify/reconcile.ts';
 import type { BatchVerdict } from './verify/verify.ts';
 
@@ -186,6 +187,26 @@ export const VERDICT = z.object({
 export const verdictToJson = ({ batch, findings, object }: BatchVerdict): z.output<typeof VERDICT> => ({
   ...{ batch: batch.no, table: batch.table, archive_path: batch.object?.key ?? null, object },
   ...{ sound: findings.length === 0, findings: [...findings] },
+});
+
+export const CHECKSUMS_BEGUN = z.object({
+  job: z.string().describe('Ask for its end with it'),
+  objects: z.int(),
+});
+
+export const CHECKSUMS = z.object({
+  state: z.enum(['running', 'done']),
+  objects: z.int().describe('That the store was asked to read; 0 while it does'),
+  findings: z
+    .array(z.object({ archive_path: z.string(), batches: z.array(z.int()), message: z.string() }))
+    .describe('Objects that are not what was stored, or could not be read'),
+});
+
+export const checksumsToJson = (verdicts: readonly ChecksumVerdict[] | undefined): z.output<typeof CHECKSUMS> => ({
+  ...{ state: verdicts === undefined ? 'running' : 'done', objects: verdicts?.length ?? 0 },
+  findings: (verdicts ?? []).flatMap(({ archivePath, batches, finding }) =>
+    finding === undefined ? [] : [{ archive_path: archivePath, batches: [...batches], message: finding }],
+  ),
 });
 
 export const RECONCILED = z.object({

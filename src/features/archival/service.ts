@@ -20,6 +20,7 @@ import { type DeletionPermit, insertPermit, mayDelete } from './policies/store-p
 import type { ManifestLog, Notices } from './ports.ts';
 import { type Asked, type ColdAnswer, queryArchive } from './query/query.ts';
 import { type Rebuilding, rebuildCatalogue } from './rebuild/rebuild.ts';
+import type { S3Event } from './restore/events.ts';
 import { type ReadRecord, readRecord } from './restore/read.ts';
 import type { RestoreRequest } from './restore/request.ts';
 import { Restores, type RestoreView } from './restore/restores.ts';
@@ -28,6 +29,7 @@ import { performRun } from './run/runner.ts';
 import { Spool } from './run/spool.ts';
 import * as batches from './run/store-batches.ts';
 import * as runs from './run/store-runs.ts';
+import { type BegunChecksums, beginChecksums, type ChecksumVerdict, readChecksums } from './verify/checksums.ts';
 import { type Reconciled, reconcileArchive } from './verify/reconcile.ts';
 import { type TellingDeps, tellReconciled, tellVerdicts } from './verify/telling.ts';
 import { type BatchVerdict, verifyBatch } from './verify/verify.ts';
@@ -83,6 +85,13 @@ export class ArchivalService {
     options: { readonly by: string; readonly maxCost?: string | undefined },
   ): Promise<RestoreView> {
     return this.restores.initiate(request, options.by, options.maxCost);
+  }
+
+  /** S3 says that objects can be read. @returns how many of them are waited for: those are looked at, in this process */
+  async hint(event: S3Event): Promise<number> {
+    const { waiting, looked } = await this.restores.hint(event);
+    this.#keep(looked);
+    return waiting;
   }
 
   /** One archived row, by one range of its object, with its proof. @throws as `find` and `readRecord` */
@@ -252,6 +261,20 @@ export class ArchivalService {
     }
     const whole = query.no === undefined && query.before === undefined && found.length < query.limit;
     await tellVerdicts(this.#telling(), verdicts, whole);
+  }
+
+  /** Has the store read the objects of a table, or all, where they lie. @throws as `beginChecksums` */
+  async beginChecksums(name: string | undefined): Promise<BegunChecksums> {
+    const { db, cold, clock, random } = this.#deps;
+    const table =
+      name === undefined ? undefined : ((await readTable(db.sql, name).catch(() => undefined))?.quoted ?? name);
+    return beginChecksums({ db, cold: await cold() }, { table, name: uuidv7(clock.now(), random.bytes(10)) });
+  }
+
+  /** @returns undefined while the store reads. @throws as `readChecksums` */
+  async checksums(job: string): Promise<readonly ChecksumVerdict[] | undefined> {
+    const { db, cold } = this.#deps;
+    return readChecksums({ db, cold: await cold() }, job);
   }
 
   /** Database, store, manifests and audit log against each other. */

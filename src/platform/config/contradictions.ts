@@ -29,7 +29,14 @@ function coldContradictions(values: Values): readonly Fault[] {
     faults.push({ pointer, message });
   };
   if (values.S3_BUCKET === undefined) {
-    const OF_S3 = ['S3_ENDPOINT', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_SSE', 'S3_OBJECT_LOCK'] as const;
+    const OF_S3 = [
+      'S3_ENDPOINT',
+      'S3_ACCESS_KEY_ID',
+      'S3_SECRET_ACCESS_KEY',
+      'S3_SSE',
+      'S3_OBJECT_LOCK',
+      'S3_BATCH_ROLE',
+    ] as const;
     for (const name of OF_S3) {
       if (values[name] !== undefined)
         fault(name, 'is set without S3_BUCKET, and would have no effect; set both or none');

@@ -17,7 +17,8 @@ import type { ColdBody, ColdHead, ColdListed, ColdPut, ColdStore, Protection } f
 import { ask, type Restoration, readabilityOf, weakerThan } from './cold-rules.ts';
 import { cold, corrupt, exists, locked, missing, notArchived, tierRefused, unfit, weakened } from './faults.ts';
 import { type FolderStore, openFolderStore } from './folder.ts';
-import { assertKey } from './key.ts';
+import { folderChecksums } from './folder-checksums.ts';
+import { assertKey, OWN } from './key.ts';
 
 const WHAT = 'plumbline cold object v1';
 const RECORD = 'cold';
@@ -119,34 +120,38 @@ export function openColdFolder({ folder, clock, speed = 1, bucket = 'folder' }: 
     return (await head(key)) ?? there;
   };
 
+  const put: ColdStore['put'] = async (key, body, options) => {
+    assertKey(key);
+    assertRetention(key, options.retention, clock.now());
+    await assertBody(key, body);
+    const state: State = {
+      storageClass: options.storageClass,
+      storedAt: clock.now(),
+      legalHold: options.legalHold ?? false,
+      ...(options.retention === undefined
+        ? {}
+        : { retention: { mode: options.retention.mode, until: options.retention.until.getTime() } }),
+    };
+    const sha256 = 'bytes' in body ? sha256Hex(body.bytes) : body.sha256;
+    try {
+      await files.put(key, piecesOf(key, body), { [RECORD]: sealed(state) });
+    } catch (error) {
+      if (isPlumblineError(error) && error.code === 'objects.exists') return standing(key, sha256, options);
+      throw error;
+    }
+    const stored = await head(key);
+    if (stored === undefined) throw missing(key);
+    return stored;
+  };
+
   return {
     kind: 'folder',
     bucket,
-
-    put: async (key, body, put) => {
-      assertKey(key);
-      assertRetention(key, put.retention, clock.now());
-      await assertBody(key, body);
-      const state: State = {
-        storageClass: put.storageClass,
-        storedAt: clock.now(),
-        legalHold: put.legalHold ?? false,
-        ...(put.retention === undefined
-          ? {}
-          : { retention: { mode: put.retention.mode, until: put.retention.until.getTime() } }),
-      };
-      const sha256 = 'bytes' in body ? sha256Hex(body.bytes) : body.sha256;
-      try {
-        await files.put(key, piecesOf(key, body), { [RECORD]: sealed(state) });
-      } catch (error) {
-        if (isPlumblineError(error) && error.code === 'objects.exists') return standing(key, sha256, put);
-        throw error;
-      }
-      const stored = await head(key);
-      if (stored === undefined) throw missing(key);
-      return stored;
-    },
-
+    checksums: folderChecksums({
+      keep: (key, bytes) => put(key, { bytes }, { storageClass: 'STANDARD' }),
+      stream: (key) => files.stream(key),
+    }),
+    put,
     head,
 
     get: async (key) => {
@@ -226,6 +231,7 @@ async function* listed(
   head: (key: string) => Promise<ColdHead | undefined>,
 ): AsyncIterable<ColdListed> {
   for await (const key of files.list(prefix)) {
+    if (key.startsWith(OWN)) continue;
     const there = await head(key);
     if (there === undefined) continue; // deleted in between
     yield { key, size: there.size, storageClass: there.storageClass, readability: there.readability };

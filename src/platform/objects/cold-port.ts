@@ -52,12 +52,33 @@ export type ColdBody =
   | { readonly path: string; readonly size: number; readonly sha256: string }
   | { readonly bytes: Uint8Array };
 
+/** What a store says of an object that it has read again where it lies. */
+export interface Recomputed {
+  readonly key: string;
+  /** Of the stored bytes, hex; undefined where they could not be read, and `error` says why. */
+  readonly sha256: string | undefined;
+  readonly error: string | undefined;
+}
+
+/** Objects read by the store itself, in any class: nothing is restored, and nothing leaves the store. */
+export interface ChecksumJobs {
+  /**
+   * @param name of its own for each job: one that was begun under it already is not begun again
+   * @returns what the store calls the job. @throws `objects.unfit` (invalid) where the store has no such jobs, `objects.unavailable` (upstream)
+   */
+  begin(name: string, keys: readonly string[]): Promise<string>;
+  /** @returns undefined while it goes on. @throws `objects.missing` (missing), `objects.unfit` (invalid) for one that failed */
+  read(job: string): Promise<readonly Recomputed[] | undefined>;
+}
+
 export interface ColdStore {
   readonly kind: 'folder' | 's3';
   /** The bucket's name, as it is written into `archived_records.s3_bucket`. */
   readonly bucket: string;
   /** The key by which objects are encrypted before they leave this program; absent where they are not. */
   readonly keyId?: string;
+  /** Absent where the store cannot, or is not configured to. */
+  readonly checksums?: ChecksumJobs;
   /**
    * Stores once (`If-None-Match: *`), with the SHA-256 checked by the store. Where the answer of a put was
    * lost and the object stands with the same hash, it is done, and protected as asked for.

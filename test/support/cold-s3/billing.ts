@@ -35,7 +35,8 @@ interface Stay {
   readonly archived: boolean;
 }
 
-const FREE = new Set(['DeleteObject', 'DeleteObjects', 'DeleteBucket', 'AbortMultipartUpload']);
+/** Batch jobs have prices of their own, which are not among ours. */
+const FREE = new Set(['BatchJob', 'DeleteObject', 'DeleteObjects', 'DeleteBucket', 'AbortMultipartUpload']);
 const WRITES = new Set(['PutObject', 'CopyObject', 'CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']);
 const LISTS = /^List|^CreateBucket$|^Put/;
 

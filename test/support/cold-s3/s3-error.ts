@@ -27,6 +27,7 @@ const STATUS = {
   MethodNotAllowed: 405,
   MissingContentLength: 411,
   NoSuchBucket: 404,
+  NoSuchJob: 404,
   NoSuchKey: 404,
   NoSuchObjectLockConfiguration: 404,
   NoSuchUpload: 404,

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { send } from './answer.ts';
+import { BatchJobs, JOBS } from './batch.ts';
 import { Bill, type BilledRequest, type Statement } from './billing.ts';
 import { folderBlobs, memoryBlobs } from './blobs.ts';
 import { receive } from './body.ts';
@@ -71,6 +72,7 @@ export async function startColdS3(options: ColdS3Options = {}): Promise<ColdS3> 
     disk: disk === undefined || folder === undefined ? undefined : openDisk(folder, disk.open),
   });
   const faults = new Faults();
+  const jobs = new BatchJobs(state);
 
   const billed = (operation: string, bucket: string, key: string, status: number, bytesOut: number): void =>
     state.bill.request(
@@ -89,6 +91,7 @@ export async function startColdS3(options: ColdS3Options = {}): Promise<ColdS3> 
     let fault: Fault | undefined;
     let reply: Reply;
     state.settle();
+    jobs.settle();
     try {
       const { query, pairs } = queryOf(request.url ?? '/');
       const decodedPath = decoded(rawPath);
@@ -107,7 +110,9 @@ export async function startColdS3(options: ColdS3Options = {}): Promise<ColdS3> 
         query,
         receive: () => receive(request, signed, state.blobs),
       };
-      const operation = operationOf(call, region);
+      const operation = decodedPath.startsWith(JOBS)
+        ? { name: 'BatchJob', run: () => jobs.answer(call, decodedPath.slice(JOBS.length)) }
+        : operationOf(call, region);
       name = operation.name;
       fault = faults.take(name, key);
       if (fault?.kind === 'disconnect') return void request.socket.destroy();

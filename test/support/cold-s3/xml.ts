@@ -63,7 +63,7 @@ const parser = new XMLParser({
   htmlEntities: true, // with them the numeric ones, which Go's clients send
   isArray: (name) => LISTS.has(name),
 });
-const LISTS = new Set(['Object', 'Part']);
+const LISTS = new Set(['Object', 'Part', 'member']);
 
 /** @throws `MalformedXML` */
 export function parseXml<T>(body: Buffer, root: string, schema: z.ZodType<T>): T {

@@ -13,6 +13,7 @@ import type { Notices } from '../ports.ts';
 import type { Batch } from '../run/batch.ts';
 import { listBatches } from '../run/store-batches.ts';
 import { advanceRestores } from './advance.ts';
+import { completedIn, type S3Event } from './events.ts';
 import { targetOf } from './give-back.ts';
 import { manifestOf } from './land.ts';
 import { amountUnits, type Quote, quoteRestore } from './quote.ts';
@@ -44,6 +45,8 @@ export interface RestoreView {
 
 export class Restores {
   readonly #deps: RestoresDeps;
+  #looking: Promise<void> | undefined;
+  #again = false;
 
   constructor(deps: RestoresDeps) {
     this.#deps = deps;
@@ -166,6 +169,39 @@ export class Restores {
     const { db, cold, log, clock, notices } = this.#deps;
     if ((await store.readLive(db.sql)).length === 0) return; // without a request nobody opens the store
     await advanceRestores({ db, cold: await cold(), log, notices, now: () => clock.now() }, signal);
+  }
+
+  /**
+   * Somebody says that objects can be read now. Where one of them is waited for, the store is looked at: once, and
+   * once more where this is said while it goes on.
+   * @returns how many of them are waited for; `looked` resolves when that was looked at, and never rejects
+   */
+  async hint(event: S3Event): Promise<{ readonly waiting: number; readonly looked: Promise<void> }> {
+    const { db, cold } = this.#deps;
+    const idle = { waiting: 0, looked: Promise.resolve() };
+    if ((await store.readLive(db.sql)).length === 0) return idle;
+    const waiting = await store.countWaiting(db.sql, completedIn(event, (await cold()).bucket));
+    return waiting === 0 ? idle : { waiting, looked: this.#look() };
+  }
+
+  #look(): Promise<void> {
+    this.#again = this.#looking !== undefined;
+    this.#looking ??= this.#lookUntilQuiet().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookUntilQuiet(): Promise<void> {
+    do {
+      this.#again = false;
+      try {
+        await this.advance();
+      } catch (error) {
+        const { log } = this.#deps;
+        log.warn({ code: 'archive.restore_waits', err: error }, `a restore waits for the job: ${messageOf(error)}`);
+      }
+    } while (this.#again);
   }
 
   /** What is written is followed by the job; that the store is asked at once is a courtesy. Never rejects. */

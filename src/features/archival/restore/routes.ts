@@ -4,6 +4,7 @@ import { type ApprovalGate, PENDING_APPROVAL } from '../../../platform/http-serv
 import { DECIMAL, LINE_OF_TEXT, type RegisterRoutes } from '../../../platform/http-server/port.ts';
 import { restorePayload, START_RESTORE } from '../dangerous.ts';
 import type { ArchivalService } from '../service.ts';
+import { EVENT } from './events.ts';
 import { RESTORE, TIERS } from './request.ts';
 import {
   ANSWER,
@@ -99,6 +100,25 @@ export const restoreRoutes =
         },
       },
       async (request) => restoreToJson(await restores.speedUp(request.params.id, request.body.tier)),
+    );
+    routes.post(
+      '/v1/archive/events',
+      {
+        config: { access: 'archive:read' },
+        schema: {
+          tags,
+          summary: 'S3 says that objects were restored: those that are waited for are looked at now',
+          description:
+            'The body is a notification as S3 sends it (`Records`), or an event of EventBridge. Nothing of it is believed: it makes the store be asked at once and not within the minute.',
+          body: EVENT,
+          response: { 202: z.object({ waiting: z.int().describe('Objects of it that are waited for') }) },
+        },
+      },
+      async (request, reply) => {
+        const waiting = await service.hint(request.body);
+        reply.code(202);
+        return { waiting };
+      },
     );
     routes.get(
       '/v1/archive/records/:table/:id',

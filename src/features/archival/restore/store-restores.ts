@@ -99,6 +99,15 @@ export async function readLive(db: Sql): Promise<readonly RestoreObject[]> {
   return rows.map(toObject);
 }
 
+/** How many of these objects the store was asked for, and are not known to be readable. */
+export async function countWaiting(db: Sql, keys: readonly string[]): Promise<number> {
+  if (keys.length === 0) return 0;
+  const { rows } = await sql<{ n: bigint }>`
+    SELECT count(DISTINCT b.object_key) AS n FROM archive_restore_objects o JOIN archive_batches b ON b.no = o.batch
+    WHERE o.state IN ('requested', 'restoring') AND b.object_key = ANY (${keys})`.execute(db);
+  return Number(rows[0]?.n ?? 0n);
+}
+
 export interface ObjectChange {
   readonly state: ObjectState;
   readonly tier?: RestoreObject['tier'];

@@ -36,6 +36,11 @@ export const ARCHIVE = {
     { min: 1, max: 36_500, unit: 'days' },
     { about: 'How long S3_OBJECT_LOCK retains an object, from the day it is stored.', example: '1825' },
   ),
+  S3_BATCH_ROLE: text({
+    about:
+      'ARN of the role that S3 Batch Operations takes on to read objects where they lie (`archive checksums`). Absent: it is not asked to.',
+    example: 'arn:aws:iam::111122223333:role/archive-checksums',
+  }),
   ARCHIVE_FOLDER: text({
     about: 'Folder of archived objects where S3_BUCKET is absent. Absent: `cold` in PLUMBLINE_DATA.',
     example: '/mnt/archive',

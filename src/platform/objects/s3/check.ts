@@ -9,14 +9,15 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { unfit } from '../faults.ts';
+import { OWN } from '../key.ts';
 import type { Attempts } from './attempts.ts';
 import { codeOf, statusOf, upstream } from './failures.ts';
 
 /**
  * The one object that a check leaves: it stays, since under a bucket's default retention it could not be
- * taken away again. Listings leave it out.
+ * taken away again.
  */
-export const PROBE = 'plumbline-check/probe';
+const PROBE = `${OWN}probe`;
 
 /** @throws `objects.unavailable` (upstream), `objects.unfit` (invalid) */
 export async function checkBucket({

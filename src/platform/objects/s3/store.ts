@@ -22,10 +22,11 @@ import { assertDays, assertRetention } from '../cold-input.ts';
 import type { ColdHead, ColdListed, ColdPut, ColdStore, Protection } from '../cold-port.ts';
 import { expiryAfter, restoreWaitMs, weakerThan } from '../cold-rules.ts';
 import { busy, cold, corrupt, exists, locked, missing, notArchived, tierRefused, unfit, weakened } from '../faults.ts';
-import { assertKey } from '../key.ts';
+import { assertKey, OWN } from '../key.ts';
 import { attemptsAt, PATIENCE, type Patience } from './attempts.ts';
 import { collected, type Incoming, type Outgoing, outgoing, resumed } from './body.ts';
-import { checkBucket, PROBE } from './check.ts';
+import { checkBucket } from './check.ts';
+import { type ChecksumJobsOptions, openChecksumJobs } from './checksum-jobs.ts';
 import { createClient, type S3Access } from './client.ts';
 import { codeOf, statusOf, upstream } from './failures.ts';
 import { headOf, listedOf } from './heads.ts';
@@ -36,6 +37,8 @@ export interface S3StoreOptions extends S3Access {
   /** Encryption by S3; absent: the bucket's default. */
   readonly encryption?: { readonly kind: 'AES256' } | { readonly kind: 'aws:kms'; readonly keyId: string | undefined };
   readonly patience?: Patience;
+  /** By what S3 is asked to read objects for their checksums; absent: it is not. */
+  readonly batch?: Pick<ChecksumJobsOptions, 'role' | 'http' | 'clock'>;
 }
 
 /** Versions of one key that a delete takes away. Objects are written once: more than one is somebody else's doing. */
@@ -189,9 +192,19 @@ export function openS3Store(options: S3StoreOptions): ColdStore {
     }
   };
 
+  const { batch, endpoint, region } = options;
+  const read = async (key: string): Promise<Buffer> => Buffer.from(await collected(await get(key)));
   return {
     kind: 's3',
     bucket,
+    ...(batch === undefined
+      ? {}
+      : {
+          checksums: openChecksumJobs({
+            ...batch,
+            ...{ client, bucket, region, endpoint, attempt, read, timeoutMs: patience.callMs },
+          }),
+        }),
     head,
     get,
     protect,
@@ -250,7 +263,7 @@ export function openS3Store(options: S3StoreOptions): ColdStore {
               { abortSignal },
             ),
           );
-          yield* (page.Contents ?? []).map(listedOf).filter(({ key }) => key !== PROBE);
+          yield* (page.Contents ?? []).map(listedOf).filter(({ key }) => !key.startsWith(OWN));
           token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
         } catch (error) {
           throw upstream(bucket, 'ListObjectsV2', error);
