@@ -63,7 +63,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     onLeaves: () => undefined,
   });
   onClose(() => drainer.stop());
-  const telling = await openNotifications({ ...adapters, config, mode, trouble: () => overdue(watchdog) });
+  const telling = await openNotifications({ ...adapters, config, mode, metrics, trouble: () => overdue(watchdog) });
   onClose(() => telling.close());
   const notifications = telling.service;
   const signing = await openSigning({ ...adapters, config, notifications });
