@@ -456,6 +456,15 @@ CREATE TABLE audit_tiles (
   CONSTRAINT audit_tiles_root_check CHECK ((octet_length(root) = 32))
 );
 
+CREATE TABLE console_people (
+  subject text COLLATE "C" NOT NULL,
+  claimed jsonb NOT NULL,
+  said_at timestamp with time zone NOT NULL,
+  CONSTRAINT console_people_pkey PRIMARY KEY (subject),
+  CONSTRAINT console_people_claimed_check CHECK ((jsonb_typeof(claimed) = 'array'::text)),
+  CONSTRAINT console_people_subject_check CHECK ((subject ~ '^person:[!-~]{1,200}$'::text))
+);
+
 CREATE TABLE console_sessions (
   id uuid NOT NULL,
   token_hash text NOT NULL,
@@ -1223,6 +1232,8 @@ CREATE INDEX audit_checkpoints_newest ON public.audit_checkpoints USING btree (k
 CREATE INDEX audit_leaves_record ON public.audit_leaves USING btree (hashtext(record_id));
 
 CREATE INDEX console_sessions_expiry ON public.console_sessions USING btree (expires_at);
+
+CREATE INDEX console_sessions_living ON public.console_sessions USING btree (subject) WHERE (ended_at IS NULL);
 
 CREATE INDEX incident_events_timeline ON public.incident_events USING btree (incident_id, seq);
 
@@ -2028,6 +2039,8 @@ CREATE TRIGGER audit_streams_truncate BEFORE TRUNCATE ON public.audit_streams FO
 CREATE TRIGGER audit_tiles_rows BEFORE DELETE OR UPDATE ON public.audit_tiles FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 
 CREATE TRIGGER audit_tiles_truncate BEFORE TRUNCATE ON public.audit_tiles FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
+
+CREATE TRIGGER audit_watched AFTER INSERT OR DELETE OR UPDATE OF claimed ON public.console_people FOR EACH ROW EXECUTE FUNCTION audit_watch('console_people', '{subject}', '{}');
 
 CREATE TRIGGER audit_watched AFTER INSERT OR UPDATE OF ended_at ON public.console_sessions FOR EACH ROW EXECUTE FUNCTION audit_watch('console_sessions', '{id}', '{token_hash,last_seen_at}');
 

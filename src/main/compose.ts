@@ -63,7 +63,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     closeDays: () => audit.closeDays(),
   });
   onClose(() => drainer.stop());
-  const telling = await openNotifications({ ...adapters, config, mode, trouble: () => overdue(watchdog) });
+  const telling = await openNotifications({ ...adapters, config, mode, metrics, trouble: () => overdue(watchdog) });
   onClose(() => telling.close());
   const notifications = telling.service;
   const signing = await openSigning({ ...adapters, config, notifications });
@@ -85,7 +85,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
   const { watchdog } = reconciliation;
   const access = new AccessService({ db, clock, random, log, notices: notifications });
   onClose(() => access.lastUse.stop());
-  const people = openPeople({ ...adapters, config });
+  const people = openPeople({ ...adapters, config, notices: notifications });
   const approvals = new Approvals({
     ...{ db, clock, random, log, notices: notifications },
     expireMs: config.values.APPROVALS_EXPIRE_MS,

@@ -84,11 +84,8 @@ export async function openHttpApi({
         optional: { cache: () => cache.ping(), reports: () => nothingMissing(reconciliation.watchdog) },
         metricsPage: () =>
           metricsPage(metrics, {
-            rates: service,
-            recorder,
-            reconciliation: reports,
-            watchdog: reconciliation.watchdog,
-            clock,
+            ...{ rates: service, recorder, reconciliation: reports, watchdog: reconciliation.watchdog, clock },
+            ...{ incidents: telling.incidents, notificationLog: telling.log },
           }),
         metricsType: metrics.contentType,
       }),

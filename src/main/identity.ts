@@ -1,5 +1,6 @@
 /** People and their identity provider, as configured; and whether what is dangerous waits for a second one. */
 import { People } from '../features/access/people/people.ts';
+import type { Notices } from '../features/access/ports.ts';
 import type { AccessService } from '../features/access/service.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
 import type { Config } from '../platform/config/config.ts';
@@ -14,6 +15,7 @@ export interface PeopleParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly http: HttpClient;
+  readonly notices: Notices;
 }
 
 export function openPeople({ config: { values }, ...parts }: PeopleParts): People | undefined {

@@ -29,9 +29,11 @@ import type { Db } from '../platform/db/port.ts';
 import { processName } from '../platform/db/process-identity.ts';
 import type { HttpClient } from '../platform/http-client/port.ts';
 import type { RegisterRoutes } from '../platform/http-server/port.ts';
+import type { Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 import { openChannels, tokenStore } from './channels.ts';
 import { lastVoices } from './last-voices.ts';
+import { observeTelling } from './observe.ts';
 import { loadCatalogue } from './settings.ts';
 
 export interface NotificationParts {
@@ -39,6 +41,8 @@ export interface NotificationParts {
   readonly service: NotificationService;
   readonly incidents: IncidentService;
   readonly outbox: Outbox;
+  /** What was sent, and what waits. */
+  readonly log: NotificationLog;
   readonly lastResort: LastResort;
   readonly routes: readonly RegisterRoutes[];
   /** Sends, pages and listens: for workers. */
@@ -56,6 +60,7 @@ export interface NotificationDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly http: HttpClient;
+  readonly metrics: Metrics;
   /** Why no sign of life should be sent now; undefined: all is well. */
   readonly trouble: () => Promise<string | undefined>;
 }
@@ -72,7 +77,8 @@ export async function openNotifications(deps: NotificationDeps): Promise<Notific
   const catalogue: Catalogue = loadCatalogue(config);
   const { vault, channels, close } = await openChannels(deps);
   const outbox = new Outbox({ clock, random });
-  const incidents = new IncidentService({ db, clock, random, log, catalogue, pager: outbox });
+  const { onPaged, onTried } = observeTelling(deps.metrics);
+  const incidents = new IncidentService({ db, clock, random, log, catalogue, pager: outbox, onPaged });
   const silences = new Silences({ db, clock, random, catalogue });
   const service = new NotificationService({ db, clock, random, incidents });
   const templates = new Templates({ db, clock, log });
@@ -85,7 +91,7 @@ export async function openNotifications(deps: NotificationDeps): Promise<Notific
   const sender = new Sender({ db, clock, outbox, endpoints, channels });
   const notificationLog = new NotificationLog({ db, clock, random });
   const deliverer = new Deliverer({
-    ...{ db, clock, random, log, vault, channels, failover, templates, incidents },
+    ...{ db, clock, random, log, vault, channels, failover, templates, incidents, onTried },
     ...{ worker: processName(), prefix: mode === 'sandbox' ? '[sandbox] ' : '' },
   });
   const lastResort = new LastResort({ clock, log, voices: lastVoices(values.NOTIFY_LAST_RESORT, { channels, log }) });
@@ -121,7 +127,7 @@ export async function openNotifications(deps: NotificationDeps): Promise<Notific
     log.warn({ code: 'notifications.secret_missing' }, 'NOTIFY_SECRET is not set: nobody is told outside of the log');
   }
   return {
-    ...{ service, incidents, outbox, lastResort, keepers, watch },
+    ...{ service, incidents, outbox, log: notificationLog, lastResort, keepers, watch },
     routes: [
       notificationRoutes({ log: notificationLog, sender, endpoints, failover }),
       endpointRoutes(endpoints, sender, notificationLog),

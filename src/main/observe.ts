@@ -1,5 +1,7 @@
 /** From what happens to the metrics that count it. */
 
+import type { IncidentService } from '../features/incidents/service.ts';
+import type { NotificationLog } from '../features/notifications/outbox/log.ts';
 import type { QuoteRecorder } from '../features/rates/history/recorder.ts';
 import { noticeOf } from '../features/rates/operating/alarms.ts';
 import type { ExchangeRateService, RatesEvent } from '../features/rates/service.ts';
@@ -43,11 +45,23 @@ export function observeReconciliations(metrics: Metrics, book: string): (row: Re
     (kind === 'daily' ? metrics.reconciliations : metrics.reconciliationsIntraday).inc({ book, status });
 }
 
+/** What of telling people this process does itself. */
+export const observeTelling = (metrics: Metrics) => ({
+  onPaged: (severity: string, step: number): void => {
+    metrics.incidentPages.inc({ severity, step });
+  },
+  onTried: (channel: string, outcome: string): void => {
+    metrics.notificationAttempts.inc({ channel, outcome });
+  },
+});
+
 export interface Observed {
   readonly rates: ExchangeRateService;
   readonly recorder: QuoteRecorder;
   readonly reconciliation: ReconciliationService;
   readonly watchdog: Watchdog;
+  readonly incidents: IncidentService;
+  readonly notificationLog: NotificationLog;
   readonly clock: Clock;
 }
 
@@ -55,6 +69,7 @@ export interface Observed {
 export async function metricsPage(metrics: Metrics, observed: Observed): Promise<string> {
   const { rates, recorder } = observed;
   await readReconciliations(metrics, observed);
+  await readTelling(metrics, observed);
   readRates(metrics, rates);
   metrics.rateQuotesWaiting.set(recorder.waiting);
   return metrics.page();
@@ -82,6 +97,37 @@ async function readReconciliations(
   }
   const daily = known.get('daily');
   if (daily !== undefined) metrics.reconciliationEndedAt.set({ book }, Math.floor(daily / 1000));
+}
+
+const SEVERITIES = ['warning', 'critical'] as const;
+
+/** Read from the database, whichever process opened or sends; while it does not answer, what was known stays. */
+export async function readTelling(
+  metrics: Metrics,
+  { incidents, notificationLog, clock }: Pick<Observed, 'incidents' | 'notificationLog' | 'clock'>,
+): Promise<void> {
+  const ageOf = (at: Date): number => Math.max(0, (clock.now() - at.getTime()) / 1000);
+  const live = await incidents.counts().catch(() => undefined);
+  if (live !== undefined) {
+    for (const severity of SEVERITIES) {
+      const those = live.filter((each) => each.severity === severity);
+      for (const status of ['open', 'acknowledged'] as const) {
+        const count = those.find((each) => each.status === status)?.count ?? 0;
+        metrics.incidentsLive.set({ severity, status }, count);
+      }
+      metrics.incidentsEscalated.set(
+        { severity },
+        those.reduce((sum, { escalated }) => sum + escalated, 0),
+      );
+    }
+  }
+  const last = await incidents.lastOpenedAt().catch(() => undefined);
+  if (last !== undefined) metrics.incidentLastAge.set(ageOf(last));
+  const waiting = await notificationLog.backlog().catch(() => undefined);
+  if (waiting === undefined) return;
+  metrics.notificationsDue.set(waiting.due);
+  metrics.notificationsOldestAge.set(waiting.oldestDueAt === null ? 0 : ageOf(waiting.oldestDueAt));
+  metrics.notificationsDead.set(waiting.dead);
 }
 
 /** What is counted in plain numbers while rates are served, and what only has to be true when asked for. */

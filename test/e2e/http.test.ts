@@ -626,6 +626,8 @@ describe('operations', () => {
     expect(text).toMatch(/plumbline_reconciliations_total\{book="test",status="balanced"\} \d/);
     expect(text).toContain('plumbline_reconciliations_total{book="test",status="deficit"} 0');
     expect(text).toMatch(/plumbline_reconciliation_last_final_timestamp_seconds\{book="test"\} \d{10}/);
+    expect(text).toContain('plumbline_incidents_live{severity="critical",status="open"} 0');
+    expect(text).toMatch(/plumbline_notifications_due \d/);
     expect(text).toMatch(
       /plumbline_http_request_seconds_count\{method="GET",route="\/v1\/rates\/:base\/:quote",status="200"\} \d/,
     );

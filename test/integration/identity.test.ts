@@ -1,22 +1,26 @@
 /** People: sessions in a browser and access tokens, against a real identity provider on loopback. */
 import { SignJWT } from 'jose';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
-import { AUDIENCE, CLIENT, type Oidc, startOidc } from '../support/oidc.ts';
+import { AUDIENCE, CLIENT, type Oidc, type Person, startOidc } from '../support/oidc.ts';
 
 const PUBLIC = 'https://plumbline.test';
 let db: Db;
 let oidc: Oidc;
 let service: TestApp;
+const people: Record<string, Person> = {};
 
 beforeAll(async () => {
   db = await openPglite();
-  oidc = await startOidc(PUBLIC, {
+  oidc = await startOidc(PUBLIC, people);
+  Object.assign(people, {
     an: { roles: ['plumb-admins', 'staff'] },
     binh: { roles: ['plumb-admins'] },
     chi: { roles: ['plumb-auditors'] },
+    eve: { roles: ['plumb-admins'] },
     dung: { roles: ['admin'] }, // what a group is called makes nobody an admin where there is a map
   });
   service = await startApp({
@@ -147,11 +151,62 @@ describe('a session in a browser', () => {
   test('is over when nothing was done for a while, and in any case at its end', async () => {
     const { cookie } = await logIn('chi');
     expect((await inject('GET', '/v1/me', { cookie })).body).toMatchObject({ role: 'auditor' });
-    const { sql } = await import('kysely');
     await sql`UPDATE console_sessions SET last_seen_at = last_seen_at - interval '31 minutes' WHERE subject = 'person:chi'`.execute(
       db.sql,
     );
     expect((await inject('GET', '/v1/me', { cookie })).body).toMatchObject({ code: 'access.session_over' });
+  });
+});
+
+describe('a role', () => {
+  test('that is lowered or taken away is so at once in every session, and people hear of it', async () => {
+    const [one, other] = [await logIn('eve'), await logIn('eve')];
+    const keys = async (cookie: string) => (await inject('GET', '/v1/keys', { cookie })).status;
+    expect([await keys(one.cookie), await keys(other.cookie)]).toEqual([200, 200]);
+
+    people.eve = { roles: ['plumb-auditors'] };
+    const lowered = { authorization: `Bearer ${await oidc.accessToken('eve')}` };
+    expect((await inject('GET', '/v1/me', lowered)).body).toMatchObject({ role: 'auditor' });
+    for (const { cookie } of [one, other]) {
+      expect(await keys(cookie)).toBe(403);
+      expect((await inject('GET', '/v1/me', { cookie })).body).toMatchObject({ role: 'auditor' });
+    }
+
+    people.eve = { roles: ['staff'] };
+    expect((await logIn('eve')).done.body).toMatchObject({ code: 'access.no_role' });
+    for (const { cookie } of [one, other]) {
+      expect((await inject('GET', '/v1/me', { cookie })).body).toMatchObject({
+        status: 401,
+        code: 'access.session_over',
+      });
+    }
+    const { rows } = await sql<{ message: string }>`
+      SELECT message FROM notification_logs WHERE event_type = 'role.changed' ORDER BY created_at`.execute(db.sql);
+    expect(rows.map(({ message }) => message)).toEqual([
+      'person:eve was admin and is auditor now: their sessions follow at once',
+      'person:eve was auditor and is without one now: their sessions follow at once',
+    ]);
+
+    // An older word does not undo a newer one.
+    people.eve = { roles: ['plumb-admins'] };
+    const again = await logIn('eve');
+    expect(await keys(again.cookie)).toBe(200);
+    await sql`UPDATE console_people SET claimed = '["plumb-auditors"]', said_at = said_at + interval '1 minute' WHERE subject = 'person:eve'`.execute(
+      db.sql,
+    );
+    expect(await keys(again.cookie)).toBe(403);
+    const late = await logIn('eve');
+    expect(await keys(late.cookie)).toBe(403);
+  });
+
+  test('is not waited for: somebody ends all sessions of a person', async () => {
+    const [one, other, an] = [await logIn('binh'), await logIn('binh'), await logIn('an')];
+    const { csrf_token } = (await inject('GET', '/v1/me', { cookie: an.cookie })).body;
+    const act = { cookie: an.cookie, 'x-csrf-token': csrf_token, 'idempotency-key': 'end-1' };
+    const ended = await inject('POST', '/v1/sessions/end', act, { owner: 'Binh' });
+    expect(ended.body).toMatchObject({ subject: 'person:binh' });
+    for (const { cookie } of [one, other]) expect((await inject('GET', '/v1/me', { cookie })).status).toBe(401);
+    expect((await inject('GET', '/v1/me', { cookie: an.cookie })).status).toBe(200);
   });
 });
 

@@ -11,10 +11,12 @@ import type { ProviderStatus } from '../../src/features/rates/service.ts';
 import { ALARMS, type AlarmName } from '../../src/kernel/alarms.ts';
 import type { Json } from '../../src/kernel/canonical.ts';
 import { parsePair, parseRate } from '../../src/kernel/rate.ts';
+import { observeTelling, readTelling } from '../../src/main/observe.ts';
 import { REFERENCE_CATALOGUE } from '../../src/main/package.ts';
 import { standingAlarms } from '../../src/main/rates-alarms.ts';
 import type { BreakerKind } from '../../src/platform/breaker/breaker-state.ts';
 import type { Tx } from '../../src/platform/db/port.ts';
+import { createMetrics } from '../../src/platform/telemetry/metrics.ts';
 import { SAMPLES } from '../support/alarms.ts';
 import { describePostgres } from '../support/databases.ts';
 import { type NotifyWorld, notifyWorld } from '../support/notifications.ts';
@@ -322,5 +324,47 @@ describePostgres('incidents', (open) => {
     await look(true);
     await look(true);
     expect(await world.incidents.list({ limit: 5, status: 'live' })).toEqual([]);
+  });
+
+  test('is measured: what lasts, how far it went, what waits and what came of each try', async () => {
+    const metrics = createMetrics();
+    const { onPaged, onTried } = observeTelling(metrics);
+    const world = notifyWorld(await open(), { onPaged });
+    await staffed(world);
+    const deliverer = world.deliverer({ onTried });
+    await deficit(world);
+    await raise(world, 'rates.moved', { pair: 'USDT/VND' }, 'warning');
+    const lines = async () => {
+      await readTelling(metrics, { ...world, notificationLog: world.history });
+      return (await metrics.page()).split('\n').filter((line) => /^plumbline_(incident|notification)/.test(line));
+    };
+    await world.clock.advance(MINUTE);
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'plumbline_incidents_live{severity="critical",status="open"} 1',
+        'plumbline_incidents_escalated{severity="critical"} 0',
+        'plumbline_incident_last_opened_age_seconds 60',
+        // The page, and two lines of the log that nobody has written.
+        'plumbline_notifications_due 3',
+        'plumbline_notifications_oldest_due_age_seconds 60',
+      ]),
+    );
+    world.channel.behave = (_, nth) => (nth === 1 ? { kind: 'refused', error: 'no such chat' } : { kind: 'delivered' });
+    await deliverer.run();
+    await world.clock.advance(5 * MINUTE);
+    await world.incidents.run();
+    await deliverer.run();
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'plumbline_incidents_live{severity="critical",status="open"} 1',
+        'plumbline_incidents_escalated{severity="critical"} 1',
+        'plumbline_incident_pages_total{severity="critical",step="1"} 1',
+        'plumbline_incident_pages_total{severity="critical",step="2"} 1',
+        'plumbline_notifications_due 0',
+        'plumbline_notifications_oldest_due_age_seconds 0',
+        'plumbline_notifications_dead 1',
+        'plumbline_notification_attempts_total{channel="telegram",outcome="refused"} 1',
+      ]),
+    );
   });
 });

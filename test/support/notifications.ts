@@ -1,6 +1,7 @@
 /** Notifications over a real database, with a channel whose provider does as it is told. */
 
 import { type Catalogue, parseCatalogue } from '../../src/features/incidents/catalogue.ts';
+import type { IncidentDeps } from '../../src/features/incidents/paging.ts';
 import { IncidentService } from '../../src/features/incidents/service.ts';
 import { Silences } from '../../src/features/incidents/silences.ts';
 import type { Channel, ChannelName, Outcome, Outgoing } from '../../src/features/notifications/channels/channel.ts';
@@ -86,7 +87,12 @@ export interface NotifyWorld {
 
 export function notifyWorld(
   db: Db,
-  given: { readonly clock?: ManualClock; readonly random?: Random; readonly catalogue?: string } = {},
+  given: {
+    readonly clock?: ManualClock;
+    readonly random?: Random;
+    readonly catalogue?: string;
+    readonly onPaged?: IncidentDeps['onPaged'];
+  } = {},
 ): NotifyWorld {
   const clock = given.clock ?? new ManualClock();
   const random = given.random ?? systemRandom;
@@ -96,7 +102,9 @@ export function notifyWorld(
   const vault = new Vault(Buffer.alloc(32, 7), systemRandom);
   const catalogue = parseCatalogue(given.catalogue ?? TEST_CATALOGUE, 'test');
   const outbox = new Outbox({ clock, random });
-  const incidents = new IncidentService({ db, clock, random, log, catalogue, pager: outbox });
+  const incidents = new IncidentService({
+    ...{ db, clock, random, log, catalogue, pager: outbox, onPaged: given.onPaged },
+  });
   const endpoints = new Endpoints({ db, clock, random, vault, channels });
   const templates = new Templates({ db, clock, log });
   return {

@@ -31,8 +31,11 @@ async function newKey(kid: string): Promise<object> {
   return { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' };
 }
 
-/** @param publicUrl where the browser comes back to */
-export async function startOidc(publicUrl: string, people: Readonly<Record<string, Person>>): Promise<Oidc> {
+/**
+ * @param publicUrl where the browser comes back to
+ * @param people as they are when a token is made of them
+ */
+export async function startOidc(publicUrl: string, people: Record<string, Person>): Promise<Oidc> {
   let handler: ReturnType<Provider['callback']> | undefined;
   let keyRequests = 0;
   const server = createServer((request, response) => {

@@ -25,6 +25,8 @@ const PENDING = z.looseObject({
   secret: z.string().nullable(),
 });
 
+const ENDED = z.object({ subject: z.string(), ended: z.number() });
+
 interface CreateOptions {
   readonly name: string;
   readonly role: string;
@@ -105,5 +107,16 @@ export const keysCommands: RegisterCommands = (program, context) => {
       const api = await context.api();
       const key = KEY.parse(await api.call('POST', `/v1/keys/${encodeURIComponent(id)}/revoke`));
       context.answer(key, () => [`revoked ${key.prefix} "${key.name}" at ${key.revoked_at ?? ''}`]);
+    });
+
+  program
+    .command('sessions')
+    .description('sessions of people in browsers')
+    .command('end')
+    .description('end all sessions of a person, at once and everywhere; it keeps nobody from logging in again')
+    .argument('<person>', 'as the identity provider names people')
+    .action(async (owner: string) => {
+      const answer = ENDED.parse(await (await context.api()).call('POST', '/v1/sessions/end', { owner }));
+      context.answer(answer, () => [`${answer.subject}: ${answer.ended} sessions ended`]);
     });
 };

@@ -14,11 +14,11 @@ export const keyCreated = (
   payload: { key_id: row.id, prefix: row.prefix, role: row.role, owner: row.owner, created_by: createdBy },
 });
 
-/** @param to null: none any more */
-export const roleChanged = (subject: string, from: Role, to: Role | null, at: Date): Notice => ({
-  key: `role.changed:${subject}:${at.toISOString()}`,
+/** null: none */
+export const roleChanged = (subject: string, from: Role | null, to: Role | null, at: Date): Notice => ({
+  key: `role.changed:${subject}:${at.toISOString()}:${from} ${to}`,
   event: 'role.changed',
   severity: 'warning',
-  message: `${subject} was ${from} and is ${to ?? 'nobody'} now: their sessions follow at once`,
+  message: `${subject} was ${from ?? 'without a role'} and is ${to ?? 'without one'} now: their sessions follow at once`,
   payload: { subject, from, to },
 });

@@ -16,6 +16,8 @@ export interface IncidentDeps {
   readonly log: Logger;
   readonly catalogue: Catalogue;
   readonly pager: Pager;
+  /** Hears that an incident was told: which step of its rule, from 1. */
+  readonly onPaged?: ((severity: store.Severity, step: number) => void) | undefined;
 }
 
 const ITSELF = 'plumbline';
@@ -152,6 +154,7 @@ export class Paging {
           : `${heard} told: ${teamsOf(rule, step).join(', ')}`;
       await this.record(tx, each.id, heard === 0 ? 'unheard' : 'paged', ITSELF, text, step);
     }
+    if (heard > 0) this.#deps.onPaged?.(row.severity, step + 1);
     return heard > 0;
   }
 

@@ -144,6 +144,10 @@ export class IncidentService {
     return store.counts(this.#deps.db.sql);
   }
 
+  lastOpenedAt(): Promise<Date | undefined> {
+    return store.lastOpenedAt(this.#deps.db.sql);
+  }
+
   /** Everything whose time has come. @returns how many */
   run(signal?: AbortSignal): Promise<number> {
     return this.#paging.run((tx, row, reason) => this.#resolve(tx, row, ITSELF, reason), signal);

@@ -346,14 +346,29 @@ export async function wake(tx: Tx, id: SilenceId, now: Date): Promise<void> {
     WHERE status = 'open' AND next_page_at = (SELECT ends_at FROM incident_silences WHERE id = ${id})`.execute(tx);
 }
 
-export async function counts(
-  db: Sql,
-): Promise<readonly { readonly severity: Severity; readonly status: IncidentStatus; readonly count: number }[]> {
-  const { rows } = await sql<{ severity: Severity; status: IncidentStatus; count: number }>`
-    SELECT severity, status, count(*)::int AS count FROM incidents WHERE status <> 'resolved' GROUP BY severity, status`.execute(
+export interface Count {
+  readonly severity: Severity;
+  readonly status: IncidentStatus;
+  readonly count: number;
+  /** Of these, beyond their first step. */
+  readonly escalated: number;
+}
+
+/** Of those that have not ended. */
+export async function counts(db: Sql): Promise<readonly Count[]> {
+  const { rows } = await sql<Count>`
+    SELECT severity, status, count(*)::int AS count, (count(*) FILTER (WHERE step > 0))::int AS escalated FROM incidents WHERE status <> 'resolved' GROUP BY severity, status`.execute(
     db,
   );
   return rows;
+}
+
+/** Whether or not it has ended. */
+export async function lastOpenedAt(db: Sql): Promise<Date | undefined> {
+  const { rows } = await sql<{
+    opened_at: Date;
+  }>`SELECT opened_at FROM incidents ORDER BY opened_at DESC LIMIT 1`.execute(db);
+  return rows[0]?.opened_at;
 }
 
 export async function actAs(tx: Tx, actor: string): Promise<void> {

@@ -125,6 +125,50 @@ export function createMetrics() {
       labelNames: ['book', 'status'],
       registers,
     }),
+    incidentsLive: new Gauge({
+      name: 'plumbline_incidents_live',
+      help: 'Incidents that have not ended, by severity and status (open, acknowledged)',
+      labelNames: ['severity', 'status'],
+      registers,
+    }),
+    incidentsEscalated: new Gauge({
+      name: 'plumbline_incidents_escalated',
+      help: 'Incidents that have not ended and went beyond their first step, by severity',
+      labelNames: ['severity'],
+      registers,
+    }),
+    incidentLastAge: new Gauge({
+      name: 'plumbline_incident_last_opened_age_seconds',
+      help: 'Seconds since the last incident was opened, whether or not it has ended',
+      registers,
+    }),
+    incidentPages: new Counter({
+      name: 'plumbline_incident_pages_total',
+      help: 'Times that this process had an incident told, by severity and step; above step 1 it is an escalation',
+      labelNames: ['severity', 'step'],
+      registers,
+    }),
+    notificationsDue: new Gauge({
+      name: 'plumbline_notifications_due',
+      help: 'Notifications whose time has come and that are not sent yet; 100,000 stands for that or more',
+      registers,
+    }),
+    notificationsOldestAge: new Gauge({
+      name: 'plumbline_notifications_oldest_due_age_seconds',
+      help: 'Seconds since the oldest of them should have been sent; 0 where there is none',
+      registers,
+    }),
+    notificationsDead: new Gauge({
+      name: 'plumbline_notifications_dead',
+      help: 'Notifications that were given up and that nobody has sent anew',
+      registers,
+    }),
+    notificationAttempts: new Counter({
+      name: 'plumbline_notification_attempts_total',
+      help: 'Tries of this process to send, by channel and outcome; unknown: of a worker that did not live to tell',
+      labelNames: ['channel', 'outcome'],
+      registers,
+    }),
   };
 }
 

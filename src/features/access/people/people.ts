@@ -3,16 +3,19 @@ import type { Clock, Random } from '../../../kernel/clock.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import type { IdentityProvider, LoginRequest } from '../../../platform/identity/port.ts';
+import type { Notices } from '../ports.ts';
 import type { Principal } from '../principal.ts';
 import { scopesOf } from '../roles.ts';
-import { personFrom } from './claims.ts';
-import type { PeopleSettings } from './ports.ts';
+import { claimedFrom, personFrom, saysRoles, subjectFrom } from './claims.ts';
+import type { Claims, PeopleSettings } from './ports.ts';
 import { Sessions } from './sessions.ts';
+import { Standing, type Word } from './standing.ts';
 
 export interface PeopleDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly random: Random;
+  readonly notices: Notices;
   readonly provider: IdentityProvider;
   readonly settings: PeopleSettings;
 }
@@ -22,15 +25,20 @@ export interface PendingLogin extends Pick<LoginRequest, 'state' | 'nonce' | 've
   readonly returnTo: string;
 }
 
+/** Of roles and groups that are kept of a person. */
+const MOST_NAMES = 200;
+
 export class People {
   readonly sessions: Sessions;
   readonly settings: PeopleSettings;
   readonly #deps: PeopleDeps;
+  readonly #standing: Standing;
 
   constructor(deps: PeopleDeps) {
     this.#deps = deps;
     this.settings = deps.settings;
     this.sessions = new Sessions(deps);
+    this.#standing = new Standing(deps);
   }
 
   /**
@@ -47,6 +55,8 @@ export class People {
       );
     }
     const claims = await provider.verifyAccessToken(token, settings.audience);
+    // A token that has no such claim says nothing of roles.
+    if (saysRoles(claims, settings)) await this.#standing.heardByToken(this.#wordOf(claims));
     const { subject, name, role, authenticatedAt } = personFrom(claims, settings);
     return { subject, name, role, via: 'token', scopes: new Set(scopesOf(role)), authenticatedAt };
   }
@@ -82,9 +92,19 @@ export class People {
     const { roleClaim, subjectClaim } = settings;
     const wants = [roleClaim.split('.')[0] ?? roleClaim, subjectClaim];
     const claims = await provider.exchange(back.code, { ...pending, redirectUri: this.#redirectUri() }, wants);
+    // Before anything else: that somebody has no role any more is news for the sessions that they have.
+    await this.#standing.heard(this.#wordOf(claims));
     const person = personFrom(claims, settings);
     // Without auth_time the provider does not say when; a future one is its clock's, not a credit.
     return this.sessions.begin({ ...person, authenticatedAt: Math.min(person.authenticatedAt, clock.now()) });
+  }
+
+  #wordOf(claims: Claims): Word {
+    const { settings, clock } = this.#deps;
+    const subject = subjectFrom(claims, settings);
+    const claimed = claimedFrom(claims, settings).slice(0, MOST_NAMES);
+    const { iat } = claims;
+    return { subject, claimed, at: typeof iat === 'number' ? Math.min(iat * 1_000, clock.now()) : clock.now() };
   }
 
   #redirectUri(): string {

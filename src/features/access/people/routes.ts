@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { RegisterRoutes } from '../../../platform/http-server/port.ts';
+import { ownerOf } from '../principal.ts';
 import {
   cookieOf,
   isOwnPath,
@@ -93,6 +94,25 @@ export const sessionRoutes =
         if (token !== undefined) await people.sessions.end(token);
         void reply.header('set-cookie', noSession);
         return { ended: true as const };
+      },
+    );
+    routes.post(
+      '/v1/sessions/end',
+      {
+        config: { access: 'keys:admin', acts: true },
+        schema: {
+          tags,
+          summary: 'End all sessions of a person, at once and everywhere',
+          description: 'To the safe side: one person may. It keeps nobody from logging in again.',
+          body: z.strictObject({
+            owner: z.string().max(210).describe('As the identity provider names people: an@example.com'),
+          }),
+          response: { 200: z.object({ subject: z.string(), ended: z.int() }) },
+        },
+      },
+      async (request) => {
+        const subject = ownerOf(request.body.owner);
+        return { subject, ended: await people.sessions.endAll(subject) };
       },
     );
   };

@@ -7,15 +7,16 @@ import { newId } from '../../../kernel/ids.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import type { Principal } from '../principal.ts';
 import { scopesOf } from '../roles.ts';
-import type { Person } from './claims.ts';
+import { type Person, roleFrom } from './claims.ts';
 import type { PeopleSettings } from './ports.ts';
+import { parseClaimed } from './store-people.ts';
 import * as store from './store-sessions.ts';
 
 export interface SessionDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly random: Random;
-  readonly settings: Pick<PeopleSettings, 'idleMs' | 'sessionMs'>;
+  readonly settings: Pick<PeopleSettings, 'idleMs' | 'sessionMs' | 'roleMap'>;
 }
 
 /** What a request did last is written at most so often. */
@@ -62,6 +63,15 @@ export class Sessions {
     ) {
       throw new PlumblineError('denied', 'access.session_over', 'the session is over; log in again');
     }
+    // What the provider said last, under the map of now: a role that is taken away or lowered is so at once.
+    const role = row.claimed === null ? row.role : roleFrom(parseClaimed(row.claimed), settings.roleMap);
+    if (role === undefined) {
+      throw new PlumblineError(
+        'denied',
+        'access.session_over',
+        `${row.subject} has no role here any more, by what the identity provider said last`,
+      );
+    }
     if (csrf !== undefined && !isSame(csrf.sent ?? '', csrfOf(token))) {
       throw new PlumblineError(
         'denied',
@@ -71,10 +81,16 @@ export class Sessions {
     }
     if (now - row.last_seen_at.getTime() >= SEEN_EVERY_MS) await store.seeSession(db.sql, row.id, new Date(now));
     return {
-      ...{ subject: row.subject, name: row.name, role: row.role, via: `session:${row.id}` },
-      scopes: new Set(scopesOf(row.role)),
+      ...{ subject: row.subject, name: row.name, role, via: `session:${row.id}` },
+      scopes: new Set(scopesOf(role)),
       authenticatedAt: row.authenticated_at.getTime(),
     };
+  }
+
+  /** All of a person's, wherever they are: the next request of each is refused. @returns how many */
+  endAll(subject: string): Promise<number> {
+    const { db, clock } = this.#deps;
+    return store.endSessionsOf(db.sql, subject, new Date(clock.now()));
   }
 
   end(token: string): Promise<void> {

@@ -16,7 +16,8 @@ type ConsoleSessions = {
   readonly expires_at: Date;
   readonly ended_at: Date | null;
 };
-type Tables = { console_sessions: ConsoleSessions };
+type ConsolePeople = { readonly subject: string; readonly claimed: unknown };
+type Tables = { console_sessions: ConsoleSessions; console_people: ConsolePeople };
 export type SessionRow = Selectable<ConsoleSessions>;
 
 const tables = (db: Sql) => db.$extendTables<Tables>();
@@ -25,8 +26,18 @@ export const insertSession = async (db: Sql, row: SessionRow): Promise<void> => 
   await tables(db).insertInto('console_sessions').values(row).execute();
 };
 
-export const findSession = (db: Sql, tokenHash: string): Promise<SessionRow | undefined> =>
-  tables(db).selectFrom('console_sessions').selectAll().where('token_hash', '=', tokenHash).executeTakeFirst();
+/** With what the provider said last of its person; null: nothing since it is kept. */
+export const findSession = (
+  db: Sql,
+  tokenHash: string,
+): Promise<(SessionRow & { readonly claimed: unknown }) | undefined> =>
+  tables(db)
+    .selectFrom('console_sessions')
+    .leftJoin('console_people', 'console_people.subject', 'console_sessions.subject')
+    .selectAll('console_sessions')
+    .select('console_people.claimed')
+    .where('token_hash', '=', tokenHash)
+    .executeTakeFirst();
 
 export const seeSession = async (db: Sql, id: SessionId, at: Date): Promise<void> => {
   await tables(db)
@@ -45,6 +56,17 @@ export const endSession = async (db: Sql, tokenHash: string, at: Date): Promise<
     .where('ended_at', 'is', null)
     .execute();
 };
+
+export async function endSessionsOf(db: Sql, subject: string, at: Date): Promise<number> {
+  const { numUpdatedRows } = await tables(db)
+    .updateTable('console_sessions')
+    .set({ ended_at: at })
+    .where('subject', '=', subject)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', at)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
 
 /** Sessions that are over: who had one is in the audit log. */
 export const deleteSessionsBefore = async (db: Sql, before: Date): Promise<void> => {

@@ -32,6 +32,8 @@ export interface DelivererDeps {
   readonly templates: Templates;
   /** Who hears of dead letters and of endpoints that are given up. */
   readonly incidents: Incidents;
+  /** Hears of each try that was written down. */
+  readonly onTried?: ((channel: store.Claimed['channel'], outcome: store.AttemptRow['outcome']) => void) | undefined;
   /** `host:pid`, for the record. */
   readonly worker: string;
   /** Before every subject and text: `[sandbox] `. */
@@ -167,7 +169,7 @@ export class Deliverer {
   }
 
   async #write(batch: readonly Result[]): Promise<void> {
-    const { db, clock, log } = this.#deps;
+    const { db, clock, log, onTried } = this.#deps;
     const now = new Date(clock.now());
     const troubles = await db.transaction({}, async (tx) => {
       const settled = await store.settle(
@@ -186,6 +188,9 @@ export class Deliverer {
       for (const each of dead) await this.#raiseDead(tx, each);
       return dead;
     });
+    for (const { row, attempts } of batch) {
+      for (const { outcome } of attempts) onTried?.(row.channel, outcome);
+    }
     for (const { row, settled } of troubles) {
       log.error(
         {

@@ -15,3 +15,14 @@ CREATE TRIGGER archive_deletion_permits_truncate BEFORE TRUNCATE ON archive_dele
 INSERT INTO audit_streams (name, salted) VALUES ('archive_deletion_permits', false);
 CREATE TRIGGER audit_watched AFTER INSERT OR DELETE ON archive_deletion_permits FOR EACH ROW
   EXECUTE FUNCTION audit_watch('archive_deletion_permits', '{table_name}', '{}');
+
+-- What the identity provider said last of each person: the names of roles and groups that it gave. Sessions follow it.
+CREATE TABLE console_people (
+  subject text COLLATE "C" PRIMARY KEY CHECK (subject ~ '^person:[!-~]{1,200}$'),
+  claimed jsonb NOT NULL CHECK (jsonb_typeof(claimed) = 'array'),
+  said_at timestamptz NOT NULL
+);
+INSERT INTO audit_streams (name, salted) VALUES ('console_people', true);
+CREATE TRIGGER audit_watched AFTER INSERT OR UPDATE OF claimed OR DELETE ON console_people
+  FOR EACH ROW EXECUTE FUNCTION audit_watch('console_people', '{subject}', '{}');
+CREATE INDEX console_sessions_living ON console_sessions (subject) WHERE ended_at IS NULL;
