@@ -2,8 +2,10 @@
  * The one place where adapters meet features. Parts open in order and close in reverse; whatever
  * fails on the way closes what was opened before it.
  */
+import { jobRoutes } from '../apps/http/jobs.ts';
 import { operationRoutes } from '../apps/http/operations.ts';
 import { createHttpServer } from '../apps/http/server.ts';
+import { settingsRoutes } from '../apps/http/settings.ts';
 import { startWorker } from '../apps/worker/worker.ts';
 import { authenticatorOf } from '../features/access/authenticator.ts';
 import { createKeyAction } from '../features/access/dangerous.ts';
@@ -24,6 +26,7 @@ import { archivalRoutes } from '../features/archival/routes.ts';
 import { Drainer } from '../features/audit/capture/drainer.ts';
 import { auditHttp } from '../features/audit/http.ts';
 import { AuditLog } from '../features/audit/service.ts';
+import type { NotificationService } from '../features/notifications/service.ts';
 import { payoutRoutes } from '../features/payouts/routes.ts';
 import type { PayoutService } from '../features/payouts/service.ts';
 import { encodePolicy } from '../features/rates/consensus/policy.ts';
@@ -61,17 +64,27 @@ import { namespaced } from '../platform/cache/namespaced.ts';
 import type { Cache } from '../platform/cache/port.ts';
 import { systemClock, systemRandom } from '../platform/clock/system.ts';
 import type { Config } from '../platform/config/config.ts';
+import { shownSettings } from '../platform/config/shown.ts';
 import type { Db } from '../platform/db/port.ts';
 import { processName } from '../platform/db/process-identity.ts';
 import { fileReader } from '../platform/files/reader.ts';
 import type { HttpBytesClient, HttpClient } from '../platform/http-client/port.ts';
 import { createHttpClient } from '../platform/http-client/undici.ts';
 import type { RegisterRoutes, Routes } from '../platform/http-server/port.ts';
+import { jobsIn } from '../platform/jobs/store-jobs.ts';
 import type { ColdStore } from '../platform/objects/cold-port.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../platform/telemetry/metrics.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
-import { applyMigrations, assureSchema, openCache, openDatabase, openJobs, openPlatformDatabase } from './adapters.ts';
+import {
+  applyMigrations,
+  assureSchema,
+  openCache,
+  openDatabase,
+  openJobs,
+  openPlatformDatabase,
+  queueSchema,
+} from './adapters.ts';
 import { openArchival } from './archival.ts';
 import { anchorJobs } from './audit-anchors.ts';
 import { configurationRecorder } from './audit-configuration.ts';
@@ -124,6 +137,7 @@ export interface Parts extends Adapters {
   readonly rates: ExchangeRateService;
   readonly reconciliation: ReconciliationService;
   readonly payouts: PayoutService;
+  readonly notifications: NotificationService;
   readonly access: AccessService;
   /** To which each feature adds what of it is dangerous. */
   readonly approvals: Approvals;
@@ -237,6 +251,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     rates,
     reconciliation,
     payouts: payouts.service,
+    notifications,
     access,
     approvals,
     audit,
@@ -262,6 +277,8 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
         metricsPage: () => metricsPage(metrics, { rates, recorder, reconciliation, watchdog, clock }),
         metricsType: metrics.contentType,
       }),
+      jobRoutes(jobsIn({ db, schema: queueSchema(mode), now: () => clock.now() })),
+      settingsRoutes(shownSettings(config)),
       ratesRoutes(rates, new RateStreams(rates, clock)),
       historyRoutes(new RateHistory(db), rates, clock),
       operateRoutes(operations, approvals),
