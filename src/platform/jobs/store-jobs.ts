@@ -1,4 +1,8 @@
-/** What pg-boss keeps of its schedules and their slots, read from its tables: any process may look, a worker or not. */
+/**
+ * What pg-boss keeps of its schedules and their slots, read from its tables: any process may look, a worker or not.
+ * A record of our own beside it could say something else; that its tables are what is read here is tested on each
+ * engine (test/contract/jobs.test.ts).
+ */
 import { Cron } from 'croner';
 import { sql } from 'kysely';
 import { z } from 'zod';
