@@ -9,6 +9,7 @@ import { loadConfig } from '../src/platform/config/config.ts';
 import { startProviders } from '../src/sandbox/providers/providers.ts';
 import { sandboxRoutes } from '../src/sandbox/routes.ts';
 import { createSandbox } from '../src/sandbox/sandbox.ts';
+import { createTampering } from '../src/sandbox/tampering.ts';
 
 export async function openDocument(): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-document-'));
@@ -16,7 +17,7 @@ export async function openDocument(): Promise<unknown> {
   const providers = await startProviders({ clock: systemClock });
   const app = await compose({
     ...{ config, mode: 'sandbox', rates: sandboxRates(config, providers) },
-    routes: (parts) => [sandboxRoutes(createSandbox(parts), providers)],
+    routes: (parts) => [sandboxRoutes(createSandbox(parts), providers, createTampering(parts))],
   });
   try {
     return JSON.parse(JSON.stringify(app.server.swagger()));

@@ -1,10 +1,11 @@
 /**
  * `node scripts/screenshots.ts [FOLDER]`: pictures of every page of the console, of the sandbox as it is
- * with two weeks of reports, and after a theft. Into docs/screenshots unless told; some of them are kept.
+ * with two weeks of reports, and after a theft. Into docs/screenshots unless told.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { z } from 'zod';
 import { inProcessApi } from '../src/apps/cli/api.ts';
@@ -14,17 +15,23 @@ import { compose } from '../src/main/compose.ts';
 import { consoleLink } from '../src/main/console.ts';
 import { sandboxRates } from '../src/main/sandbox-settings.ts';
 import { systemClock } from '../src/platform/clock/system.ts';
+import type { ApiClient } from '../src/platform/command-line/port.ts';
 import { loadConfig } from '../src/platform/config/config.ts';
 import { startProviders } from '../src/sandbox/providers/providers.ts';
 import { sandboxRoutes } from '../src/sandbox/routes.ts';
 import { ZONE } from '../src/sandbox/rules.ts';
 import { createSandbox, type Sandbox } from '../src/sandbox/sandbox.ts';
+import { createTampering } from '../src/sandbox/tampering.ts';
 import { findChromium, openBrowser } from '../test/support/browser.ts';
 import { settle } from '../test/support/console.ts';
 
 const DAYS = 14;
+/** Until the first jobs have run. Milliseconds. */
+const JOBS_MS = 25_000;
 const folder = process.argv[2] ?? 'docs/screenshots';
 const REPORT = z.looseObject({ id: z.string() });
+const LIST = z.looseObject({ data: z.array(REPORT) });
+const RUNS = z.looseObject({ data: z.array(z.looseObject({ state: z.string() })) });
 
 interface Shot {
   readonly name: string;
@@ -49,7 +56,7 @@ const app = await compose({
   rates: sandboxRates(config, providers),
   routes: (parts) => {
     sandbox = createSandbox(parts);
-    return [sandboxRoutes(sandbox, providers)];
+    return [sandboxRoutes(sandbox, providers, createTampering(parts))];
   },
 });
 const browser = await openBrowser(chromium);
@@ -64,10 +71,17 @@ try {
     REPORT.parse(await api.call('POST', '/v1/reconciliations', body)).id;
   for (let day = -DAYS; day < 0; day += 1) await reconcile({ business_date: addDays(date, day) });
   const report = await reconcile({});
+  const endpoint = await api.call('POST', '/v1/notification-endpoints', {
+    ...{ team: 'on-call', channel: 'webhook', address: 'https://hooks.example.com/on-call', label: 'On call' },
+  });
+  await api.call('POST', '/v1/keys', { name: 'backend of the gateway', role: 'service', scopes: ['rates:read'] });
+  await archiveOldLogs(api);
+  await app.startWorker();
+  await delay(JOBS_MS);
   const take = (shot: Shot) => shoot(browser, consoleLink(url, key), shot);
 
-  await take({ name: 'overview', address: '/', language: 'en', height: 1000 });
-  await take({ name: 'overview-vi', address: '/', language: 'vi', theme: 'dark', height: 1000 });
+  await take({ name: 'overview', address: '/', language: 'en', height: 1440 });
+  await take({ name: 'overview-vi', address: '/', language: 'vi', theme: 'dark', height: 1440 });
   await take({ name: 'overview-phone', address: '/', width: 390, height: 844 });
   await take({ name: 'solvency', address: '/solvency' });
   await take({ name: 'report', address: `/solvency/runs/${report}`, height: 1200 });
@@ -80,17 +94,48 @@ try {
   await take({ name: 'audit-record', address: `/audit/records/reconciliation_logs/${report}` });
   await take({ name: 'keys', address: '/keys' });
   await take({ name: 'service', address: '/service' });
+  await take({ name: 'settings', address: '/settings', height: 1000 });
+  await take({ name: 'archive', address: '/archive', height: 1400 });
+  await take({ name: 'jobs', address: '/jobs', language: 'vi' });
+  await take({ name: 'notification-endpoint', address: `/notifications/endpoints/${REPORT.parse(endpoint).id}` });
+  await take({ name: 'notification-templates', address: '/notifications/templates' });
   await take({ name: 'sandbox', address: '/sandbox' });
   await sandbox?.steal({ from: 'bank', account: 'vnd_pool', amount: '20000000000.00' });
   await reconcile({ again: true });
   await take({ name: 'deficit', address: '/', language: 'vi', height: 760 });
   await take({ name: 'breaks', address: '/solvency/breaks' });
   await take({ name: 'payouts', address: '/solvency/payouts', language: 'vi' });
+  await take({ name: 'incidents', address: '/incidents' });
+  await take({ name: 'notifications', address: '/notifications', language: 'vi' });
+  const [incident] = LIST.parse(await api.call('GET', '/v1/incidents')).data;
+  if (incident !== undefined) await take({ name: 'incident', address: `/incidents/${incident.id}`, theme: 'dark' });
+  // Only a person asks for what another one approves.
+  const person = app.access.createLocalKey('person:an', ALL_SCOPES, 'operator');
+  await inProcessApi(app.server, person, app.random).call('POST', '/v1/approvals', {
+    action: 'rates.breaker.force',
+    payload: { source: 'coingecko', action: 'open' },
+    reason: 'it has answered nonsense since noon',
+  });
+  await take({ name: 'approvals', address: '/approvals' });
 } finally {
   await browser.close();
   await app.close();
   await providers.close();
   rmSync(data, { recursive: true, force: true });
+}
+
+/** A month of the gateway's own logs, and asking a part of it back. */
+async function archiveOldLogs(api: ApiClient): Promise<void> {
+  const table = 'sandbox.audit_logs';
+  const policy = { column: 'created_at', age_days: 365, throttle: { busy_percent: 100 } };
+  await api.call('POST', '/v1/archive/policies', { table, policy });
+  await api.call('POST', '/v1/archive/runs', { table });
+  for (let state = 'running'; state === 'running'; ) {
+    await delay(500);
+    state = RUNS.parse(await api.call('GET', '/v1/archive/runs')).data[0]?.state ?? 'none';
+  }
+  const what = { kind: 'batch', batch: 1 };
+  await api.call('POST', '/v1/archive/restores', { table, what, purpose: 'land', tier: 'Bulk' });
 }
 
 async function shoot(on: Browser, link: string, shot: Shot): Promise<void> {

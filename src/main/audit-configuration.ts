@@ -8,6 +8,7 @@ import type { Random } from '../kernel/clock.ts';
 import type { Config } from '../platform/config/config.ts';
 import type { Setting } from '../platform/config/setting.ts';
 import { SETTINGS } from '../platform/config/settings.ts';
+import { settingText, withoutSecrets } from '../platform/config/shown.ts';
 import type { Db } from '../platform/db/port.ts';
 import { processName } from '../platform/db/process-identity.ts';
 
@@ -49,7 +50,7 @@ function settingsPart(name: string, config: Config): ConfigurationPart {
   const values: Readonly<Record<string, unknown>> = config.values;
   const all = Object.entries<Setting<unknown>>(SETTINGS).map(([setting, { secret = false }]) => {
     const value = values[setting];
-    return { setting, secret, text: value === undefined ? undefined : textOf(value) };
+    return { setting, secret, text: value === undefined ? undefined : settingText(value) };
   });
   const shown = all.filter(({ secret }) => !secret);
   const hidden = all.filter(({ secret }) => secret);
@@ -61,11 +62,3 @@ function settingsPart(name: string, config: Config): ConfigurationPart {
     secrets: Object.fromEntries(hidden.map(({ setting, text }) => [setting, text])),
   };
 }
-
-const textOf = (value: unknown): string => (Array.isArray(value) ? value.join(' ') : String(value));
-
-/** A password may stand in an address that is no secret itself. */
-const withoutSecrets = (text: string, { secrets }: Config): string =>
-  secrets
-    .reduce((rest, secret) => rest.replaceAll(secret, '(secret)'), text)
-    .replace(/(\/\/[^/\s@]*:)[^/\s@]*@/g, '$1(secret)@');

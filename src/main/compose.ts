@@ -108,6 +108,7 @@ async function build(options: ComposeOptions, onClose: OnClose, close: () => Pro
     rates: rates.service,
     reconciliation: reconciliation.service,
     payouts: payouts.service,
+    notifications,
     access,
     approvals,
     audit,

@@ -1,6 +1,9 @@
 /** What answers over HTTP: the routes of every feature, and who may call them. */
+
+import { jobRoutes } from '../apps/http/jobs.ts';
 import { operationRoutes } from '../apps/http/operations.ts';
 import { createHttpServer } from '../apps/http/server.ts';
+import { settingsRoutes } from '../apps/http/settings.ts';
 import { authenticatorOf } from '../features/access/authenticator.ts';
 import { once } from '../features/access/idempotency.ts';
 import { meRoutes } from '../features/access/me.ts';
@@ -31,7 +34,9 @@ import { reconciliationRoutes } from '../features/reconciliation/routes.ts';
 import type { Watchdog } from '../features/reconciliation/watchdog.ts';
 import { PlumblineError } from '../kernel/errors.ts';
 import { DEFAULT_CURRENCIES } from '../kernel/money.ts';
+import { shownSettings } from '../platform/config/shown.ts';
 import type { Routes } from '../platform/http-server/port.ts';
+import { jobsIn } from '../platform/jobs/store-jobs.ts';
 import { signingOf } from './audit-signing.ts';
 import { consoleFolder } from './console.ts';
 import { firstKeys } from './identity.ts';
@@ -42,6 +47,7 @@ import type { ComposeOptions, Parts } from './parts.ts';
 import type { RatesParts } from './rates.ts';
 import { overdue, type ReconciliationParts } from './reconciliation.ts';
 import { openReportSigner } from './report-signing.ts';
+import { queueSchema } from './service-adapters.ts';
 
 export interface HttpApiDeps {
   readonly parts: Parts;
@@ -89,6 +95,8 @@ export async function openHttpApi({
           }),
         metricsType: metrics.contentType,
       }),
+      jobRoutes(jobsIn({ db, schema: queueSchema(mode), now: () => clock.now() })),
+      settingsRoutes(shownSettings(config)),
       ratesRoutes(service, new RateStreams(service, clock)),
       historyRoutes(new RateHistory(db), service, clock),
       operateRoutes(rates.operations, approvals),

@@ -2,6 +2,7 @@
 import type { AccessService } from '../features/access/service.ts';
 import type { Approvals } from '../features/approvals/service.ts';
 import type { AuditLog } from '../features/audit/service.ts';
+import type { NotificationService } from '../features/notifications/service.ts';
 import type { PayoutService } from '../features/payouts/service.ts';
 import type { ExchangeRateService } from '../features/rates/service.ts';
 import type { RatesSettings } from '../features/rates/settings.ts';
@@ -30,6 +31,7 @@ export interface Parts extends Adapters {
   readonly rates: ExchangeRateService;
   readonly reconciliation: ReconciliationService;
   readonly payouts: PayoutService;
+  readonly notifications: NotificationService;
   readonly access: AccessService;
   /** To which each feature adds what of it is dangerous. */
   readonly approvals: Approvals;

@@ -14,9 +14,11 @@ import { startProviders } from '../sandbox/providers/providers.ts';
 import { sandboxRoutes } from '../sandbox/routes.ts';
 import { ZONE } from '../sandbox/rules.ts';
 import { createSandbox, type Sandbox } from '../sandbox/sandbox.ts';
+import { createTampering } from '../sandbox/tampering.ts';
 import { compose } from './compose.ts';
 import { consoleLink } from './console.ts';
 import type { App } from './parts.ts';
+import { sandboxMonitor } from './sandbox-monitor.ts';
 import { rehearseRates } from './sandbox-rates.ts';
 import { sandboxRates } from './sandbox-settings.ts';
 import { untilTold } from './until-told.ts';
@@ -44,7 +46,7 @@ export async function startSandbox(options: StartOptions, print: Print): Promise
       rates: sandboxRates(config, providers),
       routes: ({ db, clock, log }) => {
         sandbox = createSandbox({ db, clock, log });
-        return [sandboxRoutes(sandbox, providers)];
+        return [sandboxRoutes(sandbox, providers, createTampering({ db, clock }))];
       },
     });
     try {
@@ -59,7 +61,13 @@ export async function startSandbox(options: StartOptions, print: Print): Promise
       const url = await app.listen();
       await showDay(app, url, print);
       await app.startWorker();
-      await untilTold(app.clock);
+      const monitor = sandboxMonitor(app);
+      monitor.start();
+      try {
+        await untilTold(app.clock);
+      } finally {
+        await monitor.stop();
+      }
       print('\nStopping. Everything is kept: the next start goes on from here.\n');
     } finally {
       await app.close();
@@ -113,6 +121,7 @@ Try next, in another terminal in this folder:
 
   curl -H "Authorization: Bearer ${key}" ${url}/v1/rates/USDT/VND
   npx plumbline sandbox steal bank 20000000000 && npx plumbline reconcile run --again
+  npx plumbline sandbox tamper && npx plumbline audit verify
   npx plumbline sandbox mend && npx plumbline rates providers
 
 Ctrl-C ends it.

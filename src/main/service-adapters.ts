@@ -69,10 +69,13 @@ export async function openAdapters(
 }
 
 /** The sandbox keeps a queue of its own: its worker never takes a job of the real service. */
+export const queueSchema = (mode: 'live' | 'sandbox'): string =>
+  mode === 'sandbox' ? 'plumbline_sandbox_jobs' : 'plumbline_jobs';
+
 export const openJobs = ({ values }: Config, db: Db, log: Logger, mode: 'live' | 'sandbox'): Jobs =>
   createJobs({
     db,
     log,
-    schema: mode === 'sandbox' ? 'plumbline_sandbox_jobs' : 'plumbline_jobs',
+    schema: queueSchema(mode),
     ...(values.DATABASE_URL === undefined ? {} : { url: values.DATABASE_URL }),
   });

@@ -6,6 +6,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import { type Providers, startProviders } from './providers/providers.ts';
 import { sandboxRoutes } from './routes.ts';
 import type { Sandbox } from './sandbox.ts';
+import type { Tampering } from './tampering.ts';
 
 const none = (): Promise<never> => Promise.reject(new Error('this sandbox has no gateway'));
 const sandbox: Sandbox = {
@@ -18,11 +19,13 @@ const sandbox: Sandbox = {
   makeWhole: async () => ({ theftsUndone: 0, mended: [] }),
 };
 
+const tampering: Tampering = { tamper: none, tampered: async () => [], mendLog: async () => 0 };
+
 const serve = (providers: Providers) => {
   const server = Fastify().withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
-  sandboxRoutes(sandbox, providers)(server);
+  sandboxRoutes(sandbox, providers, tampering)(server);
   return server;
 };
 

@@ -1,16 +1,20 @@
 /** The sandbox's switches over HTTP. They exist only in a service that runs the sandbox. */
 import { z } from 'zod';
-import { DECIMAL, type RegisterRoutes } from '../platform/http-server/port.ts';
+import { DECIMAL, type RegisterRoutes, TIMESTAMP } from '../platform/http-server/port.ts';
 import { FAULT, PROVIDERS, type ProviderFaults } from './providers/faults.ts';
 import { DEPEG_PERCENT, type Market } from './providers/market.ts';
 import { BANK_ACCOUNTS, CHAINS } from './rules.ts';
 import type { Loot, Sandbox } from './sandbox.ts';
 import { SOURCES } from './store-switches.ts';
+import type { Tampering } from './tampering.ts';
 
 const STATE = z.object({
   sandbox: z.record(z.string(), z.unknown()).nullable().describe('What the gateway holds, thefts and broken sources'),
   providers: z.record(z.string(), FAULT).describe('The fault that each simulated provider shows'),
   depeg_percent: z.int().describe('What a USDT is worth, in percent of its recorded value; 100: its peg'),
+  tampered: z
+    .array(z.object({ index: z.int(), tampered_at: TIMESTAMP }))
+    .describe('Leaves of the audit log whose record is not what was recorded'),
 });
 const LOOT = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('bank'), account: z.enum(BANK_ACCOUNTS).default('vnd_pool'), amount: DECIMAL }),
@@ -21,12 +25,15 @@ const tags = ['sandbox'];
 const acts = { access: 'sandbox:control', acts: true };
 
 export const sandboxRoutes =
-  (sandbox: Sandbox, providers: ProviderFaults & Market): RegisterRoutes =>
+  (sandbox: Sandbox, providers: ProviderFaults & Market, tampering: Tampering): RegisterRoutes =>
   (routes) => {
     const state = async (): Promise<z.input<typeof STATE>> => ({
       sandbox: toRecord(await sandbox.summary()),
       providers: { ...providers.faults() },
       depeg_percent: providers.depeg(),
+      tampered: (await tampering.tampered()).map(({ index, tamperedAt }) => ({
+        ...{ index, tampered_at: tamperedAt.toISOString() },
+      })),
     });
     routes.get(
       '/v1/sandbox',
@@ -97,16 +104,34 @@ export const sandboxRoutes =
       },
     );
     routes.post(
+      '/v1/sandbox/tampering',
+      {
+        config: acts,
+        schema: {
+          tags,
+          summary: "Change a report in the audit log behind the service's back, as the owner of the database could",
+          description: 'Refused where a live service has written to the log. What watches the log finds it.',
+          body: z.strictObject({}).optional(),
+          response: { 200: STATE },
+        },
+      },
+      async () => {
+        await tampering.tamper();
+        return state();
+      },
+    );
+    routes.post(
       '/v1/sandbox/mend',
       {
         config: acts,
         schema: {
           tags,
-          summary: 'Give back what was stolen, mend every source and every provider, and USDT its peg',
+          summary: 'Give back what was stolen, mend every source, every provider and the log, and USDT its peg',
           response: { 200: STATE },
         },
       },
       async () => {
+        await tampering.mendLog();
         await sandbox.makeWhole();
         for (const provider of PROVIDERS) providers.setFault(provider, { kind: 'none' });
         providers.setDepeg(100);

@@ -5,6 +5,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import type { Db } from '../../src/platform/db/port.ts';
 import { createJobs } from '../../src/platform/jobs/pg-boss.ts';
 import type { Jobs, ScheduledJob } from '../../src/platform/jobs/port.ts';
+import { jobsIn } from '../../src/platform/jobs/store-jobs.ts';
 import { describeDb, describeEachPostgres, urlOfDb } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
 import { recordLog } from '../support/log.ts';
@@ -40,6 +41,9 @@ const nothing = (): Promise<void> => Promise.resolve();
 const schedules = async (db: Db): Promise<unknown> =>
   (await sql`SELECT name, cron, timezone FROM plumbline_jobs.schedule ORDER BY name`.execute(db.sql)).rows;
 
+/** As whoever asks the service sees them. */
+const shown = (db: Db) => jobsIn({ db, schema: 'plumbline_jobs', now: () => Date.parse('2026-11-26T09:00:30Z') })();
+
 /** A slot that is neither due now nor within the next minutes: half an hour from this minute. */
 const elsewhere = (): string => `${(new Date().getUTCMinutes() + 30) % 60} * * * *`;
 
@@ -58,6 +62,18 @@ describeDb('the scheduler', (open) => {
     ]);
     await vi.waitFor(() => expect(runs).toBeGreaterThan(0), WAIT);
     expect(lines.filter((line) => line.level === 'error')).toEqual([]);
+    await vi.waitFor(
+      async () =>
+        expect(await shown(db)).toEqual([
+          {
+            ...{ name: 'test.due', cron: EVERY_MINUTE, zone: 'Asia/Ho_Chi_Minh', failures: 0 },
+            nextAt: new Date('2026-11-26T09:01:00Z'),
+            last: { outcome: 'done', startedAt: expect.any(Date), endedAt: expect.any(Date), error: undefined },
+          },
+          expect.objectContaining({ name: 'test.not-due', last: undefined }),
+        ]),
+      WAIT,
+    );
   });
 
   it('keeps one schedule for each job, in its zone, however often it starts', async () => {
@@ -117,6 +133,8 @@ describeDb('the scheduler', (open) => {
       async () => expect((await states.execute(db.sql)).rows).toContainEqual({ state: 'failed', retry_limit: 0 }),
       WAIT,
     );
+    expect(await shown(db)).toMatchObject([{ last: { outcome: 'failed', error: 'on purpose' } }]);
+    expect((await shown(db))[0]?.failures).toBeGreaterThan(0);
     lines.length = 0;
   });
 
@@ -156,8 +174,9 @@ describeDb('the scheduler', (open) => {
     expect((await sql`SELECT count(*) AS n FROM t`.execute(db.sql)).rows).toEqual([{ n: 50n }]);
   });
 
-  it('can stop without having started, and twice', async () => {
+  it('can stop without having started, and twice; whoever looks before finds no schedule', async () => {
     const db = await open({ schema: 'empty' });
+    expect(await shown(db)).toEqual([]);
     const jobs = jobsOn(db);
     await jobs.stop();
     await jobs.start([job('test.twice', nothing, elsewhere())]);

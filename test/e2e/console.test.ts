@@ -1,21 +1,27 @@
 /** The console in a browser, against the running service: each page's main task, as a person does it. */
-import { readFileSync } from 'node:fs';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { apiTypes } from '../../scripts/openapi-types.ts';
 import { ALL_SCOPES } from '../../src/features/access/scopes.ts';
 import { addDays } from '../../src/kernel/business-date.ts';
+import { sandboxMonitor } from '../../src/main/sandbox-monitor.ts';
 import { systemClock } from '../../src/platform/clock/system.ts';
-import type { Db } from '../../src/platform/db/port.ts';
 import { sandboxRoutes } from '../../src/sandbox/routes.ts';
 import { createSandbox } from '../../src/sandbox/sandbox.ts';
+import { createTampering } from '../../src/sandbox/tampering.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
 import { findChromium, openBrowser } from '../support/browser.ts';
 import { assertBuilt, type Console, gzippedBytes, openConsole, seriousOf, settle } from '../support/console.ts';
 import { LEDGERED_BOOK, openPlatform, type Platform } from '../support/ledgered.ts';
 import { openServed, type Served } from '../support/served.ts';
+import { peopleSuite } from './console-people.ts';
+import { taskSuite } from './console-tasks.ts';
 
 const chromium = findChromium();
 const VECTORS = z
@@ -29,23 +35,45 @@ let platform: Platform;
 let browser: Browser;
 let ui: Console;
 let reports: readonly string[];
+let monitor: ReturnType<typeof sandboxMonitor>;
+
+/** What is made by itself beside an embedded database. */
+const secrets = () => ({
+  NOTIFY_SECRET: randomBytes(32).toString('hex'),
+  RECONCILIATION_PROOF_SECRET: randomBytes(32).toString('hex'),
+  RECONCILIATION_SIGNING_KEY: String(
+    generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
+  ),
+});
 
 /** A service whose platform has two days of reports, and whose providers can be broken. */
-async function start(on: Db): Promise<{ service: TestApp; platform: Platform; reports: readonly string[] }> {
+async function start({
+  db: on,
+  url,
+}: Served): Promise<{ service: TestApp; platform: Platform; reports: readonly string[] }> {
   const app = await startApp({
     db: on,
-    env: { RECONCILIATION_BOOK: bookFile(LEDGERED_BOOK) },
+    env: {
+      ...{ RECONCILIATION_BOOK: bookFile(LEDGERED_BOOK), NOTIFY_WEBHOOK_NETWORKS: '127.0.0.0/8' },
+      ...(url === undefined ? {} : { DATABASE_URL: url, ...secrets() }),
+      RECONCILIATION_INTRADAY_SCHEDULE: 'off',
+      AUDIT_SIGNER_FOLDER: mkdtempSync(join(tmpdir(), 'plumbline-signer-')),
+    },
     compose: {
       // Other tests hold answers against their schemas; here each page asks for dozens.
       onAnswerChecked: undefined,
       mode: 'sandbox',
       routes: (parts) => [
-        sandboxRoutes(createSandbox({ ...parts, clock: systemClock }), {
-          setFault: (...fault) => app.providers.setFault(...fault),
-          faults: () => app.providers.faults(),
-          setDepeg: (percent) => app.providers.setDepeg(percent),
-          depeg: () => app.providers.depeg(),
-        }),
+        sandboxRoutes(
+          createSandbox({ ...parts, clock: systemClock }),
+          {
+            setFault: (...fault) => app.providers.setFault(...fault),
+            faults: () => app.providers.faults(),
+            setDepeg: (percent) => app.providers.setDepeg(percent),
+            depeg: () => app.providers.depeg(),
+          },
+          createTampering(parts),
+        ),
       ],
     },
   });
@@ -64,12 +92,16 @@ describe.skipIf(chromium === undefined)('the console', () => {
   beforeAll(async () => {
     assertBuilt();
     served = await openServed();
-    ({ service, platform, reports } = await start(served.db));
+    ({ service, platform, reports } = await start(served));
+    await service.app.startWorker();
+    monitor = sandboxMonitor(service.app);
+    monitor.start();
     browser = await openBrowser(chromium ?? '');
     ui = await openConsole(browser, service.url, service.key(...ALL_SCOPES), { language: 'en', theme: 'dark' });
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
+    await monitor?.stop();
     await service?.close();
     await served?.close();
   });
@@ -124,6 +156,9 @@ describe.skipIf(chromium === undefined)('the console', () => {
     [() => '/audit/verify', 'Kiểm chứng nhật ký'],
     [() => `/audit/records/reconciliation_logs/${reports[1]}`, 'Bản ghi'],
     [() => '/keys', 'Khóa API'],
+    [() => '/jobs', 'Công việc'],
+    [() => '/settings', 'Thiết lập'],
+    [() => '/notifications/templates', 'Mẫu lời báo'],
     [() => '/service', 'Tình trạng'],
     [() => '/sandbox', 'Thử làm hỏng'],
     [() => '/nowhere', 'Không có trang này'],
@@ -362,6 +397,7 @@ describe.skipIf(chromium === undefined)('the console', () => {
     await dialog().getByRole('button', { name: 'Let payouts pass' }).click();
     await dialog().getByRole('alert').waitFor(); // not by the one who asked
     expect(await seriousOf(page())).toEqual([]);
+    ui.complaints.splice(0);
     const key = service.app.access.createLocalKey('second', ALL_SCOPES);
     const second = await openConsole(browser, service.url, key, { language: 'en', theme: 'light' });
     await second.open('/solvency/payouts');
@@ -370,6 +406,9 @@ describe.skipIf(chromium === undefined)('the console', () => {
     await second.page.getByText('Payouts pass in spite of a halt').first().waitFor();
     await second.close();
   }, 60_000);
+
+  taskSuite(() => ({ browser, service, db: served.db, ui }));
+  peopleSuite(() => ({ browser, db: served.db }));
 });
 
 /** Of a field that takes a time of day in Viet Nam. */

@@ -5,7 +5,8 @@ import type { Damage } from '../../src/features/audit/verify/damage.ts';
 import { Monitor, type MonitorDeps } from '../../src/features/audit/verify/monitor.ts';
 import type { Resume } from '../../src/features/audit/verify/tiles.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { fill, keep, type TestLog, threeDays } from '../support/audit.ts';
+import { createTampering } from '../../src/sandbox/tampering.ts';
+import { fill, keep, openTestLog, type TestLog, threeDays } from '../support/audit.ts';
 import { andRehash, attacked, run } from '../support/audit-attacks.ts';
 import { describePostgres } from '../support/databases.ts';
 
@@ -49,6 +50,41 @@ describePostgres('a monitor', (open) => {
       await fill(test.log, 150, 2_000 + round * 150);
       if (round % 2 === 0) await keep(test, await test.sign(), 'witnessed');
     }
+  });
+
+  it('finds what the sandbox does to a report, and nothing once that is mended; a live log is left alone', async () => {
+    const test = await openTestLog(await open());
+    const { db, log, clock } = test;
+    const tampering = createTampering({ db, clock });
+    const report = (total: string | null) =>
+      log.append({
+        ...{ stream: 'reconciliation_logs', recordId: 'report', op: 'update', actor: 'tester' },
+        content: { record: { total_assets_vnd: total } },
+      });
+    await report(null);
+    await expect(tampering.tamper()).rejects.toMatchObject({ code: 'sandbox.nothing_to_tamper' });
+    await report('900.00');
+    await report('-90.50');
+    // These reports are in the log alone.
+    const { monitor } = monitorOf(test, new Memory(), db, { options: { keys: test.keys, rows: 'none' } });
+    expect(await monitor.look()).toMatchObject({ ok: true });
+
+    const [second, first] = [await tampering.tamper(), await tampering.tamper()]; // the newest first, and none twice
+    expect(await tampering.tampered()).toMatchObject([{ index: first }, { index: second }]);
+    expect((await monitor.look()).damage).toMatchObject([
+      { kind: 'payload-altered', index: first },
+      { kind: 'payload-altered', index: second },
+    ]);
+    await expect(tampering.tamper()).rejects.toMatchObject({ code: 'sandbox.nothing_to_tamper' });
+    await expect(sql`UPDATE audit_payloads SET record = ''`.execute(db.sql)).rejects.toThrow('refused'); // guarded again
+
+    expect(await tampering.mendLog()).toBe(2);
+    expect(await tampering.tampered()).toEqual([]);
+    expect(await monitor.look()).toMatchObject({ ok: true, damage: [] });
+
+    await report('1.00');
+    await log.configured('settings', { by: 'a live service', changes: null, secrets: {}, document: {} });
+    await expect(tampering.tamper()).rejects.toMatchObject({ code: 'sandbox.live_log' });
   });
 
   it('finds what is changed behind it, and tells it once', async () => {

@@ -1,6 +1,7 @@
 /** Archival over HTTP and on the command line, in the whole service; and what is found when somebody tampers. */
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { startApp } from '../support/app.ts';
 import { createAuditLogs, fill } from '../support/archival.ts';
 import { coldDouble } from '../support/cold-double.ts';
@@ -8,6 +9,10 @@ import { describeEachPostgres, urlOfDb } from '../support/databases.ts';
 import { plumbline } from '../support/program.ts';
 import { recordingLogger } from '../support/reconciliation.ts';
 
+const AMOUNT = z.string();
+const MONEY = z.looseObject({
+  ...{ database_month: AMOUNT, archive_month: AMOUNT, saving_month: AMOUNT, upload: AMOUNT },
+});
 const POLICY = { column: 'created_at', age_days: 90, throttle: { busy_percent: 100 } };
 
 describeEachPostgres('archival in the service', (open, engine) => {
@@ -65,8 +70,21 @@ describeEachPostgres('archival in the service', (open, engine) => {
       const plan = await cli('plan', 'audit_logs');
       expect(plan).toMatchObject({ status: 0, stdout: expect.stringMatching(/2500 in 3 months .2023-10 to 2023-12/) });
 
+      const behind = { table: 'public.audit_logs', due_rows: 2_500, oldest_due_at: '2023-10-05T00:37:00.000Z' };
+      expect((await request('/v1/archive/summary')).body).toMatchObject({
+        ...{ tables: [behind], archived_rows: '0', objects: 0, saving_month: '0.000000', currency: 'USD' },
+      });
+
       const run = await cli('run', 'audit_logs');
       expect(run).toMatchObject({ status: 0, stdout: expect.stringMatching(/done {2}2500 of 2500 rows in 3 objects/) });
+      const summary = (await request('/v1/archive/summary')).body;
+      expect(summary).toMatchObject({
+        ...{ tables: [{ due_rows: 0, oldest_due_at: null }], archived_rows: '2500', objects: 3 },
+      });
+      // Three small objects, with all that is billed for each, beside half a megabyte in the database.
+      const { database_month, archive_month, saving_month, upload } = MONEY.parse(summary);
+      expect([database_month, archive_month, upload].every((amount) => /^0\.\d{6}$/.test(amount))).toBe(true);
+      expect(Number(saving_month)).toBeCloseTo(Number(database_month) - Number(archive_month), 5);
       const { rows } = await sql<{ id: string; hash: string }>`
         SELECT original_id AS id, data_hash AS hash FROM archived_records ORDER BY 1 LIMIT 1`.execute(db.sql);
       const [row] = rows;

@@ -48,7 +48,9 @@ export async function openConsole(
   const page = await context.newPage();
   const complaints: string[] = [];
   const scripts: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
+  });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('request', (request) => {
     const { protocol, origin, pathname } = new URL(request.url());

@@ -1,4 +1,4 @@
-/** A real identity provider on loopback: npm's oidc-provider, with a login that needs no page. */
+/** A real identity provider on loopback: npm's oidc-provider, with a login that believes whoever one says to be. */
 
 import { generateKeyPair } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -96,8 +96,14 @@ export async function startOidc(publicUrl: string, people: Record<string, Person
     });
     const callback = provider.callback();
     handler = async (request, response) => {
-      const sub = /^\/interaction\/[^?]+\?as=(\w+)/.exec(request.url ?? '')?.[1];
-      if (sub === undefined) return callback(request, response);
+      const [, , sub] = /^\/interaction\/[^?]+(\?as=(\w+))?$/.exec(request.url ?? '') ?? [undefined, undefined, ''];
+      if (sub === '') return callback(request, response);
+      if (sub === undefined) {
+        // For whoever comes by a browser.
+        response.setHeader('content-type', 'text/html');
+        response.end(LOGIN_PAGE);
+        return;
+      }
       await provider.interactionFinished(request, response, { login: { accountId: sub, ts: now() } });
     };
   };
@@ -151,6 +157,9 @@ export async function startOidc(publicUrl: string, people: Record<string, Person
     },
   };
 }
+
+const LOGIN_PAGE = `<!doctype html><html lang="en"><title>Log in</title><link rel="icon" href="data:,">
+  <form><label>Name <input name="as" required></label> <button>Log in</button></form></html>`;
 
 const now = (): number => Math.floor(Date.now() / 1_000);
 

@@ -9,6 +9,8 @@ import { administer, urlOf } from './postgres.ts';
 
 export interface Served {
   readonly db: Db;
+  /** Undefined: it is embedded. */
+  readonly url: string | undefined;
   close(): Promise<void>;
 }
 
@@ -16,14 +18,15 @@ export async function openServed(): Promise<Served> {
   const server = inject('postgres15');
   if (server === '') {
     const db = await openPglite();
-    return { db, close: () => db.close() };
+    return { db, url: undefined, close: () => db.close() };
   }
   const name = `served_${randomBytes(8).toString('hex')}`;
   await administer(server, `CREATE DATABASE ${name} TEMPLATE template0`);
-  const db = await openPostgres({ url: urlOf(server, name) });
+  const url = urlOf(server, name);
+  const db = await openPostgres({ url });
   await applyMigrations(db);
   return {
-    db,
+    ...{ db, url },
     close: async () => {
       await db.close();
       await administer(server, `DROP DATABASE ${name} WITH (FORCE)`);

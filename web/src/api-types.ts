@@ -674,6 +674,28 @@ export interface Operations {
       } | null;
     };
   };
+  'GET /v1/archive/summary': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly tables: readonly {
+        readonly table: string;
+        readonly before: string;
+        readonly due_rows: number | null;
+        readonly oldest_due_at: string | null;
+      }[];
+      readonly archived_rows: string;
+      readonly objects: number;
+      readonly stored_bytes: string;
+      readonly currency: string;
+      readonly prices_dated: string;
+      readonly database_month: string;
+      readonly archive_month: string | null;
+      readonly saving_month: string | null;
+      readonly upload: string | null;
+    };
+  };
   'GET /v1/archive/verification': {
     readonly path: Readonly<Record<string, never>>;
     readonly query: {
@@ -1048,6 +1070,27 @@ export interface Operations {
         readonly subject: string;
         readonly text: string;
         readonly step: number | null;
+      }[];
+    };
+  };
+  'GET /v1/jobs': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly name: string;
+        readonly cron: string;
+        readonly zone: string;
+        readonly next_at: string | null;
+        readonly last: {
+          readonly outcome: 'waiting' | 'running' | 'done' | 'failed';
+          readonly started_at: string | null;
+          readonly ended_at: string | null;
+          readonly duration_ms: number | null;
+          readonly error: string | null;
+        } | null;
+        readonly failures: number;
       }[];
     };
   };
@@ -2310,6 +2353,25 @@ export interface Operations {
         readonly kind: 'frozen';
       }>>;
       readonly depeg_percent: number;
+      readonly tampered: readonly {
+        readonly index: number;
+        readonly tampered_at: string;
+      }[];
+    };
+  };
+  'GET /v1/settings': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: undefined;
+    readonly answer: {
+      readonly data: readonly {
+        readonly name: string;
+        readonly about: string;
+        readonly expected: string;
+        readonly secret: boolean;
+        readonly origin: 'environment' | 'file' | 'default' | 'absent';
+        readonly value: string | null;
+      }[];
     };
   };
   'GET /v1/statement-matchings': {
@@ -4404,6 +4466,10 @@ export interface Operations {
         readonly kind: 'frozen';
       }>>;
       readonly depeg_percent: number;
+      readonly tampered: readonly {
+        readonly index: number;
+        readonly tampered_at: string;
+      }[];
     };
   };
   'POST /v1/sandbox/faults': {
@@ -4487,6 +4553,10 @@ export interface Operations {
         readonly kind: 'frozen';
       }>>;
       readonly depeg_percent: number;
+      readonly tampered: readonly {
+        readonly index: number;
+        readonly tampered_at: string;
+      }[];
     };
   };
   'POST /v1/sandbox/mend': {
@@ -4532,6 +4602,10 @@ export interface Operations {
         readonly kind: 'frozen';
       }>>;
       readonly depeg_percent: number;
+      readonly tampered: readonly {
+        readonly index: number;
+        readonly tampered_at: string;
+      }[];
     };
   };
   'POST /v1/sandbox/outages': {
@@ -4579,6 +4653,59 @@ export interface Operations {
         readonly kind: 'frozen';
       }>>;
       readonly depeg_percent: number;
+      readonly tampered: readonly {
+        readonly index: number;
+        readonly tampered_at: string;
+      }[];
+    };
+  };
+  'POST /v1/sandbox/tampering': {
+    readonly path: Readonly<Record<string, never>>;
+    readonly query: Readonly<Record<string, never>>;
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly answer: {
+      readonly sandbox: Readonly<Record<string, unknown>> | null;
+      readonly providers: Readonly<Record<string, {
+        readonly kind: 'none';
+      } | {
+        readonly kind: 'dead';
+      } | {
+        readonly kind: 'hang';
+      } | {
+        readonly kind: 'slow';
+        readonly ms: number;
+      } | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly body?: string | undefined;
+      } | {
+        readonly kind: 'html';
+      } | {
+        readonly kind: 'empty-object';
+      } | {
+        readonly kind: 'zero';
+      } | {
+        readonly kind: 'huge';
+      } | {
+        readonly kind: 'string-with-commas';
+      } | {
+        readonly kind: 'error-under-200';
+      } | {
+        readonly kind: 'rate-limited';
+        readonly retryAfterSeconds: number;
+      } | {
+        readonly kind: 'lying';
+        readonly factorPercent: number;
+      } | {
+        readonly kind: 'inverted';
+      } | {
+        readonly kind: 'frozen';
+      }>>;
+      readonly depeg_percent: number;
+      readonly tampered: readonly {
+        readonly index: number;
+        readonly tampered_at: string;
+      }[];
     };
   };
   'POST /v1/sandbox/thefts': {
@@ -4632,6 +4759,10 @@ export interface Operations {
         readonly kind: 'frozen';
       }>>;
       readonly depeg_percent: number;
+      readonly tampered: readonly {
+        readonly index: number;
+        readonly tampered_at: string;
+      }[];
     };
   };
   'POST /v1/statement-matchings': {

@@ -2,8 +2,8 @@
 import type { Operations } from './api-types.ts';
 import { ask } from './browser/http.ts';
 import { textIn } from './json.ts';
-import { type Problem, problemOf } from './problem.ts';
-import { credentials, ended } from './session.ts';
+import { isStepUp, Problem, problemOf } from './problem.ts';
+import { credentials, ended, resume } from './session.ts';
 import { state } from './state.ts';
 
 export type Operation = keyof Operations;
@@ -46,7 +46,7 @@ export async function act<O extends Acting>(
   key: string,
 ): Promise<Answer<O>> {
   const [method = 'POST'] = operation.split(' ');
-  const response = await send(method, addressOf(operation, sent), { body: sent.body, key });
+  const response = await sendAsWhoIsIn(method, addressOf(operation, sent), { body: sent.body, key });
   if (response.status === 204) return undefined;
   const answer = await response.json();
   if (response.status === 202 && textIn(answer, 'approval_id') !== undefined) waiting.set(textIn(answer, 'action'));
@@ -72,6 +72,17 @@ interface More {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Who has signed in again in another tab has another session there: this page takes it over, and asks once more. */
+async function sendAsWhoIsIn(method: string, path: string, more: More): Promise<Response> {
+  try {
+    return await send(method, path, more);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'access.csrf_refused') throw error;
+    await resume();
+    return send(method, path, more);
+  }
+}
+
 async function send(method: string, path: string, { body, key, signal }: More): Promise<Response> {
   const response = await ask({
     ...{ method, path, signal },
@@ -84,7 +95,7 @@ async function send(method: string, path: string, { body, key, signal }: More): 
   });
   if (response.ok) return response;
   const problem = await problemOf(response);
-  if (response.status === 401) ended(problem.message);
+  if (response.status === 401 && !isStepUp(problem)) ended(problem.message);
   throw problem;
 }
 

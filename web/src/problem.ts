@@ -28,6 +28,9 @@ export class Problem extends Error {
   }
 }
 
+/** The session goes on: who acts has to show again who they are. */
+export const isStepUp = ({ code }: Problem): boolean => code === 'access.step_up_required';
+
 export async function problemOf(response: Response): Promise<Problem> {
   const body: unknown = await response.json().catch(() => undefined);
   if (!isFields(body)) return new Problem(response.status, 'http', `HTTP ${response.status} ${response.statusText}`);

@@ -3,10 +3,10 @@
  * of the identity provider, whose cookie this page cannot read: then `csrf` goes with each request that acts.
  *
  * A key comes in the fragment of a link (`/#/enter/pl_...`, printed by `npm start` and `plumbline console`)
- * or is typed. A session is found by asking `/v1/me`, where people can sign in.
+ * or is typed. A session is found by asking `/v1/me`, where people can sign in and somebody did so in this browser.
  */
 import { ask } from './browser/http.ts';
-import { ofTab } from './browser/store.ts';
+import { ofBrowser, ofTab } from './browser/store.ts';
 import { textIn } from './json.ts';
 import { state } from './state.ts';
 
@@ -30,8 +30,15 @@ export function enterWith(key: string): void {
   session.set({ kind: 'key', key });
 }
 
-export function leave(): void {
+/** A person's session is ended in the service, too: else the next look would find it again. */
+export async function leave(): Promise<void> {
+  const who = session.get();
   ofTab.set('key', undefined);
+  ofBrowser.set('person', undefined);
+  if (who.kind === 'person') {
+    const headers = { ...credentials(true), 'content-type': 'application/json' };
+    await ask({ method: 'POST', path: '/v1/session/logout', headers, body: '{}' }).catch(() => undefined);
+  }
   session.set(NONE);
 }
 
@@ -48,10 +55,17 @@ export function credentials(acts: boolean): Readonly<Record<string, string>> {
   return who.kind === 'person' && acts ? { 'x-csrf-token': who.csrf } : {};
 }
 
-/** Asks whether this browser has a session with the service. Where it has none, nothing changes. */
+/** A person has gone to sign in: from now on it is worth asking for a session. */
+export const goesToSignIn = (): void => ofBrowser.set('person', 'yes');
+
+/** Asks whether this browser has a session with the service, where a person has signed in here. Else nothing changes. */
 export async function resume(): Promise<void> {
+  if (ofBrowser.get('person') === undefined) return;
   const response = await ask({ method: 'GET', path: '/v1/me' });
-  if (!response.ok) return;
+  if (!response.ok) {
+    if (response.status === 401) ofBrowser.set('person', undefined);
+    return;
+  }
   const me: unknown = await response.json();
   const csrf = textIn(me, 'csrf_token');
   if (csrf !== undefined)

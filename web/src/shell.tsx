@@ -12,6 +12,15 @@ import { useShared } from './state.ts';
 import { useNow } from './ui/figure.tsx';
 import { Icon } from './ui/icon.tsx';
 
+/** What a service may lack. */
+const OPTIONAL = [
+  'GET /v1/liability-proofs',
+  'GET /v1/incidents',
+  'GET /v1/notifications',
+  'GET /v1/approvals',
+  'GET /v1/archive/runs',
+] as const;
+
 interface Item {
   readonly parts: readonly string[];
   readonly label: string;
@@ -27,7 +36,7 @@ export function Shell({
   const { words } = useLocale();
   const mode = useShared(health)?.mode;
   const pending = useShared(waiting);
-  const has = useOffers(['GET /v1/incidents', 'GET /v1/notifications', 'GET /v1/archive/runs', 'GET /v1/approvals']);
+  const has = useOffers(OPTIONAL);
   const [open, setOpen] = useState(false);
   const address = parts.join('/');
   // Whoever has chosen a page has done with the menu
@@ -41,7 +50,7 @@ export function Shell({
         { parts: ['solvency'], label: nav.reports },
         { parts: ['solvency', 'breaks'], label: nav.breaks },
         { parts: ['solvency', 'payouts'], label: nav.payouts },
-        { parts: ['solvency', 'proofs'], label: nav.proofs },
+        ...(has('GET /v1/liability-proofs') ? [{ parts: ['solvency', 'proofs'], label: nav.proofs }] : []),
         { parts: ['proof'], label: nav.proof },
       ],
     },
@@ -66,6 +75,8 @@ export function Shell({
       items: [
         ...(has('GET /v1/archive/runs') ? [{ parts: ['archive'], label: nav.archive }] : []),
         { parts: ['keys'], label: nav.keys },
+        { parts: ['jobs'], label: nav.jobs },
+        { parts: ['settings'], label: nav.settings },
         { parts: ['service'], label: nav.health },
         ...(mode === 'sandbox' ? [{ parts: ['sandbox'], label: nav.sandbox }] : []),
       ],
@@ -166,7 +177,7 @@ function Foot() {
       {(who.kind === 'key' || who.kind === 'person') && (
         <p class="who small">
           <span>{who.kind === 'person' ? who.name : `${words.session.key} ${who.key.slice(0, 9)}…`}</span>
-          <button type="button" class="tool" onClick={leave}>
+          <button type="button" class="tool" onClick={() => void leave()}>
             {words.session.leave}
           </button>
         </p>

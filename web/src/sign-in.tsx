@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocale } from './locale.ts';
 import { offers } from './offers.ts';
 import { href } from './router.ts';
-import { enterWith, isKey, loginPath, resume } from './session.ts';
+import { enterWith, goesToSignIn, isKey, loginPath, resume } from './session.ts';
 import { Languages } from './shell.tsx';
 import { TextField } from './ui/field.tsx';
 
@@ -55,7 +55,12 @@ function Form({ again = false }: { readonly again?: boolean }) {
       {hasLogin && (
         <>
           {/* Beside the page that keeps what was typed, where there is one. */}
-          <a class="button" href={loginPath(false)} {...(again ? { target: '_blank', rel: 'noreferrer' } : {})}>
+          <a
+            class="button"
+            href={loginPath(false)}
+            onClick={goesToSignIn}
+            {...(again ? { target: '_blank', rel: 'noreferrer' } : {})}
+          >
             {words.session.login}
           </a>
           {again && (

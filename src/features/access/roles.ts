@@ -46,6 +46,7 @@ export const MATRIX: Readonly<Record<Scope, Readonly<Record<Role, Grant>>>> = {
   'notifications:reveal': row('no', 'yes', 'yes', 'yes', 'no'),
   'incidents:read': row('yes', 'yes', 'yes', 'yes', 'yes'),
   'incidents:operate': row('no', 'no', 'yes', 'yes', 'no'),
+  'service:read': row('yes', 'yes', 'yes', 'yes', 'yes'),
   'sandbox:control': row('no', 'no', 'yes', 'yes', 'yes'),
 };
 

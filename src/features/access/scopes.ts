@@ -27,6 +27,7 @@ export const SCOPES = {
   'approvals:read': 'read what was asked for that needs two people, and what was decided',
   'approvals:decide': 'ask for what needs two people, and decide what somebody else asked for',
   'approvals:break-glass': 'act alone in an emergency: everybody is told, and somebody else reviews it',
+  'service:read': 'read what the service does by the clock, and how it went',
   'sandbox:control': 'break, rob and mend the sandbox',
 } as const;
 

@@ -23,6 +23,8 @@ import {
   reconciledToJson,
   recordToJson,
   runToJson,
+  SUMMARY,
+  summaryToJson,
   VERDICT,
   verdictToJson,
 } from './schemas.ts';
@@ -117,6 +119,19 @@ export const archivalRoutes =
         },
       },
       async (request) => planToJson(await service.plan(request.body.table, request.body.policy)),
+    );
+    routes.get(
+      '/v1/archive/summary',
+      {
+        config: { access: 'archive:read' },
+        schema: {
+          tags,
+          summary: 'How far archival is behind, and what it saves',
+          description: 'Estimated from the bytes of rows as they were written; indexes come on top of that.',
+          response: { 200: SUMMARY },
+        },
+      },
+      async () => summaryToJson(await service.summary()),
     );
     routes.post(
       '/v1/archive/runs',

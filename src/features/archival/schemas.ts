@@ -4,10 +4,11 @@ import { DECIMAL, TIMESTAMP } from '../../platform/http-server/port.ts';
 import { CODECS } from './format/codec.ts';
 import type { Plan } from './plan/plan.ts';
 import { amountText } from './plan/prices.ts';
+import { MOST_COUNTED } from './plan/summary.ts';
 import { POLICY, type VersionedPolicy } from './policies/policy.ts';
 import { type Batch, STATES } from './run/batch.ts';
 import type { RunRow } from './run/store-runs.ts';
-import type { ArchivedRow } from './service.ts';
+import type { ArchivedRow, ArchiveSummary } from './service.ts';
 import type { ChecksumVerdict } from './verify/checksums.ts';
 import type { Reconciled } from './verify/reconcile.ts';
 import type { BatchVerdict } from './verify/verify.ts';
@@ -84,6 +85,49 @@ export function planToJson(plan: Plan): z.output<typeof PLAN> {
     },
     ...{ cost_minimum: amount(costLater?.minimum), minimum_days: costLater?.minimumDays ?? null },
     retrieval: (costLater?.retrieval ?? []).map(({ tier, cost }) => ({ tier, cost: amountText(cost) })),
+  };
+}
+
+export const SUMMARY = z.object({
+  tables: z
+    .array(
+      z.object({
+        table: z.string(),
+        before: TIMESTAMP.describe('Rows before it are old enough'),
+        due_rows: z
+          .int()
+          .nullable()
+          .describe(
+            `Rows that are old enough, ${MOST_COUNTED} at the most; null where they could not be counted within two seconds, or the policy fits its table no more`,
+          ),
+        oldest_due_at: TIMESTAMP.nullable(),
+      }),
+    )
+    .describe('Of each policy that is enabled'),
+  archived_rows: COUNT,
+  objects: z.int(),
+  stored_bytes: COUNT,
+  currency: z.string(),
+  prices_dated: z.string(),
+  database_month: DECIMAL.describe('What the archived rows, as they were written, would cost in the database'),
+  archive_month: DECIMAL.nullable().describe(
+    'What their objects and pointers cost; null where the prices have no such region',
+  ),
+  saving_month: DECIMAL.nullable().describe('The difference; below zero where archiving costs more'),
+  upload: DECIMAL.nullable().describe('Paid once'),
+});
+
+export function summaryToJson({ tables, saving, prices }: ArchiveSummary): z.output<typeof SUMMARY> {
+  const amount = (units: bigint | undefined): string | null => (units === undefined ? null : amountText(units));
+  const { databaseMonth, archiveMonth } = saving;
+  return {
+    tables: tables.map(({ table, before, due }) => ({
+      ...{ table, before, due_rows: due?.rows ?? null, oldest_due_at: due?.oldest?.toISOString() ?? null },
+    })),
+    ...{ archived_rows: String(saving.rows), objects: saving.objects, stored_bytes: String(saving.storedBytes) },
+    ...{ currency: prices.currency, prices_dated: prices.dated, database_month: amountText(databaseMonth) },
+    ...{ archive_month: amount(archiveMonth), upload: amount(saving.upload) },
+    saving_month: archiveMonth === undefined ? null : amountText(databaseMonth - archiveMonth),
   };
 }
 

@@ -12,6 +12,7 @@ import { makePlan, type Plan } from './plan/plan.ts';
 import type { Prices } from './plan/prices.ts';
 import { readTable, type TableFacts } from './plan/store-table.ts';
 import { subjectOf } from './plan/subject.ts';
+import { type Lag, lagOf, type Saving, savingOf } from './plan/summary.ts';
 import { pointerId } from './pointers/key.ts';
 import { findPointers, type Pointer } from './pointers/store.ts';
 import { assertSensible, inWindow, type Policy, type VersionedPolicy } from './policies/policy.ts';
@@ -53,6 +54,13 @@ export interface ArchivalDeps {
   readonly notices?: Notices;
   /** Whether two people have to permit the first deletion of a table's rows; not unless told. */
   readonly permitsRequired?: boolean;
+}
+
+export interface ArchiveSummary {
+  /** Of the policies that are enabled. */
+  readonly tables: readonly Lag[];
+  readonly saving: Saving;
+  readonly prices: Pick<Prices, 'currency' | 'dated'>;
 }
 
 export interface ArchivedRow {
@@ -176,6 +184,13 @@ export class ArchivalService {
     assertSensible(planned);
     const { db, prices, region, clock } = this.#deps;
     return makePlan(db, { facts, policy: planned, prices, region, now: clock.now() });
+  }
+
+  /** How far it is behind, and what it saves: for whoever looks again and again. */
+  async summary(): Promise<ArchiveSummary> {
+    const { db, prices, region, clock } = this.#deps;
+    const deps = { db, prices, region, now: clock.now() };
+    return { tables: await lagOf(deps, await this.policies()), saving: await savingOf(deps), prices };
   }
 
   /**

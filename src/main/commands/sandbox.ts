@@ -22,6 +22,7 @@ const STATE = z.object({
     .nullable(),
   providers: z.record(z.string(), z.looseObject({ kind: z.string() })),
   depeg_percent: z.int(),
+  tampered: z.array(z.object({ index: z.int() }).loose()),
 });
 
 export const sandboxCommands: RegisterCommands = (program, context) => {
@@ -81,8 +82,13 @@ export const sandboxCommands: RegisterCommands = (program, context) => {
     .action(async (source: string) => act(context, '/v1/sandbox/outages', { source }));
 
   sandbox
+    .command('tamper')
+    .description("change a report in the audit log behind the service's back, as the owner of the database could")
+    .action(async () => act(context, '/v1/sandbox/tampering', {}));
+
+  sandbox
     .command('mend')
-    .description('give back what was stolen, mend every source and every provider, and USDT its peg')
+    .description('give back what was stolen, mend every source, every provider and the log, and USDT its peg')
     .action(async () => act(context, '/v1/sandbox/mend', {}));
 };
 
@@ -93,7 +99,7 @@ async function act(context: CommandContext, path: string, body: Json): Promise<v
 function show(context: CommandContext, answer: unknown): void {
   const state = STATE.parse(answer);
   context.answer(state, () => {
-    const { sandbox, providers, depeg_percent } = state;
+    const { sandbox, providers, depeg_percent, tampered } = state;
     if (sandbox === null) return ['there is no sandbox; start one: npm start'];
     return [
       `sandbox of ${sandbox.date}, seed ${sandbox.seed}, ${sandbox.merchants} merchants`,
@@ -102,6 +108,7 @@ function show(context: CommandContext, answer: unknown): void {
       ...Object.entries(sandbox.owed).map(([what, vnd]) => `  owed to merchants, ${what}: ${vnd} VND`),
       ...sandbox.thefts.map(({ from, amount, currency }) => `  STOLEN from ${from}: ${amount} ${currency}`),
       ...sandbox.broken.map((source) => `  UNREADABLE: ${source}`),
+      ...tampered.map(({ index }) => `  TAMPERED WITH: the record of leaf ${index} of the audit log`),
       ...(depeg_percent === 100 ? [] : [`  USDT OFF ITS PEG: worth ${depeg_percent} % of its recorded value`]),
       ...Object.entries(providers).map(([name, { kind }]) => `  provider ${name}: ${kind === 'none' ? 'well' : kind}`),
     ];

@@ -6,6 +6,7 @@ import { isPlumblineError } from '../../kernel/errors.ts';
 import { loadConfig } from './config.ts';
 import { settingsReference } from './reference.ts';
 import type { Environment } from './setting.ts';
+import { shownSettings } from './shown.ts';
 
 function faultsOf(env: Environment): readonly string[] {
   try {
@@ -32,6 +33,26 @@ test('nothing set is a valid configuration: embedded, with every default', () =>
     BREAKER_FAILURES: 5,
     BREAKER_OPEN_MS: 60_000,
   });
+});
+
+test('settings are shown with where they come from, and without a secret, wherever it stands', () => {
+  const config = loadConfig({
+    ...{
+      OIDC_ISSUER: 'https://login.test',
+      OIDC_CLIENT_ID: 'plumbline',
+      PLUMBLINE_PUBLIC_URL: 'https://plumbline.test',
+    },
+    ...{ OIDC_CLIENT_SECRET_FILE: secretFile('hush-hush'), OIDC_ROLE_MAP: 'ops=operator boss=admin' },
+    ...{ REDIS_URL: 'redis://:swordfish@cache.test:6379', NOTIFY_WEBHOOK_NETWORKS: '10.0.0.0/8 127.0.0.1' },
+  });
+  const shown = shownSettings(config);
+  const of = (name: string) => shown.find((each) => each.name === name);
+  expect(of('OIDC_CLIENT_SECRET')).toMatchObject({ origin: 'file', secret: true, value: undefined });
+  expect(of('OIDC_ROLE_MAP')).toMatchObject({ origin: 'environment', value: 'ops=operator boss=admin' });
+  expect(of('NOTIFY_WEBHOOK_NETWORKS')).toMatchObject({ value: '10.0.0.0/8 127.0.0.1' });
+  expect(of('PLUMBLINE_PORT')).toMatchObject({ origin: 'default', value: '8080' });
+  expect(of('DATABASE_URL')).toMatchObject({ origin: 'absent', value: undefined });
+  expect(JSON.stringify(shown)).not.toMatch(/hush-hush|swordfish/);
 });
 
 test('settings that contradict each other, and a cron line that never comes', () => {

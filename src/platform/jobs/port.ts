@@ -20,3 +20,27 @@ export interface Jobs {
   /** Ends after the handlers that are under way, 30 s at the most. */
   stop(): Promise<void>;
 }
+
+/** A scheduled job and how its newest slot went, by the queue's own records. */
+export interface JobState {
+  readonly name: string;
+  /** Five fields. */
+  readonly cron: string;
+  readonly zone: string;
+  readonly nextAt: Date | undefined;
+  /** Undefined: no slot of it fell while a worker ran, as long as the queue remembers (7 days). */
+  readonly last:
+    | {
+        readonly outcome: 'waiting' | 'running' | 'done' | 'failed';
+        readonly startedAt: Date | undefined;
+        readonly endedAt: Date | undefined;
+        /** Of a failure. */
+        readonly error: string | undefined;
+      }
+    | undefined;
+  /** Slots that failed, of those that the queue remembers. */
+  readonly failures: number;
+}
+
+/** What workers, in any process, have put into the schedule; by name. None where no worker ever ran. */
+export type ReadJobs = () => Promise<readonly JobState[]>;

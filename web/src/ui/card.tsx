@@ -24,14 +24,14 @@ export function Card({ title, aside, children, wide = false }: CardProps) {
 }
 
 export interface FactsProps {
-  readonly facts: readonly (readonly [string, ComponentChildren])[];
+  readonly facts: readonly (readonly [name: ComponentChildren, value: ComponentChildren])[];
 }
 
 /** Names and what stands for them, one under the other. */
 export const Facts = ({ facts }: FactsProps) => (
   <dl class="facts">
-    {facts.map(([name, value]) => (
-      <div key={name}>
+    {facts.map(([name, value], at) => (
+      <div key={typeof name === 'string' ? name : at}>
         <dt>{name}</dt>
         <dd>{value}</dd>
       </div>

@@ -19,7 +19,7 @@ export interface TextFieldProps extends Common {
   readonly maxLength?: number;
   readonly placeholder?: string;
   readonly lines?: number;
-  readonly inputMode?: 'decimal' | 'numeric';
+  readonly inputMode?: 'text' | 'decimal' | 'numeric';
 }
 
 export function TextField(props: TextFieldProps) {

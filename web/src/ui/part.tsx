@@ -3,8 +3,8 @@ import type { ComponentChildren } from 'preact';
 import { isForbidden } from '../api.ts';
 import type { Loaded } from '../load.ts';
 import { useLocale } from '../locale.ts';
-import type { Problem } from '../problem.ts';
-import { loginPath } from '../session.ts';
+import { isStepUp, type Problem } from '../problem.ts';
+import { goesToSignIn, loginPath } from '../session.ts';
 import { Age } from './figure.tsx';
 import { Icon } from './icon.tsx';
 
@@ -44,6 +44,7 @@ type Words = ReturnType<typeof useLocale>['words'];
 /** In the reader's words where the code is one that everybody meets; else as the service says it. */
 function sayProblem(problem: Problem, words: Words): string {
   if (problem.code === 'unreachable') return words.problem.unreachable;
+  if (isStepUp(problem)) return words.problem.stepUp;
   if (problem.status === 401) return words.problem.signedOut;
   if (isForbidden(problem)) return `${words.problem.forbidden} ${problem.message}`;
   return problem.message;
@@ -79,9 +80,9 @@ export function Failure({ problem, again }: FailureProps) {
             </>
           )}
         </p>
-        {problem.code === 'access.step_up_required' && (
+        {isStepUp(problem) && (
           <p>
-            <a href={loginPath(true)} target="_blank" rel="noreferrer">
+            <a href={loginPath(true)} onClick={goesToSignIn} target="_blank" rel="noreferrer">
               {words.session.stepUp}
             </a>
           </p>

@@ -1,4 +1,5 @@
-/** Old rows in cold storage: policies and what they would do, runs, batches and their verification. */
+/** Old rows in cold storage: what it saves, policies and what they would do, runs, restores, and verification. */
+import { useState } from 'preact/hooks';
 import { get } from '../../api.ts';
 import { useLoad } from '../../load.ts';
 import { useLocale } from '../../locale.ts';
@@ -10,8 +11,12 @@ import { Time } from '../../ui/figure.tsx';
 import { Empty, Part } from '../../ui/part.tsx';
 import { Table } from '../../ui/table.tsx';
 import { Batches } from './batches.tsx';
+import { HeldAgainst } from './held-against.tsx';
 import { Plan } from './plan.tsx';
+import { Restores } from './restores.tsx';
 import { Runs } from './runs.tsx';
+import { type PolicySet, SetPolicy } from './set-policy.tsx';
+import { Summary } from './summary.tsx';
 
 export function Archive() {
   const { words } = useLocale();
@@ -20,10 +25,13 @@ export function Archive() {
   return (
     <Page title={archive.title} lead={archive.lead}>
       <div class="stack">
+        <Summary />
         <Policies />
         {table !== null && <Plan key={table} table={table} />}
         <Runs />
+        <Restores />
         <Batches />
+        <HeldAgainst />
       </div>
     </Page>
   );
@@ -33,8 +41,16 @@ function Policies() {
   const { words, count } = useLocale();
   const { archive } = words;
   const load = useLoad('policies', (signal) => get('GET /v1/archive/policies', {}, signal), { everyMs: 15_000 });
+  const [open, setOpen] = useState<PolicySet | 'new'>();
   return (
-    <Card title={archive.policies}>
+    <Card
+      title={archive.policies}
+      aside={
+        <button type="button" class="quiet" onClick={() => setOpen('new')}>
+          {archive.newPolicy}
+        </button>
+      }
+    >
       <Part load={load}>
         {({ data }) =>
           data.length === 0 ? (
@@ -65,11 +81,34 @@ function Policies() {
                 },
                 { title: words.rates.setBy, cell: ({ set_by }) => set_by },
                 { title: words.common.time, cell: ({ set_at }) => <Time at={set_at} /> },
+                {
+                  title: words.keys.action,
+                  cell: (set) => (
+                    <button
+                      type="button"
+                      class="tool"
+                      onClick={() => setOpen(set)}
+                      aria-label={`${archive.change} ${set.table}`}
+                    >
+                      {archive.change}
+                    </button>
+                  ),
+                },
               ]}
             />
           )
         }
       </Part>
+      {open !== undefined && (
+        <SetPolicy
+          before={open === 'new' ? undefined : open}
+          onClose={() => setOpen(undefined)}
+          onDone={() => {
+            setOpen(undefined);
+            load.again();
+          }}
+        />
+      )}
     </Card>
   );
 }

@@ -5,8 +5,8 @@ import { useLocale } from '../../locale.ts';
 import { useAct } from '../../ui/act.tsx';
 import { Badge } from '../../ui/badge.tsx';
 import { Card, Facts } from '../../ui/card.tsx';
-import { Amount } from '../../ui/figure.tsx';
 import { Failure, Part } from '../../ui/part.tsx';
+import { Cost } from './cost.tsx';
 
 export function Plan({ table }: { readonly table: string }) {
   const { words, count } = useLocale();
@@ -68,12 +68,9 @@ export function Plan({ table }: { readonly table: string }) {
                     {bytes(plan.freed_bytes)}
                   </span>,
                 ],
-                [archive.costNow, <Amount key="now" value={plan.cost_now_month} currency={plan.prices.currency} />],
-                [
-                  archive.costLater,
-                  <Amount key="later" value={plan.cost_later_month} currency={plan.prices.currency} />,
-                ],
-                [archive.costUpload, <Amount key="upload" value={plan.cost_upload} currency={plan.prices.currency} />],
+                [archive.costNow, <Cost key="now" value={plan.cost_now_month} currency={plan.prices.currency} />],
+                [archive.costLater, <Cost key="later" value={plan.cost_later_month} currency={plan.prices.currency} />],
+                [archive.costUpload, <Cost key="upload" value={plan.cost_upload} currency={plan.prices.currency} />],
               ]}
             />
             <div>

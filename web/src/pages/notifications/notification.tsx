@@ -16,7 +16,7 @@ export function Notification({ parts: [, id = ''] }: PageParts) {
   const { words, count } = useLocale();
   const { notifications, common } = words;
   const load = useLoad(`notification ${id}`, (signal) => get('GET /v1/notifications/{id}', { path: { id } }, signal), {
-    everyMs: 5_000,
+    everyMs: 2_000,
   });
   const acting = useAct();
   const { data } = load;

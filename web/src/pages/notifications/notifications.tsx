@@ -12,6 +12,7 @@ import { More } from '../../ui/more.tsx';
 import { usePages } from '../../ui/pages.ts';
 import { Empty, Part } from '../../ui/part.tsx';
 import { Table } from '../../ui/table.tsx';
+import { Endpoints } from './endpoints.tsx';
 import { STATUSES, toneOfNotification } from './tones.ts';
 
 export function Notifications() {
@@ -32,12 +33,17 @@ export function Notifications() {
       title={notifications.title}
       lead={notifications.lead}
       aside={
-        <Choice
-          label={notifications.status}
-          value={status ?? ''}
-          onChoice={(chosen) => replace(href(['notifications'], { status: chosen }))}
-          options={[['', words.common.all], ...STATUSES.map((each) => [each, notifications.statuses[each]] as const)]}
-        />
+        <>
+          <a class="button" href={href(['notifications', 'templates'])}>
+            {notifications.templates}
+          </a>
+          <Choice
+            label={notifications.status}
+            value={status ?? ''}
+            onChoice={(chosen) => replace(href(['notifications'], { status: chosen }))}
+            options={[['', words.common.all], ...STATUSES.map((each) => [each, notifications.statuses[each]] as const)]}
+          />
+        </>
       }
     >
       <div class="stack">
@@ -83,9 +89,7 @@ export function Notifications() {
           <Card title={notifications.channels}>
             <Part load={channels}>{(found) => <Channels found={found} />}</Part>
           </Card>
-          <Card title={notifications.endpoints}>
-            <Endpoints />
-          </Card>
+          <Endpoints />
         </div>
       </div>
     </Page>
@@ -122,53 +126,5 @@ function Channels({ found }: { readonly found: Answer<'GET /v1/notification-chan
         ),
       ]}
     />
-  );
-}
-
-function Endpoints() {
-  const { words } = useLocale();
-  const { notifications } = words;
-  const load = useLoad('endpoints', (signal) => get('GET /v1/notification-endpoints', {}, signal), { everyMs: 15_000 });
-  return (
-    <Part load={load}>
-      {({ data }) =>
-        data.length === 0 ? (
-          <Empty>{notifications.noEndpoints}</Empty>
-        ) : (
-          <Table
-            caption={notifications.endpoints}
-            rows={data}
-            keyOf={({ id }) => id}
-            columns={[
-              {
-                title: notifications.of,
-                cell: ({ team, merchant_id, label }) => `${team ?? merchant_id ?? ''} ${label}`,
-              },
-              {
-                title: notifications.channel,
-                cell: ({ channel, address }) => <span class="block">{`${channel} ${address}`}</span>,
-              },
-              {
-                title: notifications.health,
-                cell: ({ status, health, disabled_reason }) => (
-                  <>
-                    <Badge tone={status === 'disabled' ? 'idle' : health.failures > 0 ? 'bad' : 'good'}>
-                      {status === 'disabled'
-                        ? notifications.off
-                        : health.failures > 0
-                          ? notifications.failing
-                          : notifications.well}
-                    </Badge>
-                    <span class="small block" lang="en">
-                      {disabled_reason ?? health.last_error}
-                    </span>
-                  </>
-                ),
-              },
-            ]}
-          />
-        )
-      }
-    </Part>
   );
 }

@@ -105,6 +105,12 @@ export function SandboxPage() {
             ))}
           </div>
         </Card>
+        <Card title={sandbox.log} aside={<a href={href(['audit'])}>{words.nav.log}</a>}>
+          <p class="small">{sandbox.logAbout}</p>
+          <div class="buttons">
+            {button(sandbox.tamper, (key) => act('POST /v1/sandbox/tampering', { body: {} }, key))}
+          </div>
+        </Card>
         <Card wide title={sandbox.state}>
           <Part load={load}>{(state) => <Now state={state} />}</Part>
         </Card>
@@ -113,7 +119,7 @@ export function SandboxPage() {
   );
 }
 
-function Now({ state: { sandbox: gateway, providers, depeg_percent } }: { readonly state: State }) {
+function Now({ state: { sandbox: gateway, providers, depeg_percent, tampered } }: { readonly state: State }) {
   const { words } = useLocale();
   const { sandbox } = words;
   const thefts = listIn(gateway, 'thefts');
@@ -168,6 +174,16 @@ function Now({ state: { sandbox: gateway, providers, depeg_percent } }: { readon
                 {broken.join(', ')}
               </Badge>
             ),
+          ],
+          [
+            sandbox.tampered,
+            tampered.length === 0
+              ? words.common.none
+              : tampered.map(({ index }) => (
+                  <a class="block" key={index} href={href(['audit', 'entries', String(index)])}>
+                    {words.audit.atEntry(String(index))}
+                  </a>
+                )),
           ],
           [
             sandbox.peg,

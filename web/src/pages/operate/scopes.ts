@@ -27,5 +27,6 @@ export const SCOPES = [
   'approvals:read',
   'approvals:decide',
   'approvals:break-glass',
+  'service:read',
   'sandbox:control',
 ] as const;

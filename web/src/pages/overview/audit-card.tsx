@@ -1,19 +1,40 @@
 /** How long the audit log is, how much of it is signed, and when this browser last verified it. */
-import { get } from '../../api.ts';
+import { type Answer, get } from '../../api.ts';
 import { useLoad } from '../../load.ts';
 import { useLocale } from '../../locale.ts';
 import { href } from '../../router.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Card, Facts } from '../../ui/card.tsx';
 import { Age, Digest } from '../../ui/figure.tsx';
+import { Icon } from '../../ui/icon.tsx';
 import { Part } from '../../ui/part.tsx';
 import { verifiedHere } from '../audit/verified-here.ts';
 
-export function AuditCard() {
+type Incident = Answer<'GET /v1/incidents'>['data'][number];
+
+/** What watches the log, and the signer, tell under this name that it is not what it was. */
+const DAMAGE = 'audit.refused';
+
+/** @param incidents those that nobody has ended */
+export function AuditCard({ incidents }: { readonly incidents: readonly Incident[] }) {
   const { words, count } = useLocale();
   const log = useLoad('audit log', (signal) => get('GET /v1/audit/log', {}, signal), { everyMs: 10_000 });
+  const damage = incidents.find(({ event }) => event === DAMAGE);
   return (
     <Card title={words.audit.title} aside={<a href={href(['audit'])}>{words.overview.details}</a>}>
+      {damage !== undefined && (
+        <div class="notice bad" role="alert" data-log="damaged">
+          <Icon name="bad" />
+          <div>
+            <p>
+              {words.audit.damaged} <a href={href(['incidents', damage.id])}>{words.overview.details}</a>
+            </p>
+            <p class="small" lang="en">
+              {damage.title}
+            </p>
+          </div>
+        </div>
+      )}
       <Part load={log}>
         {({ origin, size, root, published, waiting }) => {
           const verified = verifiedHere(origin);

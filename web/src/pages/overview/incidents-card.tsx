@@ -1,6 +1,6 @@
 /** Incidents that nobody has ended, where the service has incidents. */
-import { get } from '../../api.ts';
-import { useLoad } from '../../load.ts';
+import type { Answer } from '../../api.ts';
+import type { Loaded } from '../../load.ts';
 import { useLocale } from '../../locale.ts';
 import { href } from '../../router.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -9,16 +9,11 @@ import { Age } from '../../ui/figure.tsx';
 import { Empty, Part } from '../../ui/part.tsx';
 import { toneOfIncident } from '../incidents/tones.ts';
 
-export function IncidentsCard() {
+const SHOWN = 5;
+
+export function IncidentsCard({ load }: { readonly load: Loaded<Answer<'GET /v1/incidents'>> }) {
   const { words } = useLocale();
   const { incidents } = words;
-  const load = useLoad(
-    'live incidents',
-    (signal) => get('GET /v1/incidents', { query: { status: 'live', limit: 5 } }, signal),
-    {
-      everyMs: 3_000,
-    },
-  );
   return (
     <Card title={incidents.title} aside={<a href={href(['incidents'])}>{words.overview.details}</a>}>
       <Part load={load}>
@@ -27,7 +22,7 @@ export function IncidentsCard() {
             <Empty>{incidents.none}</Empty>
           ) : (
             <ul class="timeline ends">
-              {data.map(({ id, event, status, last_seen_at }) => (
+              {data.slice(0, SHOWN).map(({ id, event, status, last_seen_at }) => (
                 <li key={id}>
                   <span class="badges">
                     <a href={href(['incidents', id])}>{event}</a>

@@ -7,6 +7,7 @@ import { href } from '../../router.ts';
 import { Card, Page } from '../../ui/card.tsx';
 import { Part } from '../../ui/part.tsx';
 import { DifferenceChart } from '../solvency/difference-chart.tsx';
+import { ArchiveCard } from './archive-card.tsx';
 import { AuditCard } from './audit-card.tsx';
 import { BreaksCard } from './breaks-card.tsx';
 import { IncidentsCard } from './incidents-card.tsx';
@@ -16,10 +17,19 @@ import { RunsCard } from './runs-card.tsx';
 import { Verdict } from './verdict.tsx';
 
 const REPORTS_MS = 5_000;
+const INCIDENTS_MS = 3_000;
+/** What the service may lack. */
+const OPTIONAL = ['GET /v1/incidents', 'GET /v1/archive/summary'] as const;
+const CARDS = 5;
 
 export function Overview() {
   const { words } = useLocale();
-  const hasIncidents = useOffers(['GET /v1/incidents'])('GET /v1/incidents');
+  const has = useOffers(OPTIONAL);
+  const incidents = useLoad(
+    'live incidents',
+    (signal) => get('GET /v1/incidents', { query: { status: 'live', limit: 20 } }, signal),
+    { everyMs: INCIDENTS_MS, skip: !has('GET /v1/incidents') },
+  );
   const reports = useLoad('overview', newestReports, {
     everyMs: REPORTS_MS,
   });
@@ -29,16 +39,17 @@ export function Overview() {
   return (
     <Page title={words.overview.title}>
       <Part load={reports}>{(data) => <Verdict reports={data} payouts={payouts.data} />}</Part>
-      <div class={hasIncidents ? 'grid' : 'grid five'}>
+      <div class={`grid of-${CARDS + OPTIONAL.filter(has).length}`}>
         <Card wide title={words.overview.trend} aside={<a href={href(['solvency'])}>{words.overview.allReports}</a>}>
           <Part load={reports}>{(data) => <DifferenceChart reports={data} height={200} />}</Part>
         </Card>
         <RateCard />
         <ProvidersCard />
         <RunsCard reports={reports} />
-        <AuditCard />
+        <AuditCard incidents={incidents.data?.data ?? []} />
         <BreaksCard payouts={payouts} />
-        {hasIncidents && <IncidentsCard />}
+        {has('GET /v1/incidents') && <IncidentsCard load={incidents} />}
+        {has('GET /v1/archive/summary') && <ArchiveCard />}
       </div>
     </Page>
   );
