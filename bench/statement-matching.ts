@@ -1,7 +1,8 @@
 /**
  * 1,000,000 statement lines against 1,000,000 ledger lines, from two CSV files to the last list, each way in a
- * process of its own. The floor reads the same files and joins them by one Map: what it finds is neither
- * checked for dates nor consumed once, and nothing but equal references is found at all.
+ * process of its own. What it is held against reads the same files with csv-parse and joins them by one Map: what
+ * that finds is neither checked for dates nor consumed once, and nothing but equal references is found at all.
+ * Beside the wall clock stands the processor time, which other work on the machine disturbs less.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,7 @@ const MOST_MB = 1_024;
 const ANSWER = z.object({
   ms: z.number(),
   readMs: z.number(),
+  readCpuMs: z.number(),
   cpuMs: z.number(),
   peakMb: z.number(),
   answer: z.string(),
@@ -35,10 +37,10 @@ export const run: Bench = async () => {
       ['join', floor],
     ] as const) {
       console.log(
-        `  ${name}: wall ${each.ms.toFixed(0)} ms, of which reading ${each.readMs.toFixed(0)} ms, cpu ${each.cpuMs.toFixed(0)} ms, peak RSS ${each.peakMb.toFixed(0)} MB, ${each.answer}`,
+        `  ${name}: wall ${each.ms.toFixed(0)} ms, of which reading ${each.readMs.toFixed(0)} ms; cpu ${each.cpuMs.toFixed(0)} ms with the start, of which reading ${each.readCpuMs.toFixed(0)} ms; peak RSS ${each.peakMb.toFixed(0)} MB, ${each.answer}`,
       );
     }
-    const common = { reference: 'both files read and joined by a Map' };
+    const common = { reference: 'both files read by csv-parse and joined by a Map' };
     const [matching, joining] = [ours.ms - ours.readMs, floor.ms - floor.readMs];
     return [
       {
@@ -58,6 +60,15 @@ export const run: Bench = async () => {
         ratio: ours.ms / floor.ms,
         bar: `<= ${MOST_SECONDS} s`,
         pass: ours.ms / 1_000 <= MOST_SECONDS,
+      },
+      {
+        ...common,
+        name: 'statement-matching-processor',
+        value: ours.cpuMs / 1_000,
+        unit: 's',
+        ratio: ours.cpuMs / floor.cpuMs,
+        bar: `<= ${MOST_SECONDS} s`,
+        pass: ours.cpuMs / 1_000 <= MOST_SECONDS,
       },
       {
         ...common,

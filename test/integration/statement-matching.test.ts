@@ -147,7 +147,10 @@ describeDb('statement matching', (open) => {
   test('a statement that names another day, or no day, is refused', async () => {
     const service = over(await open());
     const stray = request({ statement: [line('e9', '1', 'x', '2026-11-26')], ledger: { kind: 'lines', lines: [] } });
-    expect(await failure(service.match(stray))).toMatchObject({ code: 'matching.line_outside', details: { id: 'e9' } });
+    expect(await failure(service.match(stray))).toMatchObject({
+      code: 'matching.line_outside',
+      details: { id: 'e9', line: 1 },
+    });
     const reversed = request({ to: parseBusinessDate('2026-11-24'), ledger: { kind: 'lines', lines: [] } });
     expect(await failure(service.match(reversed))).toMatchObject({ code: 'matching.days_reversed' });
   });

@@ -168,6 +168,7 @@ describe('one line against one', () => {
     expect(await found('CHUYEN TIEN PL20261125 FT26330', 'PL-2026-1125')).toBe(true);
     expect(await found('MBVCB.99.PL-2026-1125.CT tu 007', 'PL20261125')).toBe(true);
     expect(await found('Thanh toan don hang 77', 'Đơn hàng 77')).toBe(true);
+    expect(await found('thanh toan 支付订单77 FT26330', '支付订单77')).toBe(true);
     expect(await found('FT12345678', '2345')).toBe(false);
     expect(await found('PL-20261125', '')).toBe(false);
     expect(await found('', 'PL-20261125')).toBe(false);
@@ -209,6 +210,23 @@ describe('one line against one', () => {
       [BY_REFERENCE],
     );
     expect(shape(result)).toMatchObject({ matches: ['e1=l1', 'e2=l3'], ledger: ['l2'] });
+  });
+
+  test('sums and tolerances beyond what a float holds are exact', async () => {
+    const given = ['90071992547409.91', '90071992547409.91', '-0.03', '12345678901234567890.12', '-5'];
+    const lines = (side: string, more: readonly string[]) =>
+      [...given, ...more].map((amount, at) => ({ id: `${side}${at}`, amount, reference: `R${at}` }));
+    const result = await match(
+      lines('e', ['90071992547410.00', '12345678901234567890.12']),
+      lines('l', ['90071992547409.98', '12345678901234567890.15']),
+      [BY_REFERENCE],
+      { tolerance: { VND: '0.02' } },
+    );
+    expect(shape(result)).toMatchObject({ external: ['e6'], ledger: ['l6'] });
+    const [total] = result.totals;
+    expect(total?.external.all.sum.minor).toBe(2_469_162_801_844_677_800_503n);
+    expect(total?.ledger.all.sum.minor).toBe(2_469_162_801_844_677_800_504n);
+    expect(total?.difference.minor).toBe(2n);
   });
 
   test('a sum that a float gets wrong is exact', async () => {
@@ -275,7 +293,7 @@ describe('one line against one', () => {
         [],
         [BY_REFERENCE],
       ),
-    ).rejects.toMatchObject({ code: 'matching.line_id_twice', details: { side: 'external', id: 'e1' } });
+    ).rejects.toMatchObject({ code: 'matching.line_id_twice', details: { side: 'external', id: 'e1', lines: [1, 3] } });
     await expect(match([], [{ id: '', amount: '1' }], [BY_REFERENCE])).rejects.toMatchObject({
       code: 'matching.line_without_id',
     });

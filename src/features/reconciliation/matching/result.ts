@@ -46,7 +46,7 @@ export interface AmbiguousSet {
 }
 
 /** Counts up with every change of what is matched, so that two results can be compared. */
-export const ENGINE = 1;
+export const ENGINE = 2;
 
 export class Result {
   readonly #board: Board;
