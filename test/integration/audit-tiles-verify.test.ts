@@ -58,6 +58,16 @@ describe('a log in tiles', { timeout: 120_000 }, () => {
     expect(await verify('', { source: { read }, known: known() })).toMatchObject({ ok: true, size: SIZE });
   });
 
+  it('raises nothing where entries are long, and of many lengths', async () => {
+    const folder = join(root, 'long');
+    const change = (text: string, index: number) => text.replace('record', `record ${'ộ'.repeat((index % 41) * 20)}`);
+    await writeTiles(folder, key, { size: 700, change });
+    expect(await verify(folder)).toMatchObject({ ok: true, size: 700, damage: [] });
+    const path = join(folder, 'tile/entries/001');
+    writeFileSync(path, Buffer.from(readFileSync(path, 'latin1').replace('tester', 'nobody'), 'latin1'));
+    expect((await verify(folder)).damage[0]).toMatchObject({ index: 256 });
+  });
+
   it('names what was changed, and where', async () => {
     const edit = (bytes: Buffer) => Buffer.from(bytes.toString('latin1').replace('tester', 'nobody'), 'latin1');
     const cases: readonly (readonly [

@@ -77,6 +77,16 @@ describe.each([
     expect(digestsOf(bytes, places, hashes)).toEqual(expected);
   });
 
+  it('and are refused where they are not within the bytes', () => {
+    for (const place of [
+      [0, 101],
+      [50, 49],
+    ]) {
+      const places = Uint32Array.from([0, 1, ...place]);
+      expect(() => digestsOf(Buffer.alloc(100), places, hashes)).toThrow(/message 1 is from .* there are 100 bytes/);
+    }
+  });
+
   // https://csrc.nist.gov/projects/cryptographic-standards-and-guidelines/example-values
   it.each([
     ['', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],

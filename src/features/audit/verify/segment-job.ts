@@ -1,5 +1,5 @@
 /** What a thread is asked, and what it answers. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { TILE_WIDTH, type TileName, tilePath } from '../tlog/tiles.ts';
 import { type Segment, SegmentReader } from './segment.ts';
@@ -34,25 +34,53 @@ export const tilesOf = (first: number, end: number): readonly (readonly [entries
 export const pathsOf = (tile: TileName): readonly string[] =>
   tile.width === TILE_WIDTH ? [tilePath(tile)] : [tilePath(tile), tilePath({ ...tile, width: TILE_WIDTH })];
 
+/**
+ * Files one after the other into the same memory: a new buffer for each costs as much again as reading it.
+ * What is read is valid until the next file is.
+ */
+class FileReader {
+  #bytes = Buffer.allocUnsafeSlow(131_072);
+
+  readIfThere(path: string): Uint8Array | undefined {
+    const file = ifThere(() => openSync(path, 'r'));
+    if (file === undefined) return undefined;
+    try {
+      for (let length = 0; ; ) {
+        const read = readSync(file, this.#bytes, length, this.#bytes.length - length, null);
+        if (read === 0) return this.#bytes.subarray(0, length);
+        length += read;
+        if (length === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], 2 * length);
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+}
+
+/** A bundle and its tile are looked at together. */
+const FILES = { entries: new FileReader(), tile: new FileReader() };
+
 export function readFolderSegment({ first, end, marked, source }: SegmentRequest): Segment {
-  const read = (tile: TileName): Uint8Array | undefined => {
+  const read = (tile: TileName, files: FileReader): Uint8Array | undefined => {
     for (const path of pathsOf(tile)) {
-      const bytes = 'folder' in source ? readIfThere(join(source.folder, path)) : source.tiles.get(path);
+      const bytes = 'folder' in source ? files.readIfThere(join(source.folder, path)) : source.tiles.get(path);
       if (bytes !== undefined) return bytes;
     }
     return undefined;
   };
   const reader = new SegmentReader(first);
   for (const [entries, tile] of tilesOf(first, end)) {
-    const bundle = { width: entries.width, entries: read(entries), tile: read(tile) };
+    const bundle = { width: entries.width, entries: read(entries, FILES.entries), tile: read(tile, FILES.tile) };
     reader.add({ ...bundle, marked: marked.has(entries.index * TILE_WIDTH) });
   }
   return reader.end();
 }
 
-export function readIfThere(path: string): Uint8Array | undefined {
+export const readIfThere = (path: string): Uint8Array | undefined => ifThere(() => readFileSync(path));
+
+function ifThere<Answer>(ask: () => Answer): Answer | undefined {
   try {
-    return readFileSync(path);
+    return ask();
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
       return undefined;
