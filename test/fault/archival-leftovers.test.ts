@@ -35,7 +35,7 @@ it('unfinished objects and sealed files of a process that was killed', async () 
 
   const cold = openColdFolder({ folder, clock: systemClock });
   const spool = new Spool(spoolFolder);
-  for (const name of [LIVE, UNKNOWN, 'query-1', 'lost+found']) {
+  for (const name of [LIVE, UNKNOWN, 'query-1', 'lost+found', 'probe-1']) {
     mkdirSync(join(spoolFolder, name));
     writeFileSync(join(spoolFolder, name, 'object'), 'rows');
   }
@@ -49,7 +49,7 @@ it('unfinished objects and sealed files of a process that was killed', async () 
   };
   await sweep(); // all of it may be in use
   expect(unfinished()).toEqual([left]);
-  expect(readdirSync(spoolFolder)).toHaveLength(5);
+  expect(readdirSync(spoolFolder)).toHaveLength(6);
   expect(asked).toEqual([]);
 
   age(root);

@@ -1,7 +1,7 @@
 /**
  * Processes that archive a table, each killed at any instant (SIGKILL) and followed by another, beside writers that
  * change and add rows: every row is hot or cold, once, in the form that was acknowledged last. The seed says when
- * a process is killed and whether its spool is lost.
+ * a process is killed and whether its spool is lost. In the end the archive is asked, rebuilt and given back.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,6 +22,7 @@ import { archivable, archivedSeqs, createAuditLogs, fill, linesOf, policyOf } fr
 import { start } from '../support/child.ts';
 import { applyMigrations } from '../support/migrations.ts';
 import { findPostgres, startPostgres } from '../support/postgres.ts';
+import { afterwards } from './archival-afterwards.ts';
 import { Dice } from './month/dice.ts';
 import type { Soak } from './soak.ts';
 
@@ -74,6 +75,7 @@ async function kills(url: string, times: number, firstSeed: number): Promise<rea
     violations.push(...(await sound(db, cold)));
     const { rows } = await sql<{ n: bigint }>`SELECT count(*) AS n FROM audit_logs`.execute(db.sql);
     if (rows[0]?.n !== 0n) violations.push(`${rows[0]?.n} rows are in the table after the last run`);
+    violations.push(...(await afterwards(db, cold, url)));
   } finally {
     await db.close();
     rmSync(folder, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import path from 'node:path';
 /** Nothing that is in use stands still for so long. Milliseconds. */
 const SAFE_AGE_MS = 86_400_000;
 const SWEPT = '.swept';
+const PROBE = 'probe-';
 
 /**
  * @param whether asked of each name in the folder that is old enough; all of them unless told
@@ -17,7 +18,7 @@ export async function sweepLeftovers(
   const names = await namesIn(folder);
   if (names.length === 0) return [];
   // The file system's own clock is the one that times in it are of.
-  const probe = await mkdtemp(path.join(folder, 'probe-'));
+  const probe = await mkdtemp(path.join(folder, PROBE));
   const now = (await stat(probe)).mtimeMs;
   await rm(probe, { recursive: true });
   const old: string[] = [];
@@ -25,7 +26,9 @@ export async function sweepLeftovers(
     const written = name.endsWith(SWEPT) ? undefined : await lastWritten(path.join(folder, name));
     if (written !== undefined && now - written > SAFE_AGE_MS) old.push(name);
   }
-  const gone = old.length === 0 ? [] : await whether(old);
+  const own = old.filter((name) => name.startsWith(PROBE));
+  const others = old.filter((name) => !name.startsWith(PROBE));
+  const gone = [...own, ...(others.length === 0 ? [] : await whether(others))];
   // Under its own name it is gone at once: who would go on with it finds nothing, and not half of it.
   for (const name of gone) {
     await rename(path.join(folder, name), path.join(folder, name + SWEPT)).catch(() => undefined); // somebody was faster

@@ -2,7 +2,7 @@
 import { divide, parseDecimal, rescale } from '../../../kernel/decimal.ts';
 import { type Fault, PlumblineError } from '../../../kernel/errors.ts';
 import type { ColdListed, ColdStore, RestoreTier } from '../../../platform/objects/cold-port.ts';
-import { restoreWaitMs } from '../../../platform/objects/cold-rules.ts';
+import { expiryAfter, restoreWaitMs } from '../../../platform/objects/cold-rules.ts';
 import { costOf, type Prices } from '../plan/prices.ts';
 import type { Batch, BatchObject } from '../run/batch.ts';
 
@@ -28,6 +28,8 @@ export interface Quote {
 }
 
 const GIB = 2n ** 30n;
+/** As AWS reckons a month of a price: 730 hours. */
+const MONTH_MS = 730n * 3_600_000n;
 
 /**
  * What the store says of these objects, by one listing for each folder that they are in.
@@ -50,11 +52,13 @@ export interface QuoteDeps {
   readonly cold: Pick<ColdStore, 'list'>;
   readonly prices: Prices;
   readonly region: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
 }
 
 /** @throws `archive.object_missing` (integrity); `archive.tier_refused` (invalid) for a tier that a class does not have */
 export async function quoteRestore(
-  { cold, prices, region }: QuoteDeps,
+  { cold, prices, region, now }: QuoteDeps,
   batches: readonly Batch[],
   asked: { readonly table: string; readonly tier: RestoreTier; readonly days: number; readonly rows?: number },
 ): Promise<Quote> {
@@ -75,11 +79,11 @@ export async function quoteRestore(
   });
   assertTier(objects, asked.tier);
   const rows = asked.rows ?? objects.reduce((sum, { batch }) => sum + batch.archivedRows, 0);
-  const bytes = objects.reduce((sum, { batch, object }) => sum + BigInt(batch.stored?.bytes ?? object.bytes), 0n);
+  const bytes = objects.reduce((sum, each) => sum + storedBytes(each), 0n);
   const asleep = objects.filter(({ readability: { state } }) => state === 'archived' || state === 'restoring');
   return {
     ...{ table: asked.table, objects, rows, bytes, readable: objects.length - asleep.length },
-    cost: costOfAll({ prices, region }, objects, asked),
+    cost: costOfAll({ prices, region, now }, objects, asked),
     waitMs: Math.max(0, ...asleep.map(({ object }) => waitOf(object, asked.tier) ?? 0)),
   };
 }
@@ -105,26 +109,37 @@ function assertTier(objects: readonly QuotedObject[], tier: RestoreTier): void {
   );
 }
 
-/** Retrieval by class, and the copies, which are billed as STANDARD for their days. */
+/** Retrieval by class, and the copies, which are billed as STANDARD from when they are there to the midnight of their end. */
 function costOfAll(
-  { prices, region }: Pick<QuoteDeps, 'prices' | 'region'>,
+  { prices, region, now }: Omit<QuoteDeps, 'cold'>,
   objects: readonly QuotedObject[],
   { tier, days }: { readonly tier: RestoreTier; readonly days: number },
 ): bigint | undefined {
   const standard = prices.regions[region]?.STANDARD;
   if (standard === undefined) return undefined;
   let total = 0n;
+  let byteMs = 0n;
   for (const storageClass of ['GLACIER', 'DEEP_ARCHIVE'] as const) {
     const own = objects.filter(({ object }) => object.storageClass === storageClass);
-    const size = (some: readonly QuotedObject[]): bigint =>
-      some.reduce((sum, { batch, object }) => sum + BigInt(batch.stored?.bytes ?? object.bytes), 0n);
     const asleep = own.filter(({ readability: { state } }) => state === 'archived');
-    const retrieval = costOf(prices, region, storageClass, { bytes: size(asleep), objects: asleep.length })?.retrieval;
+    const bytes = asleep.reduce((sum, each) => sum + storedBytes(each), 0n);
+    const retrieval = costOf(prices, region, storageClass, { bytes, objects: asleep.length })?.retrieval;
     total += retrieval?.find((each) => each.tier === tier)?.cost ?? 0n;
-    total += divide(size(own) * standard.gb_month * BigInt(days), 30n * GIB, 'up');
+    const ready = now + (restoreWaitMs(storageClass, tier) ?? 0);
+    for (const each of own) {
+      // A copy that is there is kept longer, from when it would have gone.
+      const { readability } = each;
+      const [from, to] =
+        readability.state === 'restored'
+          ? [readability.until.getTime(), expiryAfter(now, days)]
+          : [ready, expiryAfter(ready, days)];
+      byteMs += storedBytes(each) * BigInt(Math.max(0, to - from));
+    }
   }
-  return total;
+  return total + divide(byteMs * standard.gb_month, MONTH_MS * GIB, 'up');
 }
+
+const storedBytes = ({ batch, object }: QuotedObject): bigint => BigInt(batch.stored?.bytes ?? object.bytes);
 
 /** Units of 10^-12; undefined where it is no decimal. Rounded down: who says a bound means it. */
 export function amountUnits(decimal: string): bigint | undefined {

@@ -66,11 +66,15 @@ export class Restores {
   }
 
   async #quote(request: RestoreRequest): Promise<Quote> {
-    const { prices, region } = this.#deps;
+    const { prices, region, clock } = this.#deps;
     const batches = await this.#batches(request);
     const rows = request.what.kind === 'row' ? { rows: 1 } : {};
     const asked = { table: request.table, tier: request.tier, days: request.days, ...rows };
-    const quote = await quoteRestore({ cold: await this.#deps.cold(), prices, region }, batches, asked);
+    const quote = await quoteRestore(
+      { cold: await this.#deps.cold(), prices, region, now: clock.now() },
+      batches,
+      asked,
+    );
     if (request.purpose === 'return') await this.#assertShapes(quote, request);
     return quote;
   }
