@@ -13,6 +13,8 @@ export interface Mortal {
   readonly db: Db;
   /** Steps taken so far. */
   readonly steps: () => number;
+  /** One that is none of the database. */
+  readonly step: () => void;
 }
 
 /** @param at the step that fails, counted from 1; 0: none */
@@ -35,6 +37,7 @@ export function mortal(db: Db, at: number, death: Death = 'for good'): Mortal {
   };
   return {
     steps: () => steps,
+    step,
     db: {
       ...db,
       sql: db.sql.withPlugin(plugin),

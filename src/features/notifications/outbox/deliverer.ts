@@ -18,7 +18,7 @@ import type { Templates } from '../templates/templates.ts';
 import { deadLetter, endpointDisabled } from '../troubles.ts';
 import { GroupCommit } from './group-commit.ts';
 import { compose } from './message.ts';
-import { leftBehind, type Result, resultOf, type Settling, suppressedResult } from './settling.ts';
+import { type Result, resultOf, type Settling, suppressedResult } from './settling.ts';
 import * as store from './store.ts';
 
 export interface DelivererDeps {
@@ -115,26 +115,16 @@ export class Deliverer {
   }
 
   async #giveBack(rows: readonly store.Claimed[]): Promise<void> {
-    const now = this.#deps.clock.now();
-    await this.#deps.db.transaction({}, async (tx) => {
-      await store.insertAttempts(
-        tx,
-        rows.flatMap((row) => leftBehind(row, { now })),
-      );
-      await store.release(tx, rows, new Date(now));
-    });
+    const now = new Date(this.#deps.clock.now());
+    await this.#deps.db.transaction({}, (tx) => store.release(tx, rows, now));
   }
 
   async #send(row: store.Claimed): Promise<Result> {
     const { failover, channels, clock, vault } = this.#deps;
     if (row.channel === 'log') return this.#result(row, [this.#logged(row)]);
-    if (row.endpoint_status === 'disabled') return suppressedResult(row, 'endpoint disabled', this.#settling());
+    if (row.endpoint_status === 'disabled') return suppressedResult(row, 'endpoint disabled');
     if (vault === undefined || row.sealed === null) {
-      return suppressedResult(
-        row,
-        vault === undefined ? 'NOTIFY_SECRET is not set' : 'recipient forgotten',
-        this.#settling(),
-      );
+      return suppressedResult(row, vault === undefined ? 'NOTIFY_SECRET is not set' : 'recipient forgotten');
     }
     const startedAt = clock.now();
     try {
@@ -168,8 +158,33 @@ export class Deliverer {
     return { worker, now: clock.now(), fraction: random.fraction(), owner: OWNER };
   }
 
+  /** What a provider has taken is written first, and by itself: whatever else fails, it is not sent again. */
   async #write(batch: readonly Result[]): Promise<void> {
-    const { db, clock, log, onTried } = this.#deps;
+    const taken = batch.filter(isTaken);
+    const others = batch.filter((each) => !isTaken(each));
+    await this.#writeTaken(taken);
+    if (others.length > 0) await this.#writeOthers(others);
+    for (const { row, attempts } of batch) {
+      if (row.left_by !== null) this.#deps.onTried?.(row.channel, 'unknown');
+      for (const { outcome } of attempts) this.#deps.onTried?.(row.channel, outcome);
+    }
+  }
+
+  async #writeTaken(batch: readonly Result[]): Promise<void> {
+    if (batch.length === 0) return;
+    const { db, clock } = this.#deps;
+    const now = new Date(clock.now());
+    await store.settleTaken(
+      db.sql,
+      batch.map((each) => each.settled),
+      batch.flatMap((each) => each.attempts),
+      batch.flatMap(({ row }) => (row.endpoint_id === null ? [] : [{ id: row.id, endpoint: row.endpoint_id }])),
+      now,
+    );
+  }
+
+  async #writeOthers(batch: readonly Result[]): Promise<void> {
+    const { db, clock, log } = this.#deps;
     const now = new Date(clock.now());
     const troubles = await db.transaction({}, async (tx) => {
       const settled = await store.settle(
@@ -188,9 +203,6 @@ export class Deliverer {
       for (const each of dead) await this.#raiseDead(tx, each);
       return dead;
     });
-    for (const { row, attempts } of batch) {
-      for (const { outcome } of attempts) onTried?.(row.channel, outcome);
-    }
     for (const { row, settled } of troubles) {
       log.error(
         {
@@ -231,3 +243,5 @@ export class Deliverer {
     await this.#deps.incidents.raise(tx, deadLetter(`${id}/${row.attempts}`, letter));
   }
 }
+
+const isTaken = ({ settled: { status } }: Result): boolean => status === 'sent' || status === 'delivered';

@@ -24,7 +24,7 @@ export interface Settling {
 const MAX_ID = 200;
 
 export function resultOf(row: Claimed, tried: readonly Tried[], how: Settling): Result {
-  const attempts = [...leftBehind(row, how), ...tried.map((one, ordinal) => attemptOf(row, one, ordinal, how))];
+  const attempts = tried.map((one, ordinal) => attemptOf(row, one, ordinal, how));
   const last = tried.at(-1);
   if (last === undefined) throw new Error('nothing was tried');
   const { outcome, provider } = last;
@@ -77,7 +77,7 @@ export function resultOf(row: Claimed, tried: readonly Tried[], how: Settling): 
 }
 
 /** It is not sent at all. */
-export function suppressedResult(row: Claimed, reason: string, how: Settling): Result {
+export function suppressedResult(row: Claimed, reason: string): Result {
   const settled: SettledRow = {
     ...{
       id: row.id,
@@ -89,19 +89,7 @@ export function suppressedResult(row: Claimed, reason: string, how: Settling): R
     },
     ...{ error_message: null, suppressed: reason, owner: null },
   };
-  return { row, attempts: leftBehind(row, how), settled, health: undefined };
-}
-
-/** A worker had it before, and its lease is over: whether it sent it nobody knows. */
-export function leftBehind(row: Claimed, { now }: Pick<Settling, 'now'>): readonly AttemptRow[] {
-  if (row.left_by === null || row.attempts < 2) return [];
-  return [
-    {
-      ...{ notification_id: row.id, attempt: row.attempts - 1, ordinal: 0, provider: 'unknown', outcome: 'unknown' },
-      ...{ status_code: null, provider_message_id: null, error: 'the worker that had it did not say what came of it' },
-      ...{ started_at: new Date(now).toISOString(), duration_ms: 0, worker: row.left_by },
-    },
-  ];
+  return { row, attempts: [], settled, health: undefined };
 }
 
 function attemptOf(

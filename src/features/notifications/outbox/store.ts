@@ -1,5 +1,5 @@
 /** The SQL of the outbox: what is to be sent, who sends it, and what came of it. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { canonicalJson, type Json } from '../../../kernel/canonical.ts';
 import type { NotificationId } from '../../../kernel/ids.ts';
 import type { Sql, Tx } from '../../../platform/db/port.ts';
@@ -92,16 +92,21 @@ export interface Claim {
 }
 
 /**
- * Takes what is due, or was left behind by a worker whose lease is over. Taken is what no other worker has:
- * rows under their locks are passed over.
+ * Takes what is due, or was left behind by a worker whose lease is over: whether that one sent it nobody knows, and
+ * the log of attempts says so with the claim. Taken is what no other worker has: rows under their locks are passed
+ * over.
  */
 export async function claim(db: Sql, { worker, now, leaseUntil, limit, pages }: Claim): Promise<readonly Claimed[]> {
   const which = pages ? sql`urgency = 'page'` : sql`urgency <> 'page'`;
   const { rows } = await sql<Claimed>`
     WITH due AS MATERIALIZED (
-      SELECT id AS due_id, CASE WHEN status = 'sending' THEN coalesce(claimed_by, 'unknown') END AS left_by FROM notification_logs
+      SELECT id AS due_id, attempts AS tries, CASE WHEN status = 'sending' THEN coalesce(claimed_by, 'unknown') END AS left_by FROM notification_logs
       WHERE status IN ('pending', 'sending', 'retrying') AND message_id IS NOT NULL AND ${which} AND next_retry_at <= ${now}
       ORDER BY next_retry_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ), unknown AS (
+      INSERT INTO notification_attempts (notification_id, attempt, ordinal, provider, outcome, error, started_at, duration_ms, worker)
+      SELECT due_id, tries, 0, 'unknown', 'unknown', 'the worker that had it did not say what came of it', ${now}, 0, left_by
+      FROM due WHERE left_by IS NOT NULL AND tries > 0 ON CONFLICT DO NOTHING
     ), taken AS (
       UPDATE notification_logs SET status = 'sending', attempts = attempts + 1, retry_count = attempts - round_from, claimed_by = ${worker}, next_retry_at = ${leaseUntil}
       FROM due WHERE id = due_id
@@ -139,15 +144,16 @@ export interface AttemptRow {
   readonly worker: string;
 }
 
-/** Tries that are known already stay as they are. */
-export async function insertAttempts(tx: Tx, rows: readonly AttemptRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await sql`
+const INSERT_ATTEMPTS = (rows: readonly AttemptRow[]) => sql`
     INSERT INTO notification_attempts (notification_id, attempt, ordinal, provider, outcome, status_code, provider_message_id, error, started_at, duration_ms, worker)
     SELECT notification_id, attempt, ordinal, provider, outcome, status_code, provider_message_id, error, started_at, duration_ms, worker
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS t (notification_id uuid, attempt integer, ordinal smallint, provider text,
       outcome text, status_code integer, provider_message_id text, error text, started_at timestamptz, duration_ms integer, worker text)
-    ON CONFLICT DO NOTHING`.execute(tx);
+    ON CONFLICT DO NOTHING`;
+
+/** Tries that are known already stay as they are. */
+export async function insertAttempts(tx: Tx, rows: readonly AttemptRow[]): Promise<void> {
+  if (rows.length > 0) await INSERT_ATTEMPTS(rows).execute(tx);
 }
 
 /** What becomes of a notification after a try. */
@@ -164,9 +170,7 @@ export interface SettledRow {
   readonly owner: string | null;
 }
 
-/** @returns those that were settled by this */
-export async function settle(tx: Tx, rows: readonly SettledRow[], now: Date): Promise<ReadonlySet<NotificationId>> {
-  const { rows: done } = await sql<{ id: NotificationId }>`
+const SETTLE = (rows: readonly SettledRow[], now: Date) => sql<{ id: NotificationId }>`
     UPDATE notification_logs l SET status = s.status, next_retry_at = s.next_retry_at, claimed_by = NULL,
       provider = coalesce(s.provider, l.provider), provider_message_id = coalesce(s.provider_message_id, l.provider_message_id),
       error_message = s.error_message, suppressed = coalesce(s.suppressed, l.suppressed), owner = coalesce(l.owner, s.owner),
@@ -175,8 +179,40 @@ export async function settle(tx: Tx, rows: readonly SettledRow[], now: Date): Pr
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s (id uuid, attempt integer, status text, next_retry_at timestamptz,
       provider text, provider_message_id text, error_message text, suppressed text, owner text)
     WHERE l.id = s.id AND l.status = 'sending' AND l.attempts = s.attempt
-    RETURNING l.id`.execute(tx);
+    RETURNING l.id`;
+
+/** @returns those that were settled by this */
+export async function settle(tx: Tx, rows: readonly SettledRow[], now: Date): Promise<ReadonlySet<NotificationId>> {
+  const { rows: done } = await SETTLE(rows, now).execute(tx);
   return new Set(done.map(({ id }) => id));
+}
+
+/** @param ids a query of those that do well */
+const NOTE_WELL = (ids: RawBuilder<unknown>, now: Date) => sql`
+    UPDATE notification_endpoints SET last_success_at = ${now}, failures = 0, failing_since = NULL
+    WHERE id IN (
+      SELECT id FROM notification_endpoints
+      WHERE id IN (${ids})
+        AND (failures > 0 OR last_success_at IS NULL OR last_success_at < ${now}::timestamptz - interval '1 minute')
+      ORDER BY id FOR UPDATE)`;
+
+/**
+ * What providers have taken, with its tries and the health of its endpoints, in one statement that is a transaction of its own: between the answer of
+ * a provider and this there is nothing at which a process could die and leave the message to be sent again.
+ */
+export async function settleTaken(
+  db: Sql,
+  rows: readonly SettledRow[],
+  attempts: readonly AttemptRow[],
+  heard: readonly { readonly id: NotificationId; readonly endpoint: EndpointId }[],
+  now: Date,
+): Promise<void> {
+  await sql`
+    WITH done AS (${SETTLE(rows, now)}), tried AS (${INSERT_ATTEMPTS(attempts)})
+    ${NOTE_WELL(
+      sql`SELECT h.endpoint FROM jsonb_to_recordset(${JSON.stringify(heard)}::jsonb) AS h (id uuid, endpoint uuid) JOIN done ON done.id = h.id`,
+      now,
+    )}`.execute(db);
 }
 
 export interface Health {
@@ -198,13 +234,7 @@ export async function noteHealth(
   const given: EndpointId[] = [];
   const well = health.filter(({ ok }) => ok).map(({ id }) => id);
   if (well.length > 0) {
-    await sql`
-      UPDATE notification_endpoints SET last_success_at = ${now}, failures = 0, failing_since = NULL
-      WHERE id IN (
-        SELECT id FROM notification_endpoints
-        WHERE id IN (SELECT jsonb_array_elements_text(${JSON.stringify(well)}::jsonb)::uuid)
-          AND (failures > 0 OR last_success_at IS NULL OR last_success_at < ${now}::timestamptz - interval '1 minute')
-        ORDER BY id FOR UPDATE)`.execute(tx);
+    await NOTE_WELL(sql`SELECT jsonb_array_elements_text(${JSON.stringify(well)}::jsonb)::uuid`, now).execute(tx);
   }
   for (const { id, error } of health.filter(({ ok }) => !ok).sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const { rows } = await sql<{ given_up: boolean }>`
