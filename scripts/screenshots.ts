@@ -80,8 +80,8 @@ try {
   await delay(JOBS_MS);
   const take = (shot: Shot) => shoot(browser, consoleLink(url, key), shot);
 
-  await take({ name: 'overview', address: '/', language: 'en', height: 1440 });
-  await take({ name: 'overview-vi', address: '/', language: 'vi', theme: 'dark', height: 1440 });
+  await take({ name: 'overview', address: '/', language: 'en', height: 1320 });
+  await take({ name: 'overview-vi', address: '/', language: 'vi', theme: 'dark', height: 1900 });
   await take({ name: 'overview-phone', address: '/', width: 390, height: 844 });
   await take({ name: 'solvency', address: '/solvency' });
   await take({ name: 'report', address: `/solvency/runs/${report}`, height: 1200 });
