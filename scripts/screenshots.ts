@@ -47,7 +47,10 @@ interface Shot {
 const chromium = findChromium();
 if (chromium === undefined) throw new Error('install Chromium: apt-get install chromium');
 const data = mkdtempSync(join(tmpdir(), 'plumbline-screenshots-'));
-const config = loadConfig({ PLUMBLINE_DATA: data, PLUMBLINE_PORT: '0', LOG_LEVEL: 'fatal' });
+const config = loadConfig({
+  ...{ PLUMBLINE_DATA: data, PLUMBLINE_PORT: '0', LOG_LEVEL: 'fatal' },
+  RECONCILIATION_INTRADAY_SCHEDULE: 'off', // the embedded database would work on that while pages wait
+});
 const date = businessDateAt(systemClock.now(), ZONE);
 const providers = await startProviders({ clock: systemClock, date: () => date });
 let sandbox: Sandbox | undefined;
