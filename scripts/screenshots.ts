@@ -47,7 +47,10 @@ interface Shot {
 const chromium = findChromium();
 if (chromium === undefined) throw new Error('install Chromium: apt-get install chromium');
 const data = mkdtempSync(join(tmpdir(), 'plumbline-screenshots-'));
-const config = loadConfig({ PLUMBLINE_DATA: data, PLUMBLINE_PORT: '0', LOG_LEVEL: 'fatal' });
+const config = loadConfig({
+  ...{ PLUMBLINE_DATA: data, PLUMBLINE_PORT: '0', LOG_LEVEL: 'fatal' },
+  RECONCILIATION_INTRADAY_SCHEDULE: 'off', // the embedded database would work on that while pages wait
+});
 const date = businessDateAt(systemClock.now(), ZONE);
 const providers = await startProviders({ clock: systemClock, date: () => date });
 let sandbox: Sandbox | undefined;
@@ -80,8 +83,8 @@ try {
   await delay(JOBS_MS);
   const take = (shot: Shot) => shoot(browser, consoleLink(url, key), shot);
 
-  await take({ name: 'overview', address: '/', language: 'en', height: 1440 });
-  await take({ name: 'overview-vi', address: '/', language: 'vi', theme: 'dark', height: 1440 });
+  await take({ name: 'overview', address: '/', language: 'en', height: 1320 });
+  await take({ name: 'overview-vi', address: '/', language: 'vi', theme: 'dark', height: 1900 });
   await take({ name: 'overview-phone', address: '/', width: 390, height: 844 });
   await take({ name: 'solvency', address: '/solvency' });
   await take({ name: 'report', address: `/solvency/runs/${report}`, height: 1200 });

@@ -82,7 +82,10 @@ export function Restores() {
                   title: archive.rows,
                   numeric: true,
                   cell: ({ landed_rows, returned_rows }) => (
-                    <span class="num">{archive.landedAndReturned(count(landed_rows), count(returned_rows))}</span>
+                    <span class="small">
+                      <span class="num line">{archive.landed(count(landed_rows))}</span>
+                      <span class="num line">{archive.returned(count(returned_rows))}</span>
+                    </span>
                   ),
                 },
                 {
@@ -156,7 +159,8 @@ function Left({ restore }: { readonly restore: Restore }) {
   if (until === undefined) return <>{words.common.none}</>;
   return (
     <>
-      {archive.readableUntil} <Time at={until} />
+      <span class="line">{archive.readableUntil}</span>
+      <Time at={until} />
     </>
   );
 }
