@@ -218,6 +218,30 @@ describe('what is dangerous', () => {
     ).toBe(200);
   });
 
+  test('waits in archival: rows that leave for the first time, and a policy that keeps less', async () => {
+    const an = admin('an');
+    const table = 'notification_logs';
+    const policy = { column: 'created_at', age_days: 400 };
+    expect(await post(an, '/v1/archive/policies', { table, policy })).toMatchObject({ status: 201 });
+    expect(await post(an, '/v1/archive/runs', { table })).toMatchObject({
+      ...{ status: 202, body: { action: 'archive.deletion.permit', target: 'public.notification_logs' } },
+    });
+    expect((await ask(an, 'GET', '/v1/archive/runs')).body).toEqual({ data: [] });
+    expect(await post(an, '/v1/archive/policies', { table, policy: { ...policy, age_days: 300 } })).toMatchObject({
+      ...{ status: 202, body: { action: 'archive.policy.change', requested_by: 'person:an' } },
+    });
+    expect((await ask(an, 'GET', `/v1/archive/policies/${table}`)).body.data).toHaveLength(1);
+    // A machine takes no part in it.
+    const { secret: machine } = await service.app.access.createKey({ name: 'cron', scopes: ['archive:run'] }, 'local');
+    expect(await post(machine, '/v1/archive/runs', { table })).toMatchObject({
+      ...{ status: 403, body: { code: 'approvals.unnamed' } },
+    });
+    const nothing = { table, what: { kind: 'batch', batch: 1 } };
+    expect(await post(an, '/v1/archive/restores', nothing)).toMatchObject({
+      body: { code: 'archive.nothing_archived' },
+    });
+  });
+
   test('is done alone in an emergency, which everybody hears of and somebody else reviews', async () => {
     const [an, binh] = [admin('an'), admin('binh')];
     const asked = {

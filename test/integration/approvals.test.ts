@@ -216,9 +216,24 @@ describePostgres('what of archival needs two people', (open) => {
       code: 'archive.policy_changed',
     });
     await byTwo('archive.deletion.permit', { table, policy_version: 1 });
-    const run = await service.start('audit_logs', 'person:an');
-    await vi.waitUntil(async () => (await service.run(run.id)).state !== 'running', { timeout: 30_000, interval: 50 });
-    expect(await service.run(run.id)).toMatchObject({ state: 'done', rows_done: 300n });
+    const archived = async (name: string) => {
+      const { id } = await service.start(name, 'person:an');
+      await vi.waitUntil(async () => (await service.run(id)).state !== 'running', { timeout: 30_000, interval: 50 });
+      const { state, rows_done, rows_kept } = await service.run(id);
+      return { state, rows_done, rows_kept };
+    };
+    expect(await archived('audit_logs')).toEqual({ state: 'done', rows_done: 300n, rows_kept: 0n });
+
+    // Our own rows of old notifications by a policy like any other: docs/operations/notifications.md.
+    const own = policyOf({ age_days: 400, storage_class: 'STANDARD' });
+    expect(await service.setPolicy('notification_logs', own, 'person:an')).toMatchObject({ version: 1 });
+    await sql`
+      INSERT INTO notification_logs (id, event_key, channel, event_type, severity, recipient, message, payload, status, created_at, sent_at)
+      SELECT gen_random_uuid(), 'old/' || n, 'email', 'payment.completed', 'info', 'a***@example.com', 'm', '{}', 'delivered', t, t
+      FROM generate_series(1, 20) AS n, (SELECT '2023-10-05'::timestamptz AS t) AS of`.execute(db.sql);
+    expect(await service.plan('notification_logs')).toMatchObject({ faults: [], rows: 20 });
+    await byTwo('archive.deletion.permit', { table: 'public.notification_logs', policy_version: 1 });
+    expect(await archived('notification_logs')).toEqual({ state: 'done', rows_done: 20n, rows_kept: 0n });
 
     // What both have looked at is what is changed: a version that came between makes it void.
     const less = { ...first, age_days: first.age_days - 1 };
