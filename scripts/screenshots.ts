@@ -1,5 +1,5 @@
 /**
- * `node scripts/screenshots.ts [FOLDER]`: pictures of every page of the console, of the sandbox as it is
+ * `node scripts/screenshots.ts [FOLDER [NAME...]]`: pictures of every page of the console, of the sandbox as it is
  * with two weeks of reports, and after a theft. Into docs/screenshots unless told.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -28,7 +28,7 @@ import { settle } from '../test/support/console.ts';
 const DAYS = 14;
 /** Until the first jobs have run. Milliseconds. */
 const JOBS_MS = 25_000;
-const folder = process.argv[2] ?? 'docs/screenshots';
+const [folder = 'docs/screenshots', ...wanted] = process.argv.slice(2);
 const REPORT = z.looseObject({ id: z.string() });
 const LIST = z.looseObject({ data: z.array(REPORT) });
 const RUNS = z.looseObject({ data: z.array(z.looseObject({ state: z.string() })) });
@@ -81,7 +81,9 @@ try {
   await archiveOldLogs(api);
   await app.startWorker();
   await delay(JOBS_MS);
-  const take = (shot: Shot) => shoot(browser, consoleLink(url, key), shot);
+  const take = async (shot: Shot): Promise<void> => {
+    if (wanted.length === 0 || wanted.includes(shot.name)) await shoot(browser, consoleLink(url, key), shot);
+  };
 
   await take({ name: 'overview', address: '/', language: 'en', height: 1320 });
   await take({ name: 'overview-vi', address: '/', language: 'vi', theme: 'dark', height: 1900 });
@@ -156,7 +158,10 @@ async function shoot(on: Browser, link: string, shot: Shot): Promise<void> {
     await page.getByRole('button', { name: press }).click();
     await page.locator('[data-verified]').waitFor();
   }
-  await page.waitForTimeout(700); // charts draw themselves in the frames after
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('.plot')].every((each) => each.querySelector('canvas')),
+  );
+  await page.waitForTimeout(700); // they are drawn in the frames after
   await page.screenshot({ path: join(folder, `${name}.png`) });
   await context.close();
   console.log(`${name}.png`);
