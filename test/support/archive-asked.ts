@@ -51,6 +51,7 @@ export async function askAllOfArchival({ act, get }: Caller, db: Db): Promise<re
     '/v1/archive/batches',
     `/v1/archive/records?table=old_logs&id=${id}`,
     `/v1/archive/records/old_logs/${id}`,
+    '/v1/archive/summary',
     '/v1/archive/holds?released=true',
     `/v1/archive/holds/${hold.id}`,
     '/v1/archive/restores',
