@@ -147,6 +147,7 @@ describe('reconciliation', () => {
     ],
     ['GET', '/v1/reconciliations/%00', 422, 'id.malformed'],
     ['GET', '/v1/rates/US%00/VND', 422, 'rate.pair_malformed'],
+    ['GET', '/v1/statement-matchings?account=%00', 422, 'request.invalid'],
     ['GET', '/v1/nothing', 404, 'route.unknown'],
   ])('%s %s is %i %s', async (method, path, status, code) => {
     expectProblem(await service.request(path, { method }), status, code);
@@ -161,6 +162,16 @@ describe('reconciliation', () => {
     [`{"x":"${'y'.repeat(70_000)}"}`, 413, 'request.too_large'],
   ])('POST %j is %i %s', async (body, status, code) => {
     expectProblem(await service.post('/v1/reconciliations', body), status, code);
+  });
+
+  test('a text that cannot be kept names itself', async () => {
+    const { status, body } = await service.post('/v1/notification-receipts', {
+      ...{ channel: 'zalo', provider_message_id: 'a\u0000', delivered: true, at: '2026-11-23T00:00:00Z' },
+    });
+    expect({ status, body }).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/provider_message_id', detail: expect.stringContaining('U+0000') }] },
+    });
   });
 
   test('a body that is not JSON by its type', async () => {
@@ -296,6 +307,13 @@ describe('a POST that acts', () => {
     expect(second.body).toEqual({ ...(first.body as object), secret: null });
     const { text } = await service.request('/v1/keys');
     expect(text.split('"once"')).toHaveLength(2);
+    expect((await service.request('/openapi.json')).body).toMatchObject({
+      paths: {
+        '/v1/keys': {
+          post: { parameters: [expect.objectContaining({ in: 'header', name: 'idempotency-key', required: true })] },
+        },
+      },
+    });
   });
 
   test('refuses the same key for another request, and frees the key of a refused one', async () => {

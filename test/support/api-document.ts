@@ -7,7 +7,7 @@ export type Schema = { readonly [key: string]: unknown };
 
 interface Parameter {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly schema: Schema;
 }
@@ -16,6 +16,8 @@ export interface Operation {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** `/v1/keys/{id}/revoke` */
   readonly path: string;
+  /** Sent again under its key it is done once. */
+  readonly acts: boolean;
   /** Undefined: public; empty: whoever is known. */
   readonly scope: string | undefined;
   readonly parameters: readonly Parameter[];
@@ -36,7 +38,7 @@ const DOCUMENT = z.object({
           .array(
             z.object({
               name: z.string(),
-              in: z.enum(['path', 'query']),
+              in: z.enum(['path', 'query', 'header']),
               required: z.boolean().default(false),
               schema: SCHEMA,
             }),
@@ -57,8 +59,9 @@ export function operationsOf(document: unknown): readonly Operation[] {
       const secured = operation.security?.[0]?.apiKey;
       return {
         ...{ method: z.enum(['GET', 'POST', 'DELETE']).parse(method.toUpperCase()), path },
+        acts: operation.parameters.some(({ name }) => name === 'idempotency-key'),
         scope: secured === undefined ? undefined : (secured[0] ?? ''),
-        parameters: operation.parameters,
+        parameters: operation.parameters.filter((each) => each.in !== 'header'),
         body: operation.requestBody?.content['application/json']?.schema,
         statuses: new Set(Object.keys(operation.responses)),
       };

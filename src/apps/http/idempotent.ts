@@ -12,6 +12,19 @@ export interface Idempotency {
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
+/** What the OpenAPI document says of it; `keyOf` checks it. */
+export const KEY_HEADER = {
+  type: 'object',
+  required: ['idempotency-key'],
+  properties: {
+    'idempotency-key': {
+      type: 'string',
+      pattern: KEY.source,
+      description: 'The same one when the request is sent again: it is done once, and answered as the first time',
+    },
+  },
+} as const;
+
 export function idempotent(idempotency: Idempotency, route: RouteOptions): void {
   if (route.config?.acts !== true) return;
   const act = route.handler;

@@ -2,7 +2,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { type ErrorKind, isPlumblineError, KINDS, PlumblineError } from '../../kernel/errors.ts';
+import { isTextRefused } from '../../platform/db/errors.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
+import { nulRefused } from './nul.ts';
 
 const TITLES: Readonly<Record<ErrorKind, string>> = {
   invalid: 'The request is not acceptable',
@@ -16,7 +18,7 @@ const TITLES: Readonly<Record<ErrorKind, string>> = {
 };
 
 export function sendProblem(log: Logger, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const { status, problem } = toProblem(error);
+  const { status, problem } = toProblem(isTextRefused(error) ? nulRefused(request) : error);
   const level = isPlumblineError(problem) ? KINDS[problem.kind].logLevel : 'error';
   log[level](
     { code: problem.code, err: error, request_id: request.id, method: request.method, url: request.url },

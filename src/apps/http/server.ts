@@ -18,7 +18,7 @@ import type { Logger } from '../../platform/telemetry/port.ts';
 import { type Authenticator, authorize } from './authorize.ts';
 import { checkAnswers } from './check-answers.ts';
 import { serveConsole } from './console.ts';
-import { type Idempotency, idempotent } from './idempotent.ts';
+import { type Idempotency, idempotent, KEY_HEADER } from './idempotent.ts';
 import { sendProblem } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
 import { DATA_HEADERS, PAGE_HEADERS } from './security-headers.ts';
@@ -106,7 +106,10 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
         },
       },
     },
-    transform: jsonSchemaTransform,
+    transform: (page) => {
+      const { schema, url } = jsonSchemaTransform(page);
+      return { url, schema: page.route.config?.acts === true ? { ...schema, headers: KEY_HEADER } : schema };
+    },
     transformObject: jsonSchemaTransformObject,
   });
   await server.register(async (pages) => {

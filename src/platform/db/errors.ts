@@ -39,3 +39,6 @@ export function statementPosition(error: unknown): number | undefined {
 /** A row with this key exists already; of that one constraint or index, where it is named. */
 export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
   sqlState(error) === '23505' && (constraint === undefined || violatedConstraint(error) === constraint);
+
+/** A text with U+0000, which PostgreSQL's text and jsonb cannot hold: `22021`, `22P05`. */
+export const isTextRefused = (error: unknown): boolean => ['22021', '22P05'].includes(sqlState(error) ?? '');
