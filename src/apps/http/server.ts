@@ -120,7 +120,8 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
     await pages.register(swaggerUi, {
       routePrefix: '/docs',
       staticCSP: DOCS_CSP,
-      uiConfig: { persistAuthorization: false },
+      // A tag at a time: of more than some 135 operations at once the page shows eight, and says nothing.
+      uiConfig: { persistAuthorization: false, docExpansion: 'none' },
     });
   });
 
