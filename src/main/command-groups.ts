@@ -3,6 +3,8 @@ import type { RegisterCommands } from '../platform/command-line/port.ts';
 
 type Group = () => Promise<readonly RegisterCommands[]>;
 
+const access: Group = async () => [(await import('../features/access/commands.ts')).keysCommands];
+
 /** In the order in which `--help` shows them. */
 const GROUPS: Readonly<Record<string, Group>> = {
   serve: async () => [(await import('./commands/serve.ts')).serveCommands],
@@ -21,7 +23,8 @@ const GROUPS: Readonly<Record<string, Group>> = {
     (await import('../features/audit/commands.ts')).auditCommands,
     (await import('./commands/audit.ts')).auditCommands,
   ],
-  keys: async () => [(await import('../features/access/commands.ts')).keysCommands],
+  keys: access,
+  sessions: access,
   approvals: async () => [(await import('../features/approvals/commands.ts')).approvalsCommands],
   sandbox: async () => [(await import('./commands/sandbox.ts')).sandboxCommands],
   console: async () => [(await import('./commands/console.ts')).consoleCommands],
@@ -32,6 +35,6 @@ const GROUPS: Readonly<Record<string, Group>> = {
 export async function commandsFor(args: readonly string[]): Promise<readonly RegisterCommands[]> {
   const word = args.find((arg) => !arg.startsWith('-'));
   const own = word !== undefined && Object.hasOwn(GROUPS, word) ? GROUPS[word] : undefined;
-  const groups = own === undefined ? Object.values(GROUPS) : [own];
-  return (await Promise.all(groups.map((load) => load()))).flat();
+  const groups = own === undefined ? new Set(Object.values(GROUPS)) : [own];
+  return (await Promise.all([...groups].map((load) => load()))).flat();
 }
