@@ -121,7 +121,7 @@ Try next, in another terminal in this folder:
 
   curl -H "Authorization: Bearer ${key}" ${url}/v1/rates/USDT/VND
   npx plumbline sandbox steal bank 20000000000 && npx plumbline reconcile run --again
-  npx plumbline sandbox tamper && npx plumbline audit verify
+  npx plumbline sandbox tamper && sleep 5 && npx plumbline incidents list
   npx plumbline sandbox mend && npx plumbline rates providers
 
 Ctrl-C ends it.

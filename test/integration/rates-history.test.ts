@@ -6,12 +6,12 @@ import { pair, parseRate } from '../../src/kernel/rate.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { PROVIDERS } from '../../src/sandbox/providers/faults.ts';
 import { startApp, type TestApp } from '../support/app.ts';
-import { describeDb } from '../support/databases.ts';
+import { describeOldest } from '../support/databases.ts';
 
 const USDT_VND = pair('USDT', 'VND');
 const HOUR = 3_600_000;
 
-describeDb('published rates', (open) => {
+describeOldest('published rates', (open) => {
   const apps: TestApp[] = [];
   const start = async (db: Db, kill?: 'providers are dead'): Promise<TestApp> => {
     const app = await startApp({ db, warm: kill === undefined });

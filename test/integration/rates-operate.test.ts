@@ -4,14 +4,14 @@ import { expect, it } from 'vitest';
 import { pair } from '../../src/kernel/rate.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
-import { describeDb } from '../support/databases.ts';
+import { describeOldest } from '../support/databases.ts';
 
 const USDT_VND = pair('USDT', 'VND');
 const HOUR = 3_600_000;
 const inAnHour = (): string => new Date(Date.now() + HOUR).toISOString();
 const MANUAL = { rate: '26000', reason: 'CoinGecko is wrong since noon', max_deviation_bps: 100 };
 
-describeDb('operating the rates', (open) => {
+describeOldest('operating the rates', (open) => {
   const using = (work: (app: TestApp, db: Db) => Promise<void>) => async (): Promise<void> => {
     const db = await open();
     const app = await startApp({ db });
@@ -162,7 +162,7 @@ describeDb('operating the rates', (open) => {
   );
 });
 
-describeDb('rates locked for payments', (open) => {
+describeOldest('rates locked for payments', (open) => {
   const using = (work: (app: TestApp, db: Db) => Promise<void>) => async (): Promise<void> => {
     const db = await open();
     const app = await startApp({ db });

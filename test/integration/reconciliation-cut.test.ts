@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { parseBusinessDate } from '../../src/kernel/business-date.ts';
 import type { Db } from '../../src/platform/db/port.ts';
-import { describeDb } from '../support/databases.ts';
+import { describeOldest } from '../support/databases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { bookText, fixedRate, reconciliationOver, twoSided } from '../support/reconciliation.ts';
 
@@ -56,7 +56,7 @@ const bookOf = ({ pool = atCut('pool'), owed = atCut('owed'), observed = atCut('
     ],
   });
 
-describeDb('a reconciliation of a day that is over', (open) => {
+describeOldest('a reconciliation of a day that is over', (open) => {
   test('at nine in the morning it tells what stood at midnight', async () => {
     const db = await open();
     await fill(db);

@@ -47,6 +47,13 @@ export function describeEachPostgres(name: string, suite: (open: OpenDb, engine:
   describePostgres(name, suite);
 }
 
+/** For suites whose SQL others run on PGlite as well: the oldest server that is installed. */
+export function describeOldest(name: string, suite: (open: OpenDb, engine: EngineName) => void): void {
+  const oldest = inject('postgres15');
+  if (oldest === undefined) describePostgres(name, suite);
+  else describeEngine(name, 'PostgreSQL 15', oldest, suite);
+}
+
 /** For long suites whose SQL others run on every engine. */
 export function describePostgres(name: string, suite: (open: OpenDb, engine: EngineName) => void): void {
   describeEngine(name, 'PostgreSQL 18', inject('postgres18'), suite);
