@@ -1,8 +1,9 @@
 /** Tells of something that must never happen to the audit log: critical, once for each. */
-import type { Notice, NotificationService } from '../features/notifications/service.ts';
+import type { NotificationService } from '../features/notifications/service.ts';
 import type { Json } from '../kernel/canonical.ts';
 import type { PlumblineError } from '../kernel/errors.ts';
 import { sha256Hex } from '../kernel/hash.ts';
+import type { Notice } from '../kernel/notice.ts';
 import type { Db } from '../platform/db/port.ts';
 import type { Logger } from '../platform/telemetry/port.ts';
 

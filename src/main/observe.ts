@@ -3,7 +3,7 @@
 import type { IncidentService } from '../features/incidents/service.ts';
 import type { NotificationLog } from '../features/notifications/outbox/log.ts';
 import type { QuoteRecorder } from '../features/rates/history/recorder.ts';
-import { noticeOf } from '../features/rates/operating/alarms.ts';
+import { noticeOf } from '../features/rates/operating/notices.ts';
 import type { ExchangeRateService, RatesEvent } from '../features/rates/service.ts';
 import { RUN_KINDS, type RunKind } from '../features/reconciliation/kinds.ts';
 import type { ReconciliationService } from '../features/reconciliation/service.ts';

@@ -1,7 +1,7 @@
 /** What the rates raise, joined with who is told: the log at once, and a row for whoever keeps watch. */
 import type { IncidentService } from '../features/incidents/service.ts';
 import type { NotificationService } from '../features/notifications/service.ts';
-import { type Notice, noticeOf } from '../features/rates/operating/alarms.ts';
+import { noticeOf, type RateNotice } from '../features/rates/operating/notices.ts';
 import type { RatesOperations } from '../features/rates/operating/operations.ts';
 import type { StandingAlarms } from '../features/rates/operating/standing.ts';
 import type { RatesEvent } from '../features/rates/service.ts';
@@ -39,7 +39,7 @@ export const standingAlarms = (deps: AlarmDeps): StandingAlarms => ({
   isOpen: (event, payload) => deps.incidents.isLive(event, payload),
 });
 
-async function raise({ db, clock, log, notifications, incidents }: AlarmDeps, notice: Notice): Promise<void> {
+async function raise({ db, clock, log, notifications, incidents }: AlarmDeps, notice: RateNotice): Promise<void> {
   const { event, severity, message, payload } = notice;
   const about = incidents.scopeOf(event, payload);
   const level = ({ info: 'info', warning: 'warn', critical: 'error' } as const)[severity];

@@ -49,12 +49,12 @@ export async function openReconciliation(
   const runs = ownClock ? { worker } : { worker, sharedTime: () => databaseTime(db.sql) };
   const proofs = await openProofs(config, { db, clock, random });
   const service = new ReconciliationService({
-    ...{ ...adapters, ...runs, book, files: fileReader, proofs, rates, alerts: notifications, halts, queryTimeoutMs },
+    ...{ ...adapters, ...runs, book, files: fileReader, proofs, rates, notices: notifications, halts, queryTimeoutMs },
     onEnded: observeReconciliations(metrics, book.name),
   });
   const intraday = values.RECONCILIATION_INTRADAY_SCHEDULE !== 'off';
   const watchdog = new Watchdog({
-    ...{ db, clock, log, book, alerts: notifications, ...runs },
+    ...{ db, clock, log, book, notices: notifications, ...runs },
     dailyBoundMs: values.RECONCILIATION_MISSING_MS,
     intradayBoundMs: intraday ? values.RECONCILIATION_INTRADAY_MISSING_MS : undefined,
   });

@@ -14,8 +14,8 @@ const notifications = new NotificationService({ db, clock: systemClock, random: 
 const { service } = reconciliationOver({
   ...{ db, halts, book: twoSided('1', '5000') },
   // After the commit, and before anything else.
-  alerts: {
-    raise: (tx, alert) => notifications.raise(tx, alert),
+  notices: {
+    raise: (tx, notice) => notifications.raise(tx, notice),
     told: async () => {
       process.kill(process.pid, 'SIGKILL');
     },

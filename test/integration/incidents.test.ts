@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Batch } from '../../src/features/archival/run/batch.ts';
-import { tellVerdicts } from '../../src/features/archival/verify/telling.ts';
-import type { Trouble } from '../../src/features/notifications/ports.ts';
+import { tellVerdicts } from '../../src/features/archival/verify/raise.ts';
 import { Standing } from '../../src/features/rates/operating/standing.ts';
 import type { Quote } from '../../src/features/rates/quote.ts';
 import type { ProviderStatus } from '../../src/features/rates/service.ts';
 import { ALARMS, type AlarmName } from '../../src/kernel/alarms.ts';
 import type { Json } from '../../src/kernel/canonical.ts';
+import type { Notice } from '../../src/kernel/notice.ts';
 import { parsePair, parseRate } from '../../src/kernel/rate.ts';
 import { observeTelling, readTelling } from '../../src/main/observe.ts';
 import { REFERENCE_CATALOGUE } from '../../src/main/package.ts';
@@ -300,7 +300,7 @@ describePostgres('incidents', (open) => {
   test('damage of an archive is one incident a table, until the whole of it is sound', async () => {
     const world = notifyWorld(await open(), { catalogue: readFileSync(REFERENCE_CATALOGUE, 'utf8') });
     const notices = {
-      raise: (tx: Tx, notice: Trouble) => world.notifications.raise(tx, notice),
+      raise: (tx: Tx, notice: Notice) => world.notifications.raise(tx, notice),
       isOpen: (event: AlarmName, payload: Json) => world.incidents.isLive(event, payload),
     };
     const telling = { db: world.db, now: () => world.clock.now(), notices };

@@ -22,11 +22,11 @@ const told = async (db: Db, event: string) =>
 
 function watchOver(db: Db, clock: ManualClock, intradayBoundMs?: number) {
   const log = recordingLogger();
-  const alerts = new NotificationService({ db, clock, random: systemRandom });
+  const notices = new NotificationService({ db, clock, random: systemRandom });
   const watched = { name: 'test', zone: 'Asia/Ho_Chi_Minh' };
   return {
     log,
-    watchdog: new Watchdog({ db, clock, log, alerts, book: watched, dailyBoundMs: 25 * HOUR_MS, intradayBoundMs }),
+    watchdog: new Watchdog({ db, clock, log, notices, book: watched, dailyBoundMs: 25 * HOUR_MS, intradayBoundMs }),
   };
 }
 

@@ -217,11 +217,11 @@ describeDb('reconciliation', (open) => {
 
   test('a deficit that nobody could be told of is not recorded as told', async () => {
     const db = await open();
-    const alerts = {
+    const notices = {
       raise: () => Promise.reject(new Error('the notification cannot be written')),
       told: () => Promise.resolve(),
     };
-    const { service } = reconciliationOver({ db, book: twoSided('1', '5000'), alerts });
+    const { service } = reconciliationOver({ db, book: twoSided('1', '5000'), notices });
     expect(await failure(service.performDailyReconciliation({ startedBy }))).toMatchObject({
       message: 'the notification cannot be written',
     });

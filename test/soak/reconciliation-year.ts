@@ -87,7 +87,7 @@ export async function simulate(db: Db, url: string, seed: number, days: number):
     });
     const watchdog = new Watchdog({
       ...{ db: instance.db, clock: instance.clock, sharedTime, log: recordingLogger() },
-      alerts: new NotificationService({ db: instance.db, clock: instance.clock, random: systemRandom }),
+      notices: new NotificationService({ db: instance.db, clock: instance.clock, random: systemRandom }),
       book: parseBook(book, 'test'),
       dailyBoundMs: BOUND_MS,
       intradayBoundMs: undefined,

@@ -3,22 +3,22 @@ import { keyCreated, roleChanged } from '../../src/features/access/notices.ts';
 import type { ApprovalRow } from '../../src/features/approvals/store.ts';
 import { noticeOf as approvalNotice, NEW } from '../../src/features/approvals/words.ts';
 import { restoreReady, verified, verifyFailed } from '../../src/features/archival/notices.ts';
-import type { Trouble } from '../../src/features/notifications/ports.ts';
-import { deadLetter, endpointDisabled } from '../../src/features/notifications/troubles.ts';
+import { deadLetter, endpointDisabled } from '../../src/features/notifications/notices.ts';
 import {
   breakerClosed,
   breakerOpen,
-  type Notice as RatesNotice,
+  type RateNotice,
   noticeOf as rateNotice,
   rateRenewed,
   rateStale,
-} from '../../src/features/rates/operating/alarms.ts';
-import { missingAlert, resumedAlert, solvencyAlert } from '../../src/features/reconciliation/alerts.ts';
-import { breakAlert } from '../../src/features/reconciliation/breaks/alert.ts';
+} from '../../src/features/rates/operating/notices.ts';
+import { breaksNotice } from '../../src/features/reconciliation/breaks/notice.ts';
 import type { FoundBreak } from '../../src/features/reconciliation/breaks/rules.ts';
+import { missingNotice, resumedNotice, solvencyNotice } from '../../src/features/reconciliation/notices.ts';
 import type { AlarmName } from '../../src/kernel/alarms.ts';
 import { parseBusinessDate } from '../../src/kernel/business-date.ts';
 import { parseId } from '../../src/kernel/ids.ts';
+import type { Notice } from '../../src/kernel/notice.ts';
 import { parsePair, parseRate } from '../../src/kernel/rate.ts';
 import { damageNotice } from '../../src/main/audit-tell.ts';
 
@@ -27,7 +27,7 @@ const AT = new Date('2026-11-26T00:00:00Z');
 const pair = parsePair('USDT/VND');
 const rate = parseRate(pair, '26000');
 const quote = { mid: rate, ageMs: 3_600_000 };
-const keyed = (notice: RatesNotice): Trouble => ({ key: notice.event, ...notice });
+const keyed = (notice: RateNotice): Notice => ({ key: notice.event, ...notice });
 
 const report = (status: 'deficit' | 'error') => ({
   ...{ id: parseId('reconciliation', ID), book: 'main', kind: 'daily' as const, status },
@@ -45,12 +45,12 @@ const approval: ApprovalRow = {
 };
 const restore = { id: ID, table: 'public.t', requestedBy: 'person:an', purpose: 'land' } as const;
 
-export const SAMPLES: Readonly<Record<AlarmName, Trouble>> = {
-  'solvency.deficit': solvencyAlert(report('deficit'), ID, 'a hole'),
-  'solvency.error': solvencyAlert(report('error'), ID, 'unreadable'),
-  'reconciliation.missing': missingAlert('main', missing, 'no report'),
-  'reconciliation.resumed': resumedAlert('main', missing),
-  'reconciliation.breaks': breakAlert(report('deficit'), { opened: [hole], reopened: [] }) ?? none(),
+export const SAMPLES: Readonly<Record<AlarmName, Notice>> = {
+  'solvency.deficit': solvencyNotice(report('deficit'), ID, 'a hole'),
+  'solvency.error': solvencyNotice(report('error'), ID, 'unreadable'),
+  'reconciliation.missing': missingNotice('main', missing, 'no report'),
+  'reconciliation.resumed': resumedNotice('main', missing),
+  'reconciliation.breaks': breaksNotice(report('deficit'), { opened: [hole], reopened: [] }) ?? none(),
   'rates.moved': keyed(rateNotice({ kind: 'moved', pair, bps: 200, from: rate, to: rate })),
   'rates.contested': keyed(rateNotice({ kind: 'contested', pair, opinions: [], serving: rate })),
   'rates.settled': keyed(rateNotice({ kind: 'settled', pair, rate })),

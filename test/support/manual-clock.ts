@@ -2,7 +2,9 @@
  * A clock that moves only when told to. Timers run in the order in which they fall due, each with the
  * clock standing at its instant, and what they wake runs before the next one.
  */
+
 import type { Clock } from '../../src/kernel/clock.ts';
+import { sleepBy } from './sleep.ts';
 
 interface Timer {
   readonly at: number;
@@ -30,21 +32,7 @@ export class ManualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = (): void => {
-        cancel();
-        reject(signal?.reason);
-      };
-      const cancel = this.after(ms, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    return sleepBy((after, fn) => this.after(after, fn), ms, signal);
   }
 
   after(ms: number, fn: () => void): () => void {

@@ -2,7 +2,7 @@
 import { NotificationService } from '../../src/features/notifications/service.ts';
 import { type PayoutDeps, PayoutService } from '../../src/features/payouts/service.ts';
 import { parseBook } from '../../src/features/reconciliation/book.ts';
-import type { Alerts, PayoutHalts, RateSource } from '../../src/features/reconciliation/ports.ts';
+import type { Notices, PayoutHalts, RateSource } from '../../src/features/reconciliation/ports.ts';
 import { ReconciliationService } from '../../src/features/reconciliation/service.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { pair, parseRate } from '../../src/kernel/rate.ts';
@@ -93,7 +93,7 @@ export interface ServiceOptions {
   readonly book: string;
   readonly clock?: Clock;
   readonly rates?: RateSource;
-  readonly alerts?: Alerts;
+  readonly notices?: Notices;
   readonly halts?: PayoutHalts;
   readonly queryTimeoutMs?: number;
   readonly sharedTime?: () => Promise<number>;
@@ -114,7 +114,7 @@ export function reconciliationOver(options: ServiceOptions): {
     platform: options.platform ?? options.db,
     book,
     rates: options.rates ?? fixedRate('26000'),
-    alerts: options.alerts ?? new NotificationService({ db: options.db, clock, random: systemRandom }),
+    notices: options.notices ?? new NotificationService({ db: options.db, clock, random: systemRandom }),
     halts: options.halts ?? payoutsOver(options.db, { book: book.name, log }),
     http: createHttpClient({ clock }),
     clock,

@@ -3,7 +3,9 @@
  * whose wall may be set and whose timers die with it. A heap finds the next timer, so that a month of
  * a busy fleet is some seconds of work.
  */
+
 import type { Clock } from '../../src/kernel/clock.ts';
+import { sleepBy } from './sleep.ts';
 
 interface Timer {
   readonly at: number;
@@ -127,21 +129,7 @@ export class ProcessClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = (): void => {
-        cancel();
-        reject(signal?.reason);
-      };
-      const cancel = this.after(ms, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    return sleepBy((after, fn) => this.after(after, fn), ms, signal);
   }
 
   after(ms: number, fn: () => void): () => void {

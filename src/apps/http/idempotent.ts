@@ -1,7 +1,7 @@
 /** Wraps the handler of every route that acts, so that no route can forget its Idempotency-Key. */
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { PlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
+import { idempotencyKey } from '../../platform/http-server/idempotency-key.ts';
 
 export interface Idempotency {
   once(
@@ -10,28 +10,13 @@ export interface Idempotency {
   ): Promise<{ readonly status: number; readonly body: string; readonly replayed: boolean }>;
 }
 
-const KEY = /^[\x21-\x7e]{1,255}$/;
-
-/** What the OpenAPI document says of it; `keyOf` checks it. */
-export const KEY_HEADER = {
-  type: 'object',
-  required: ['idempotency-key'],
-  properties: {
-    'idempotency-key': {
-      type: 'string',
-      pattern: KEY.source,
-      description: 'The same one when the request is sent again: it is done once, and answered as the first time',
-    },
-  },
-} as const;
-
 export function idempotent(idempotency: Idempotency, route: RouteOptions): void {
   if (route.config?.acts !== true) return;
   const act = route.handler;
   const once = new Set(route.config.answeredOnce ?? []);
   route.handler = async function (this, request: FastifyRequest, reply: FastifyReply) {
     const answer = await idempotency.once(
-      { subject: request.subject, key: keyOf(request), requestHash: hashOf(request) },
+      { subject: request.subject, key: idempotencyKey(request), requestHash: hashOf(request) },
       async () => {
         const payload: unknown = await act.call(this, request, reply);
         const stored = JSON.stringify(payload, (field, value: unknown) => (once.has(field) ? null : value));
@@ -42,17 +27,6 @@ export function idempotent(idempotency: Idempotency, route: RouteOptions): void 
     reply.code(answer.status);
     return JSON.parse(answer.body) as unknown;
   };
-}
-
-function keyOf(request: FastifyRequest): string {
-  const key = request.headers['idempotency-key'];
-  if (typeof key === 'string' && KEY.test(key)) return key;
-  throw new PlumblineError(
-    'invalid',
-    'idempotency.key_missing',
-    'this request acts: send an Idempotency-Key header of 1 to 255 printable characters, the same one when you retry',
-    { faults: [{ pointer: 'header/idempotency-key', message: 'is required' }] },
-  );
 }
 
 /** The body has passed its schema, which gives its keys one order. */

@@ -12,13 +12,14 @@ import {
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { idSequence } from '../../kernel/ids.ts';
+import { KEY_HEADER } from '../../platform/http-server/idempotency-key.ts';
 import { PROBLEM, type RegisterRoutes, type Routes } from '../../platform/http-server/port.ts';
 import type { Metrics } from '../../platform/telemetry/metrics.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
 import { type Authenticator, authorize } from './authorize.ts';
 import { checkAnswers } from './check-answers.ts';
 import { serveConsole } from './console.ts';
-import { type Idempotency, idempotent, KEY_HEADER } from './idempotent.ts';
+import { type Idempotency, idempotent } from './idempotent.ts';
 import { sendProblem } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
 import { DATA_HEADERS, PAGE_HEADERS } from './security-headers.ts';

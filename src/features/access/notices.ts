@@ -1,5 +1,5 @@
 /** What people are told of who may do what. */
-import type { Notice } from './ports.ts';
+import type { Notice } from '../../kernel/notice.ts';
 import type { Role } from './roles.ts';
 import type { ApiKeyRow } from './store.ts';
 

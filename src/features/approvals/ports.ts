@@ -1,24 +1,14 @@
 /** What approvals need of others, and what a feature brings whose action is dangerous; main joins them. */
 import type { z } from 'zod';
-import type { AlarmName } from '../../kernel/alarms.ts';
 import { canonicalJson, type Json } from '../../kernel/canonical.ts';
 import { isPlumblineError, PlumblineError } from '../../kernel/errors.ts';
 import type { ApprovalId } from '../../kernel/ids.ts';
+import type { Notice } from '../../kernel/notice.ts';
 import type { Tx } from '../../platform/db/port.ts';
 
 export interface Notices {
   /** Somebody is to be told, in the transaction of what they are told of. */
-  raise(
-    tx: Tx,
-    notice: {
-      /** The same key is told once. */
-      readonly key: string;
-      readonly event: AlarmName;
-      readonly severity: 'info' | 'warning' | 'critical';
-      readonly message: string;
-      readonly payload: Json;
-    },
-  ): Promise<void>;
+  raise(tx: Tx, notice: Notice): Promise<void>;
 }
 
 /** Who stands behind what is executed. */

@@ -1,6 +1,6 @@
 /** How a request is told to people, and how its row is read by the rules. */
-import type { AlarmName } from '../../kernel/alarms.ts';
-import type { Json } from '../../kernel/canonical.ts';
+
+import type { Notice } from '../../kernel/notice.ts';
 import type { Request } from './rules.ts';
 import type { ApprovalRow } from './store.ts';
 
@@ -25,14 +25,6 @@ export const asRequest = (row: ApprovalRow): Request => ({
 });
 
 type Told = 'requested' | 'executed' | 'refused' | 'break_glass' | 'reviewed';
-
-interface Notice {
-  readonly key: string;
-  readonly event: AlarmName;
-  readonly severity: 'info' | 'warning' | 'critical';
-  readonly message: string;
-  readonly payload: Json;
-}
 
 export function noticeOf(told: Told, row: ApprovalRow): Notice {
   const what = `${row.action} of ${row.target}`;

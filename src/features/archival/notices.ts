@@ -1,6 +1,6 @@
 /** What people are told of the archive. */
 import { sha256Hex } from '../../kernel/hash.ts';
-import type { Notice } from './ports.ts';
+import type { Notice } from '../../kernel/notice.ts';
 import type { Restore } from './restore/request.ts';
 
 /** What no table is named for: the accounts of the whole archive. */

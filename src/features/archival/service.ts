@@ -31,8 +31,8 @@ import { Spool } from './run/spool.ts';
 import * as batches from './run/store-batches.ts';
 import * as runs from './run/store-runs.ts';
 import { type BegunChecksums, beginChecksums, type ChecksumVerdict, readChecksums } from './verify/checksums.ts';
+import { type TellingDeps, tellReconciled, tellVerdicts } from './verify/raise.ts';
 import { type Reconciled, reconcileArchive } from './verify/reconcile.ts';
-import { type TellingDeps, tellReconciled, tellVerdicts } from './verify/telling.ts';
 import { type BatchVerdict, verifyBatch } from './verify/verify.ts';
 
 export interface ArchivalDeps {

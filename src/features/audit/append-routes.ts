@@ -1,11 +1,11 @@
 /** Appending to the log over HTTP. */
-import type { FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Json } from '../../kernel/canonical.ts';
 import { PlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
 import type { Db } from '../../platform/db/port.ts';
+import { idempotencyKey } from '../../platform/http-server/idempotency-key.ts';
 import { type RegisterRoutes, sendText } from '../../platform/http-server/port.ts';
 import { parseEntryBody } from './entry-body.ts';
 import { MAX_LEAF_BYTES } from './log/leaf.ts';
@@ -96,7 +96,10 @@ export const auditAppendRoutes =
           const { body } = request;
           const many = 'entries' in body;
           const entries = (many ? body.entries : [body]).map((entry) => newEntry(entry, request.subject));
-          const appended = await submit({ log, db }, { caller: request.subject, key: keyOf(request), entries });
+          const appended = await submit(
+            { log, db },
+            { caller: request.subject, key: idempotencyKey(request), entries },
+          );
           if (appended.every(({ replayed }) => replayed)) reply.header('idempotency-replayed', 'true');
           const indices = appended.map(({ leaf }) => leaf.index);
           const receipts = request.query.wait === 'published' ? await receiptsOf(reader, indices) : undefined;
@@ -162,18 +165,5 @@ function assertActor(actor: string, subject: string): void {
     'audit.actor_reserved',
     `actor "${actor.slice(0, 60)}" is a name that Plumbline gives to callers; yours is "${subject}"`,
     { faults: [{ pointer: '/actor', message: 'must be your own, or none of Plumbline' }] },
-  );
-}
-
-const KEY = /^[\x21-\x7e]{1,255}$/;
-
-function keyOf(request: FastifyRequest): string {
-  const key = request.headers['idempotency-key'];
-  if (typeof key === 'string' && KEY.test(key)) return key;
-  throw new PlumblineError(
-    'invalid',
-    'idempotency.key_missing',
-    'this request acts: send an Idempotency-Key header of 1 to 255 printable characters, the same one when you retry',
-    { faults: [{ pointer: 'header/idempotency-key', message: 'is required' }] },
   );
 }

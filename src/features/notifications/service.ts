@@ -2,23 +2,16 @@
  * Somebody is to be told something. What is written here is written in the transaction of the fact
  * itself: no deficit without its row, and no row without its deficit.
  */
-import type { AlarmName } from '../../kernel/alarms.ts';
-import type { Json } from '../../kernel/canonical.ts';
 import type { Clock, Random } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { Notice } from '../../kernel/notice.ts';
 import type { Db, Tx } from '../../platform/db/port.ts';
+import { deadLetter } from './notices.ts';
 import type { Incidents } from './ports.ts';
 import { insertNotification, insertReceipt, markSent } from './store.ts';
-import { deadLetter } from './troubles.ts';
 
-export interface Notice {
-  /** One for one event: the same key is told once. */
-  readonly key: string;
-  readonly event: AlarmName;
-  readonly severity: 'info' | 'warning' | 'critical';
-  readonly message: string;
-  readonly payload: Json;
-  /** The report that it is about: a receipt says for good that its alarm was raised. */
+/** Of a report, a receipt says for good that its alarm was raised. */
+export interface ReportNotice extends Notice {
   readonly report?: string;
 }
 
@@ -45,7 +38,7 @@ export class NotificationService {
   }
 
   /** The line of the operators' log that follows the commit, and the incident whose pages are sent. */
-  async raise(tx: Tx, notice: Notice): Promise<void> {
+  async raise(tx: Tx, notice: ReportNotice): Promise<void> {
     const id = newId<'notification'>(this.#clock, this.#random);
     const now = this.#clock.now();
     await insertNotification(tx, {

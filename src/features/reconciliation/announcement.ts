@@ -1,38 +1,38 @@
 /** Who hears of a report, and of what: the alert in its transaction, the log and the receipt after it. */
 import type { Tx } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
-import { alarmOf, solvencyAlert } from './alerts.ts';
 import type { Book } from './book.ts';
 import { headline } from './headline.ts';
-import type { Alert, Alerts } from './ports.ts';
+import { alarmOf, solvencyNotice } from './notices.ts';
+import type { Notices, ReportNotice } from './ports.ts';
 import type { ReconciliationRow } from './store.ts';
 import { firstOfStreak } from './store-attempts.ts';
 
 export interface AnnouncementDeps {
-  readonly alerts: Alerts;
+  readonly notices: Notices;
   readonly book: Book;
   readonly log: Logger;
   readonly onEnded?: (row: ReconciliationRow) => void;
 }
 
-export interface RaisedAlert {
+export interface RaisedNotice {
   readonly key: string;
   /** False where an earlier intraday run told of the same already. */
   readonly isNew: boolean;
 }
 
 /** In the transaction that ends the attempt. */
-export async function raiseAlert(
-  { alerts, book }: Pick<AnnouncementDeps, 'alerts' | 'book'>,
+export async function raiseNotice(
+  { notices, book }: Pick<AnnouncementDeps, 'notices' | 'book'>,
   tx: Tx,
   row: ReconciliationRow,
-): Promise<RaisedAlert | undefined> {
+): Promise<RaisedNotice | undefined> {
   if (!row.alert_triggered) return undefined;
   const alarm = alarmOf(row);
   // A hole that intraday runs see every few minutes is told once, when the first of them sees it.
   const first = row.kind === 'daily' ? row.id : await firstOfStreak(tx, { id: row.id, book: row.book, alarm });
-  const alert = solvencyAlert(row, first, headline(book, row));
-  await alerts.raise(tx, alert);
+  const alert = solvencyNotice(row, first, headline(book, row));
+  await notices.raise(tx, alert);
   return { key: alert.key, isNew: first === row.id };
 }
 
@@ -40,7 +40,7 @@ export async function raiseAlert(
 export async function announce(
   deps: AnnouncementDeps,
   row: ReconciliationRow,
-  alert: RaisedAlert | undefined,
+  alert: RaisedNotice | undefined,
 ): Promise<void> {
   const { log, book } = deps;
   const fields = {
@@ -62,16 +62,16 @@ export async function announce(
 }
 
 /** An alert that is not the report's own, after the commit. */
-export async function tell(deps: AnnouncementDeps, alert: Alert): Promise<void> {
+export async function tell(deps: AnnouncementDeps, alert: ReportNotice): Promise<void> {
   const fields = { code: alert.event, key: alert.key };
   if (alert.severity === 'critical') deps.log.fatal(fields, alert.message);
   else deps.log.warn(fields, alert.message);
   await receipt(deps, alert);
 }
 
-async function receipt({ alerts, log }: AnnouncementDeps, { key }: Pick<Alert, 'key'>): Promise<void> {
+async function receipt({ notices, log }: AnnouncementDeps, { key }: Pick<ReportNotice, 'key'>): Promise<void> {
   try {
-    await alerts.told({ key });
+    await notices.told({ key });
   } catch (error) {
     // The line is written; that its row still says `pending` errs on the side of telling twice.
     log.warn({ code: 'reconciliation.receipt_missing', key, err: error }, 'the alert could not be marked as told');

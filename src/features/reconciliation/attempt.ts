@@ -7,9 +7,9 @@ import { formatMoney } from '../../kernel/money.ts';
 import { printable } from '../../kernel/text.ts';
 import { isUniqueViolation } from '../../platform/db/errors.ts';
 import type { Tx } from '../../platform/db/port.ts';
-import { type AnnouncementDeps, announce, type RaisedAlert, raiseAlert, tell } from './announcement.ts';
+import { type AnnouncementDeps, announce, type RaisedNotice, raiseNotice, tell } from './announcement.ts';
 import { endOf, type Outcome } from './attempt-end.ts';
-import { breakAlert } from './breaks/alert.ts';
+import { breaksNotice } from './breaks/notice.ts';
 import { recordBreaks } from './breaks/record.ts';
 import { recordEvidence } from './evidence/record.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -17,7 +17,7 @@ import type { RunKind } from './kinds.ts';
 import { type ObserveDeps, type ObserveRequest, observe } from './observe.ts';
 import { payoutVerdict } from './payout-verdict.ts';
 import { quotesAtCut } from './pinned-quote.ts';
-import type { Alert, AsOf, PayoutHalts } from './ports.ts';
+import type { AsOf, PayoutHalts, ReportNotice } from './ports.ts';
 import type { BuiltProof, ProofOfLiabilities } from './proof/service.ts';
 import { makeReport } from './report.ts';
 import { type RunClockDeps, readClock } from './run-clock.ts';
@@ -102,8 +102,8 @@ export async function makeAttempt(
 }
 
 interface Followed {
-  readonly alert: RaisedAlert | undefined;
-  readonly breaks: Alert | undefined;
+  readonly alert: RaisedNotice | undefined;
+  readonly breaks: ReportNotice | undefined;
 }
 
 /** What is committed together with the end of an attempt, or not at all. */
@@ -114,14 +114,14 @@ async function follow(
   outcome: Outcome,
   proof: BuiltProof | undefined,
 ): Promise<Followed> {
-  const { book, random, proofs, alerts, halts } = deps;
+  const { book, random, proofs, notices, halts } = deps;
   if (outcome.kind === 'report' && row.kind === 'daily') await recordEvidence(tx, row, book, outcome.observation);
   if (proof !== undefined && row.difference_vnd !== null)
     await proofs?.record(tx, proof, { ratesHash: null, reportHash: row.report_hash });
-  const alert = await raiseAlert(deps, tx, row);
+  const alert = await raiseNotice(deps, tx, row);
   const truth = outcome.kind === 'report' ? outcome.report.truth : undefined;
-  const breaks = breakAlert(row, await recordBreaks(tx, { random, book, row, truth }));
-  if (breaks !== undefined) await alerts.raise(tx, breaks);
+  const breaks = breaksNotice(row, await recordBreaks(tx, { random, book, row, truth }));
+  if (breaks !== undefined) await notices.raise(tx, breaks);
   // Last, for a halt waits for the payouts that are being reserved.
   await halts.onVerdict(tx, payoutVerdict(book, row));
   return { alert, breaks };
@@ -157,7 +157,7 @@ async function observeBooks(deps: AttemptDeps, request: ObserveRequest): Promise
     await readClock(deps, true);
     return { kind: 'report', report: makeReport(deps.book, observation), observation };
   } catch (error) {
-    // An attempt that could not look at all is an attempt, too: it is recorded, and it alerts.
+    // An attempt that could not look at all is an attempt, too: it is recorded, and people hear of it.
     deps.log.error({ code: 'reconciliation.unobservable', err: error }, 'the books could not be read');
     return { kind: 'failed', reason: printable(messageOf(error)) };
   }

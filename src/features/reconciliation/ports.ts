@@ -1,6 +1,7 @@
 /** What reconciliation needs of others. Their services fit these shapes; main/compose.ts joins them. */
 import type { Json } from '../../kernel/canonical.ts';
 import type { Money } from '../../kernel/money.ts';
+import type { Notice } from '../../kernel/notice.ts';
 import type { Pair, Rate } from '../../kernel/rate.ts';
 import type { Tx } from '../../platform/db/port.ts';
 
@@ -31,27 +32,16 @@ export interface RateSource {
   getQuote(pair: Pair, options: { readonly purpose: 'reconcile' }): Promise<PinnedQuote>;
 }
 
-export interface Alert {
-  /** One for one fact: raising it twice tells once. */
-  readonly key: string;
-  readonly event:
-    | 'solvency.deficit'
-    | 'solvency.error'
-    | 'reconciliation.breaks'
-    | 'reconciliation.missing'
-    | 'reconciliation.resumed';
-  readonly severity: 'critical' | 'warning' | 'info';
-  readonly message: string;
-  readonly payload: Json;
-  /** The report that it is about: `alert_triggered` of a report is true where such an alert was raised. */
+export interface ReportNotice extends Notice {
+  /** The report that it is about: `alert_triggered` of a report is true where such a notice was raised. */
   readonly report?: string;
 }
 
-export interface Alerts {
-  /** Written in the caller's transaction: the alert exists if and only if the report does. */
-  raise(tx: Tx, alert: Alert): Promise<void>;
+export interface Notices {
+  /** Written in the caller's transaction: the notice exists if and only if the report does. */
+  raise(tx: Tx, notice: ReportNotice): Promise<void>;
   /** After the commit and the critical log line: the operators' log has it. */
-  told(alert: Pick<Alert, 'key'>): Promise<void>;
+  told(notice: Pick<Notice, 'key'>): Promise<void>;
 }
 
 /** What a report means for payouts. One without a verdict is an `error`, and leaves them as they were. */

@@ -8,8 +8,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import { Loop } from '../../platform/clock/loop.ts';
 import type { Db } from '../../platform/db/port.ts';
 import type { Logger } from '../../platform/telemetry/port.ts';
-import { missingAlert, resumedAlert } from './alerts.ts';
-import type { Alerts } from './ports.ts';
+import { missingNotice, resumedNotice } from './notices.ts';
+import type { Notices } from './ports.ts';
 import { firstScheduledDate, listFinalDates } from './store.ts';
 import {
   insertMissing,
@@ -25,7 +25,7 @@ import { isGap, overdueDates, WATCH_DAYS } from './watch-rules.ts';
 export interface WatchdogDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly alerts: Alerts;
+  readonly notices: Notices;
   readonly log: Logger;
   readonly book: { readonly name: string; readonly zone: string };
   /** How long after its end a date may be without its final report, milliseconds. */
@@ -125,29 +125,29 @@ export class Watchdog {
   }
 
   async #raise(run: MissingRun, now: number): Promise<void> {
-    const { db, book, alerts, log } = this.#deps;
-    const alert = missingAlert(book.name, run, this.#headline(run));
+    const { db, book, notices, log } = this.#deps;
+    const alert = missingNotice(book.name, run, this.#headline(run));
     const isMine = await db.transaction({}, async (tx) => {
       if (!(await insertMissing(tx, book.name, run, new Date(now)))) return false;
-      await alerts.raise(tx, alert);
+      await notices.raise(tx, alert);
       return true;
     });
     if (!isMine) return;
     log.fatal({ code: alert.event, book: book.name, kind: run.kind, subject: run.subject }, alert.message);
-    await alerts.told(alert);
+    await notices.told(alert);
   }
 
   async #resolve(run: MissingRun, now: number): Promise<void> {
-    const { db, book, alerts, log } = this.#deps;
-    const alert = resumedAlert(book.name, run);
+    const { db, book, notices, log } = this.#deps;
+    const alert = resumedNotice(book.name, run);
     const isMine = await db.transaction({}, async (tx) => {
       if (!(await resolveMissing(tx, book.name, run, new Date(now)))) return false;
-      await alerts.raise(tx, alert);
+      await notices.raise(tx, alert);
       return true;
     });
     if (!isMine) return;
     log.info({ code: alert.event, book: book.name, kind: run.kind, subject: run.subject }, alert.message);
-    await alerts.told(alert);
+    await notices.told(alert);
   }
 
   #headline({ kind, subject }: MissingRun): string {

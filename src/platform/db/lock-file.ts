@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { isSystemError } from '../files/fs.ts';
 import { isRunning } from './process-identity.ts';
 
 const ENTRY = z.object({
@@ -107,6 +108,3 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-const isSystemError = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;

@@ -7,6 +7,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
 import { type Entry, removeEntry, takeEntry } from '../db/lock-file.ts';
 import { processIdentity } from '../db/process-identity.ts';
+import { syncFolder, unlessMissing } from './fs.ts';
 import type { StateFolder } from './port.ts';
 
 const LOCK = 'lock';
@@ -103,24 +104,6 @@ function placeOf(folder: string, name: string): string {
 }
 
 const readText = (place: string): Promise<string | undefined> => unlessMissing(readFile(place, 'utf8'));
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
 
 const held = (folder: string, file: string, { pid, host, startedAt }: Entry): PlumblineError =>
   new PlumblineError(

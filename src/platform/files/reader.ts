@@ -1,6 +1,7 @@
 /** Files that others put there: statements, keys. They are read whole, up to a bound, and never written. */
 import { open } from 'node:fs/promises';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
+import { isSystemError } from './fs.ts';
 import type { FileReader } from './port.ts';
 
 export const fileReader: FileReader = {
@@ -23,7 +24,7 @@ export const fileReader: FileReader = {
       }
     } catch (error) {
       if (error instanceof PlumblineError) throw error;
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (isSystemError(error, 'ENOENT')) return undefined;
       throw new PlumblineError('upstream', 'files.unreadable', `${path} cannot be read: ${messageOf(error)}`, {
         details: { path },
         cause: error,

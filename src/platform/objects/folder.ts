@@ -9,6 +9,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import path from 'node:path';
 import { messageOf, PlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
+import { isSystemError, syncFolder, unlessMissing } from '../files/fs.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
 import { corrupt, exists, missing, unavailable } from './faults.ts';
 import { assertKey } from './key.ts';
@@ -258,27 +259,6 @@ async function withoutBytes(key: string, place: string): Promise<PlumblineError>
   const stands = (await unlessMissing(stat(place))) !== undefined;
   return stands ? corrupt(key, 'its bytes are missing') : missing(key);
 }
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
-}
-
-const isSystemError = (error: unknown, ...codes: readonly string[]): boolean =>
-  error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
 
 const folderUnavailable = (folder: string, cause: unknown): PlumblineError =>
   unavailable(`the object folder ${folder} cannot be used: ${messageOf(cause)}; check its owner and its free space`, {

@@ -1,6 +1,7 @@
 /** What a thread is asked, and what it answers. */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSystemError } from '../../../platform/files/fs.ts';
 import { TILE_WIDTH, type TileName, tilePath } from '../tlog/tiles.ts';
 import { type Segment, SegmentReader } from './segment.ts';
 
@@ -82,8 +83,7 @@ function ifThere<Answer>(ask: () => Answer): Answer | undefined {
   try {
     return ask();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined;
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   }
 }

@@ -7,12 +7,12 @@ import type { Json } from '../../../kernel/canonical.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { pairName } from '../../../kernel/rate.ts';
 import type { ExchangeRateService, ProviderStatus } from '../service.ts';
-import { breakerClosed, breakerOpen, type Notice, rateRenewed, rateStale } from './alarms.ts';
+import { breakerClosed, breakerOpen, type RateNotice, rateRenewed, rateStale } from './notices.ts';
 
 export interface StandingAlarms {
-  raise(notice: Notice): Promise<void>;
+  raise(notice: RateNotice): Promise<void>;
   /** Whether an incident of it is there that has not ended. */
-  isOpen(event: Notice['event'], payload: Json): Promise<boolean>;
+  isOpen(event: RateNotice['event'], payload: Json): Promise<boolean>;
 }
 
 export interface StandingDeps {
@@ -29,8 +29,8 @@ const AGAIN_MS = 600_000;
 const GRACE_MS = 300_000;
 
 type Condition = { readonly name: string } & (
-  | { readonly bad: Notice }
-  | { readonly ends: Notice['event']; readonly good: Notice }
+  | { readonly bad: RateNotice }
+  | { readonly ends: RateNotice['event']; readonly good: RateNotice }
 );
 
 export class Standing {
@@ -52,7 +52,7 @@ export class Standing {
     }
   }
 
-  async #isBad(name: string, notice: Notice): Promise<void> {
+  async #isBad(name: string, notice: RateNotice): Promise<void> {
     const now = this.#deps.clock.monotonic();
     const said = this.#said.get(name);
     if (said !== undefined && now - said < AGAIN_MS) return;
@@ -60,7 +60,7 @@ export class Standing {
     this.#said.set(name, now);
   }
 
-  async #isGood(name: string, ends: Notice['event'], notice: Notice): Promise<void> {
+  async #isGood(name: string, ends: RateNotice['event'], notice: RateNotice): Promise<void> {
     const { alarms } = this.#deps;
     const first = !this.#said.has(name);
     if (!first && this.#said.get(name) === undefined) return;

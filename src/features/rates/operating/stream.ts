@@ -9,7 +9,7 @@ import { type Pair, pairName, samePair } from '../../../kernel/rate.ts';
 import type { RatesEvent } from '../engine/events.ts';
 import { quoteToJson } from '../quote-json.ts';
 import type { ExchangeRateService } from '../service.ts';
-import { noticeOf } from './alarms.ts';
+import { noticeOf } from './notices.ts';
 
 const KEEP_OPEN_MS = 15_000;
 const MOST_STREAMS = 500;

@@ -1,18 +1,13 @@
 /** What people are told about the rates, and how urgently. */
-import type { AlarmName } from '../../../kernel/alarms.ts';
-import type { Json } from '../../../kernel/canonical.ts';
+import type { Notice } from '../../../kernel/notice.ts';
 import { formatRate, type Pair, pairName } from '../../../kernel/rate.ts';
 import type { Alarm } from '../fleet/pair-state.ts';
 import type { Quote } from '../quote.ts';
 
-export interface Notice {
-  readonly event: AlarmName;
-  readonly severity: 'info' | 'warning' | 'critical';
-  readonly message: string;
-  readonly payload: { readonly [field: string]: Json };
-}
+/** Whoever raises it gives it its key. */
+export type RateNotice = Omit<Notice, 'key'>;
 
-export function noticeOf(alarm: Alarm): Notice {
+export function noticeOf(alarm: Alarm): RateNotice {
   const pair = pairName(alarm.pair);
   switch (alarm.kind) {
     case 'moved':
@@ -58,7 +53,7 @@ export function noticeOf(alarm: Alarm): Notice {
 }
 
 /** @param quote what is served meanwhile; undefined: nothing */
-export const rateStale = (pair: Pair, quote: Pick<Quote, 'mid' | 'ageMs'> | undefined): Notice => ({
+export const rateStale = (pair: Pair, quote: Pick<Quote, 'mid' | 'ageMs'> | undefined): RateNotice => ({
   event: 'rates.stale',
   severity: 'warning',
   message:
@@ -68,7 +63,7 @@ export const rateStale = (pair: Pair, quote: Pick<Quote, 'mid' | 'ageMs'> | unde
   payload: { pair: pairName(pair), rate: quote === undefined ? null : formatRate(quote.mid) },
 });
 
-export const rateRenewed = (pair: Pair, quote: Pick<Quote, 'mid'>): Notice => ({
+export const rateRenewed = (pair: Pair, quote: Pick<Quote, 'mid'>): RateNotice => ({
   event: 'rates.renewed',
   severity: 'info',
   message: `${pairName(pair)} is no longer stale: ${formatRate(quote.mid)}`,
@@ -76,7 +71,7 @@ export const rateRenewed = (pair: Pair, quote: Pick<Quote, 'mid'>): Notice => ({
 });
 
 /** @param said what its last call came to */
-export const breakerOpen = (source: string, kind: 'open' | 'forced-open', said: string | undefined): Notice => ({
+export const breakerOpen = (source: string, kind: 'open' | 'forced-open', said: string | undefined): RateNotice => ({
   event: 'breaker.open',
   severity: 'warning',
   message:
@@ -86,7 +81,7 @@ export const breakerOpen = (source: string, kind: 'open' | 'forced-open', said: 
   payload: { source, breaker: kind },
 });
 
-export const breakerClosed = (source: string): Notice => ({
+export const breakerClosed = (source: string): RateNotice => ({
   event: 'breaker.closed',
   severity: 'info',
   message: `${source} answers again`,

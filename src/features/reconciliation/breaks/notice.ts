@@ -1,6 +1,6 @@
 /** Who has to hear of breaks: a hole that capital still covers changes no verdict of solvency, and is a hole. */
 import type { Json } from '../../../kernel/canonical.ts';
-import type { Alert } from '../ports.ts';
+import type { ReportNotice } from '../ports.ts';
 import type { ReconciliationRow } from '../store.ts';
 import type { BreakNews } from './record.ts';
 import type { FoundBreak } from './rules.ts';
@@ -12,10 +12,10 @@ const NAMED = 5;
  * One alert a report, of what nobody knew or was accepted otherwise; undefined where there is no such. What
  * is late alone warns: it is somebody's money on its way, and nothing is gone yet.
  */
-export function breakAlert(
+export function breaksNotice(
   row: Pick<ReconciliationRow, 'id' | 'book' | 'business_date'>,
   { opened, reopened }: BreakNews,
-): Alert | undefined {
+): ReportNotice | undefined {
   const news = [...opened, ...reopened];
   if (news.length === 0) return undefined;
   const isCritical = news.some(({ kind }) => kind !== 'late');

@@ -1,5 +1,5 @@
-/** Who has to hear of a report, or of one that did not come: the alerts themselves. ./breaks/alert.ts has those of breaks. */
-import type { Alert } from './ports.ts';
+/** Who has to hear of a report, or of one that did not come: the alerts themselves. ./breaks/notice.ts has those of breaks. */
+import type { ReportNotice } from './ports.ts';
 import type { ReconciliationRow } from './store.ts';
 import type { MissingRun } from './store-watch.ts';
 
@@ -12,7 +12,7 @@ export const alarmOf = ({ status }: Pick<ReconciliationRow, 'status'>): 'error' 
   status === 'error' ? 'error' : 'deficit';
 
 /** @param first the report that saw it first: a hole that many runs see is told once */
-export const solvencyAlert = (row: Seen, first: string, message: string): Alert => ({
+export const solvencyNotice = (row: Seen, first: string, message: string): ReportNotice => ({
   key: `solvency.${alarmOf(row)}/${first}`,
   event: `solvency.${alarmOf(row)}`,
   severity: 'critical',
@@ -30,7 +30,7 @@ export const solvencyAlert = (row: Seen, first: string, message: string): Alert 
   },
 });
 
-export const missingAlert = (book: string, run: MissingRun, message: string): Alert => ({
+export const missingNotice = (book: string, run: MissingRun, message: string): ReportNotice => ({
   key: missingKey(book, run),
   event: 'reconciliation.missing',
   severity: 'critical',
@@ -38,7 +38,7 @@ export const missingAlert = (book: string, run: MissingRun, message: string): Al
   payload: { book, kind: run.kind, subject: run.subject },
 });
 
-export const resumedAlert = (book: string, run: MissingRun): Alert => ({
+export const resumedNotice = (book: string, run: MissingRun): ReportNotice => ({
   key: `${missingKey(book, run)}/resumed`,
   event: 'reconciliation.resumed',
   severity: 'info',

@@ -1,5 +1,5 @@
 /** What of telling people is itself something that people have to be told of. */
-import type { Trouble } from './ports.ts';
+import type { Notice } from '../../kernel/notice.ts';
 
 /** @param key one for one letter and round of tries */
 export const deadLetter = (
@@ -13,7 +13,7 @@ export const deadLetter = (
     /** Absent: it is no row of the outbox. */
     readonly id?: string;
   },
-): Trouble => ({
+): Notice => ({
   key: `notify.dead_letter/${key}`,
   event: 'notify.dead_letter',
   severity: 'warning',
@@ -24,7 +24,7 @@ export const deadLetter = (
   },
 });
 
-export const endpointDisabled = (id: string, reason: string, at: Date): Trouble => ({
+export const endpointDisabled = (id: string, reason: string, at: Date): Notice => ({
   key: `notify.endpoint_disabled/${id}/${at.toISOString()}`,
   event: 'notify.endpoint_disabled',
   severity: 'warning',
