@@ -10,7 +10,7 @@ import { openS3Store, type S3StoreOptions } from '../../src/platform/objects/s3/
 import { type ColdS3, startColdS3 } from './cold-s3/server.ts';
 
 /** What a server may leave out: such cases are skipped for it. */
-export const CAPABILITIES = ['restore', 'lock', 'class', 'if-none-match', 'clock'] as const;
+export const CAPABILITIES = ['restore', 'lock', 'class', 'if-none-match', 'checksum', 'clock'] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 export interface ColdBench {

@@ -79,6 +79,8 @@ export function openS3Store(options: S3StoreOptions): ColdStore {
           Key: key,
           Body: body.open(),
           ContentLength: body.size,
+          // Under a lock some servers ask for the name of the hash, and not for the hash.
+          ChecksumAlgorithm: 'SHA256',
           ChecksumSHA256: Buffer.from(body.sha256, 'hex').toString('base64'),
           IfNoneMatch: '*',
           StorageClass: storageClass,
