@@ -6,12 +6,12 @@ import { ALL_SCOPES } from '../../src/features/access/scopes.ts';
 import { AuditLog } from '../../src/features/audit/service.ts';
 import { addDays, businessDateAt } from '../../src/kernel/business-date.ts';
 import { sha256Hex } from '../../src/kernel/hash.ts';
-import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { sendJson } from '../../src/platform/http-server/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { askAllOfArchival } from '../support/archive-asked.ts';
 import { bookFile } from '../support/book-file.ts';
+import { sharedPglite } from '../support/pglite.ts';
 import { bookText, twoSided } from '../support/reconciliation.ts';
 import { askAllOfNotifications } from '../support/told.ts';
 
@@ -19,7 +19,7 @@ let db: Db;
 let service: TestApp;
 
 beforeAll(async () => {
-  db = await openPglite();
+  db = await sharedPglite('migrated');
   service = await startApp({
     db,
     env: { RECONCILIATION_BOOK: bookFile(twoSided('12345678901234567890.12', '12345678901234567890.12')) },

@@ -60,8 +60,8 @@ BEGIN
   PERFORM setval('public.' || s.name, s.value, s.used) FROM ${PRISTINE}."sequences of public" s;
 END $$`;
 
-/** How many rows describe the schema, and which transactions wrote them. */
-async function catalogue(db: Db): Promise<string> {
+/** What to hand to `restore`: how many rows describe the schema, and which transactions wrote them. */
+export async function catalogue(db: Db): Promise<string> {
   const parts = CATALOGUES.map(
     (name) =>
       `SELECT '${name} ' || count(*) || ' ' || sum(xmin::text::bigint) || ' ' || max(xmin::text::bigint) AS line FROM ${name}`,
