@@ -59,6 +59,12 @@ export function describePostgres(name: string, suite: (open: OpenDb, engine: Eng
   describeEngine(name, 'PostgreSQL 18', inject('postgres18'), suite);
 }
 
+/** The first one of a process takes long, the first of a run longer, and that counts as no test's time. */
+const warmPglite = async (): Promise<void> => {
+  await sharedPglite('migrated');
+};
+const TEMPLATE_MS = 180_000;
+
 function describeEngine(
   name: string,
   engine: EngineName,
@@ -67,8 +73,7 @@ function describeEngine(
 ): void {
   describe.skipIf(serverUrl === '')(`${name} on ${engine}`, () => {
     const cleanups: Cleanup[] = [];
-    // The first one of a process takes long, and counts as no test's time.
-    if (serverUrl === undefined) beforeAll(() => sharedPglite('migrated').then(() => undefined));
+    if (serverUrl === undefined) beforeAll(warmPglite, TEMPLATE_MS);
     afterEach(async () => {
       for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
     });
