@@ -59,12 +59,6 @@ export function describePostgres(name: string, suite: (open: OpenDb, engine: Eng
   describeEngine(name, 'PostgreSQL 18', inject('postgres18'), suite);
 }
 
-/** The first one of a process takes long, the first of a run longer, and that counts as no test's time. */
-const warmPglite = async (): Promise<void> => {
-  await sharedPglite('migrated');
-};
-const TEMPLATE_MS = 180_000;
-
 function describeEngine(
   name: string,
   engine: EngineName,
@@ -73,7 +67,12 @@ function describeEngine(
 ): void {
   describe.skipIf(serverUrl === '')(`${name} on ${engine}`, () => {
     const cleanups: Cleanup[] = [];
-    if (serverUrl === undefined) beforeAll(warmPglite, TEMPLATE_MS);
+    if (serverUrl === undefined) {
+      // The first one of a process takes long, and counts as no test's time.
+      beforeAll(async () => {
+        await sharedPglite('migrated');
+      });
+    }
     afterEach(async () => {
       for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
     });
