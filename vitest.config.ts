@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // The first hook that opens PGlite makes it for all: ten seconds of a processor, which others may want too.
+    hookTimeout: 180_000,
     teardownTimeout: 30_000,
     allowOnly: false,
     // The suite is bound by the processor: more workers than cores only make deadlines miss.

@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PERSON_ROLES, ROLES, scopesOf } from '../../src/features/access/roles.ts';
 import { ALL_SCOPES } from '../../src/features/access/scopes.ts';
-import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { type Operation, operationsOf } from '../support/api-document.ts';
 import { ApiFuzz, rolesOf } from '../support/api-fuzz.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
+import { sharedPglite } from '../support/pglite.ts';
 import { twoSided } from '../support/reconciliation.ts';
 
 const SEED = Math.floor(Math.random() * 1_000_000_000);
@@ -16,7 +16,7 @@ let service: TestApp;
 let operations: readonly Operation[];
 
 beforeAll(async () => {
-  db = await openPglite();
+  db = await sharedPglite('migrated');
   service = await startApp({
     db,
     env: {

@@ -1,7 +1,7 @@
 /** The audit log over HTTP, and at the command line. */
 import { gunzipSync } from 'node:zlib';
 import { sql } from 'kysely';
-import { beforeAll, describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { inProcessApi } from '../../src/apps/cli/api.ts';
 import { runCli } from '../../src/apps/cli/program.ts';
 import { auditCommands } from '../../src/features/audit/commands.ts';
@@ -13,18 +13,12 @@ import { sha256Hex } from '../../src/kernel/hash.ts';
 import { systemClock } from '../../src/platform/clock/system.ts';
 import type { ApiClient } from '../../src/platform/command-line/port.ts';
 import type { Environment } from '../../src/platform/config/setting.ts';
-import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { readWholeLog, testSigner, treeHash } from '../support/audit-client.ts';
 import { describeDb } from '../support/databases.ts';
 import { sharedPglite } from '../support/pglite.ts';
 import { plumbline } from '../support/program.ts';
-
-// The first one of a process takes long, and counts as nobody's time.
-beforeAll(async () => {
-  await sharedPglite('migrated');
-});
 
 const ORIGIN = 'localhost/log';
 const signer = testSigner(ORIGIN);
@@ -475,7 +469,7 @@ describeDb('the audit log over HTTP', (open) => {
 
 describe('the audit log is used', () => {
   test('where it is signed: who waits has a receipt', async () => {
-    const db = await openPglite();
+    const db = await sharedPglite('migrated');
     const signed = { DATABASE_URL: '' };
     await withService(
       db,
@@ -495,7 +489,7 @@ describe('the audit log is used', () => {
   });
 
   test('by its settings: tiles need a key; bytes are added without more', async () => {
-    const db = await openPglite();
+    const db = await sharedPglite('migrated');
     const env = { AUDIT_TILES: 'key', AUDIT_ADD_STREAM: 'added' };
     await withService(
       db,
@@ -519,7 +513,7 @@ describe('the audit log is used', () => {
   });
 
   test('by its commands, as one who operates it', async () => {
-    const db = await openPglite();
+    const db = await sharedPglite('migrated');
     await withService(db, async (service) => {
       const env = {
         PLUMBLINE_URL: service.url,

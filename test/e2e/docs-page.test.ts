@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { openPglite } from '../../src/platform/db/pglite.ts';
 import { startApp } from '../support/app.ts';
 import { findChromium, openBrowser } from '../support/browser.ts';
+import { sharedPglite } from '../support/pglite.ts';
 
 const chromium = findChromium();
 
 test.skipIf(chromium === undefined)(
   'the API can be browsed: every operation, no error, no other host',
   async () => {
-    const db = await openPglite();
+    const db = await sharedPglite('migrated');
     const service = await startApp({ db });
     const browser = await openBrowser(chromium ?? '');
     try {

@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
+import { sharedPglite } from '../support/pglite.ts';
 import { plumbline } from '../support/program.ts';
 import { twoSided } from '../support/reconciliation.ts';
 import { startReceiver, type WebhookReceiver } from '../support/webhook-receiver.ts';
@@ -60,7 +60,7 @@ async function startTelegram(): Promise<typeof telegram> {
 }
 
 beforeAll(async () => {
-  db = await openPglite();
+  db = await sharedPglite('migrated');
   telegram = await startTelegram();
   receiver = await startReceiver();
   service = await startApp({

@@ -7,6 +7,7 @@ import { type Child, start, stop } from '../support/child.ts';
 import { madeDataFolder } from '../support/pglite.ts';
 import { environment, PROGRAM, plumblineSync as plumbline } from '../support/program.ts';
 import { bookText, twoSided } from '../support/reconciliation.ts';
+import { openServed, type Served } from '../support/served.ts';
 
 const folders: string[] = [];
 const newFolder = (): string => {
@@ -140,10 +141,14 @@ describe('config check', () => {
 });
 
 describe('commands that scripts call', () => {
-  let empty: Record<string, string> = {};
+  let served: Served;
+  let empty: Record<string, string>;
   beforeAll(async () => {
-    empty = { PLUMBLINE_DATA: await madeDataFolder() };
+    served = await openServed();
+    const data = served.url === undefined ? await madeDataFolder() : newFolder();
+    empty = { PLUMBLINE_DATA: data, ...(served.url === undefined ? {} : { DATABASE_URL: served.url }) };
   });
+  afterAll(() => served.close());
 
   test('amounts of 20 digits are exact from the database to the terminal', async () => {
     const env = {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pair } from '../../src/kernel/rate.ts';
-import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
+import { sharedPglite } from '../support/pglite.ts';
 import { plumbline } from '../support/program.ts';
 
 const USDT_VND = pair('USDT', 'VND');
@@ -15,7 +15,7 @@ let db: Db;
 let service: TestApp;
 let env: Record<string, string>;
 beforeAll(async () => {
-  db = await openPglite();
+  db = await sharedPglite('migrated');
   service = await startApp({ db });
   env = { PLUMBLINE_URL: service.url, PLUMBLINE_API_KEY: service.key('rates:read', 'rates:operate', 'quotes:lock') };
 });

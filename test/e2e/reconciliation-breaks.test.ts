@@ -2,11 +2,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addDays } from '../../src/kernel/business-date.ts';
-import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
 import { LEDGERED_BOOK, openPlatform } from '../support/ledgered.ts';
+import { sharedPglite } from '../support/pglite.ts';
 import { plumbline } from '../support/program.ts';
 
 let db: Db;
@@ -15,7 +15,7 @@ let bank: { id: string };
 let yesterday: string;
 
 beforeAll(async () => {
-  db = await openPglite();
+  db = await sharedPglite('migrated');
   service = await startApp({ db, env: { RECONCILIATION_BOOK: bookFile(LEDGERED_BOOK) } });
   const platform = await openPlatform(db);
   const today = service.app.reconciliation.today();

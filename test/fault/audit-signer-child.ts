@@ -3,6 +3,7 @@
  * log before each honest one. Argument: the signer's folder. It prints what it was given: `size root`.
  */
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { folderKeys } from '../../src/features/audit/signer/keys.ts';
 import { openSigner } from '../../src/features/audit/signer/signer.ts';
 import { parseCheckpoint } from '../../src/features/audit/tlog/checkpoint.ts';
@@ -12,6 +13,7 @@ import { systemClock } from '../../src/platform/clock/system.ts';
 import { openStateFolder } from '../../src/platform/files/folder.ts';
 import { testTree } from '../support/tree.ts';
 
+flushCompileCache(); // at its end it never comes to it
 const [folder = ''] = process.argv.slice(2);
 const say = (line: string): number => writeSync(1, `${line}\n`);
 const files = openStateFolder({ folder, clock: systemClock });

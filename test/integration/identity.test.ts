@@ -2,10 +2,10 @@
 import { SignJWT } from 'jose';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { AUDIENCE, CLIENT, type Oidc, type Person, startOidc } from '../support/oidc.ts';
+import { sharedPglite } from '../support/pglite.ts';
 
 const PUBLIC = 'https://plumbline.test';
 let db: Db;
@@ -14,7 +14,7 @@ let service: TestApp;
 const people: Record<string, Person> = {};
 
 beforeAll(async () => {
-  db = await openPglite();
+  db = await sharedPglite('migrated');
   oidc = await startOidc(PUBLIC, people);
   Object.assign(people, {
     an: { roles: ['plumb-admins', 'staff'] },

@@ -4,13 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterEach, describe, inject } from 'vitest';
+import { afterEach, beforeAll, describe, inject } from 'vitest';
 import { openPostgres, type PostgresOptions } from '../../src/platform/db/pg.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { applyMigrations, migrationsDigest } from './migrations.ts';
 import { sharedPglite } from './pglite.ts';
 import { administer, urlOf } from './postgres.ts';
-import { keepPristine, restore } from './pristine.ts';
+import { catalogue, keepPristine, restore } from './pristine.ts';
 
 export type EngineName = 'PGlite' | 'PostgreSQL 15' | 'PostgreSQL 18';
 
@@ -67,6 +67,12 @@ function describeEngine(
 ): void {
   describe.skipIf(serverUrl === '')(`${name} on ${engine}`, () => {
     const cleanups: Cleanup[] = [];
+    if (serverUrl === undefined) {
+      // The first one of a process takes long, and counts as no test's time.
+      beforeAll(async () => {
+        await sharedPglite('migrated');
+      });
+    }
     afterEach(async () => {
       for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
     });
@@ -94,7 +100,7 @@ async function openOn(serverUrl: string, options: OpenOptions, cleanups: Cleanup
     await drop(serverUrl, free.url);
   }
   const { db, url } = await openNew(serverUrl, await migratedTemplate(serverUrl), options, []);
-  return usable(db, serverUrl, { url, pristine: await keepPristine(db) }, cleanups);
+  return usable(db, serverUrl, { url, pristine: await catalogue(db) }, cleanups);
 }
 
 /** After the test it is free again. */
@@ -153,7 +159,9 @@ async function makeTemplate(serverUrl: string): Promise<string> {
       await administer(serverUrl, `DROP DATABASE IF EXISTS ${unfinished}`);
       await administer(serverUrl, `CREATE DATABASE ${unfinished} TEMPLATE template0`);
       const db = await openPostgres({ url: urlOf(serverUrl, unfinished) });
-      await applyMigrations(db).finally(() => db.close());
+      await applyMigrations(db)
+        .then(() => keepPristine(db))
+        .finally(() => db.close());
       await administer(serverUrl, `ALTER DATABASE ${unfinished} RENAME TO ${name}`);
     });
   } finally {

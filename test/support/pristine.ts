@@ -1,6 +1,6 @@
 /**
  * A migrated database as the migrations left it, again after each test: its rows come back, which is far
- * cheaper than a new database, and where a test changed the schema it is said so.
+ * cheaper than a new database; what the test made is dropped, and where it changed the schema it is said so.
  */
 import { sql } from 'kysely';
 import type { Db } from '../../src/platform/db/port.ts';
@@ -19,6 +19,7 @@ export async function keepPristine(db: Db): Promise<string> {
  */
 export async function restore(db: Db, pristine: string): Promise<boolean> {
   await dropSchemas(db, ['public', PRISTINE]);
+  await sql.raw(DROP_WHAT_CAME_LATER).execute(db.sql);
   if ((await catalogue(db)) !== pristine) return false;
   await sql.raw(GIVE_ROWS_BACK).execute(db.sql);
   return true;
@@ -42,6 +43,30 @@ BEGIN
   FOR t IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
     EXECUTE format('CREATE TABLE ${PRISTINE}.%I AS TABLE public.%1$I', t.name);
   END LOOP;
+  CREATE TABLE ${PRISTINE}."newest object" AS SELECT max(oid) AS oid FROM pg_class;
+END $$`;
+
+/** Tables, functions and types of the test's own in `public`: their numbers are higher than those of all others. */
+const DROP_WHAT_CAME_LATER = `DO $$
+DECLARE newest oid; statements text[]; statement text;
+BEGIN
+  SELECT oid INTO newest FROM ${PRISTINE}."newest object";
+  -- Sequences last: most go with their column, which would not let go of them before.
+  SELECT array_agg(format('DROP %s IF EXISTS %s CASCADE', kind, name) ORDER BY kind = 'SEQUENCE') INTO statements FROM (
+    SELECT CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
+      oid::regclass::text
+    FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND oid > newest AND relkind IN ('r', 'p', 'v', 'm', 'S')
+    UNION ALL
+    SELECT 'ROUTINE', oid::regprocedure::text FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace AND oid > newest
+    UNION ALL
+    SELECT 'TYPE', oid::regtype::text FROM pg_type
+    WHERE typnamespace = 'public'::regnamespace AND oid > newest AND typtype IN ('e', 'd', 'r')
+  ) AS later (kind, name);
+  FOREACH statement IN ARRAY coalesce(statements, '{}') LOOP
+    EXECUTE statement;
+  END LOOP;
 END $$`;
 
 const GIVE_ROWS_BACK = `DO $$
@@ -60,8 +85,8 @@ BEGIN
   PERFORM setval('public.' || s.name, s.value, s.used) FROM ${PRISTINE}."sequences of public" s;
 END $$`;
 
-/** How many rows describe the schema, and which transactions wrote them. */
-async function catalogue(db: Db): Promise<string> {
+/** What to hand to `restore`: how many rows describe the schema, and which transactions wrote them. */
+export async function catalogue(db: Db): Promise<string> {
   const parts = CATALOGUES.map(
     (name) =>
       `SELECT '${name} ' || count(*) || ' ' || sum(xmin::text::bigint) || ' ' || max(xmin::text::bigint) AS line FROM ${name}`,

@@ -3,8 +3,7 @@
  * it, another process begins the same fill and is killed in the middle.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { sql } from 'kysely';
@@ -18,6 +17,7 @@ import { openPglite } from '../../src/platform/db/pglite.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { createSandbox, type Filled, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { start } from './child.ts';
+import { madeDataFolder } from './pglite.ts';
 import { administer, urlOf } from './postgres.ts';
 
 export const SANDBOX_DATE: BusinessDate = parseBusinessDate('2026-11-23');
@@ -48,13 +48,13 @@ interface Target {
 
 const source = (file: string): string => JSON.stringify(pathToFileURL(path.resolve('src', file)).href);
 
-function inFolder(): Promise<Target> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'plumbline-sandbox-'));
-  return Promise.resolve({
+async function inFolder(): Promise<Target> {
+  const folder = await madeDataFolder();
+  return {
     open: () => openPglite({ folder }),
     script: `(await import(${source('platform/db/pglite.ts')})).openPglite({ folder: ${JSON.stringify(folder)} })`,
     dispose: async () => rmSync(folder, { recursive: true, force: true }),
-  });
+  };
 }
 
 async function onServer(serverUrl: string): Promise<Target> {
