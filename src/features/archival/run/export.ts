@@ -1,6 +1,5 @@
 /** From rows to an object in the spool and its manifest, in one snapshot. */
 
-import { readFile } from 'node:fs/promises';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import type { ColdStore } from '../../../platform/objects/cold-port.ts';
@@ -8,11 +7,12 @@ import { readRows } from '../format/copy-rows.ts';
 import { encodeManifest, FORMAT, fingerprintOf, framesToManifest, type Manifest } from '../format/manifest.ts';
 import { folderOf, manifestKey, objectKey } from '../format/names.ts';
 import { ObjectWriter, type WrittenObject } from '../format/object-writer.ts';
-import { doubled, RECORD, uuidOf } from '../format/records.ts';
+import { doubledInOrder, uuidOf } from '../format/records.ts';
 import { underHolds } from '../holds/store-holds.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Batch, BatchObject } from './batch.ts';
+import { orderedRecords } from './ordered-records.ts';
 import type { Spool } from './spool.ts';
 import * as rows from './store-rows.ts';
 import { type Seen, seenBy } from './store-versions.ts';
@@ -97,8 +97,8 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     }
   });
   if (written === undefined || written.from === undefined || written.to === undefined) return undefined;
-  if (!subject.uniqueAlone) await assertDistinct(deps, request);
   const { object } = written;
+  if (!subject.uniqueAlone) await assertDistinct(deps, request, object);
   const marks = {
     first: { id: uuidOf(written.first), at: written.from.at },
     last: { id: uuidOf(written.last), at: written.to.at },
@@ -179,13 +179,18 @@ const toBatchObject = (manifest: Manifest, object: WrittenObject, manifestSha256
 });
 
 /** Where the database does not promise it: an id that stands twice would have two pointers. */
-async function assertDistinct({ spool }: ExportDeps, { batch, subject }: ExportRequest): Promise<void> {
-  const records = await readFile(spool.indexPath(batch.id));
-  const twice = doubled(records);
-  if (twice === undefined) return;
-  throw new PlumblineError(
-    'integrity',
-    'archive.key_doubled',
-    `${subject.table} has the ${subject.key.column} ${uuidOf(twice)} twice between ${batch.range.from} and ${batch.range.to} (of ${records.length / RECORD} rows); a pointer names one row: correct it first`,
-  );
+async function assertDistinct(
+  { spool }: ExportDeps,
+  { batch, subject }: ExportRequest,
+  { rows: count, lo, hi }: WrittenObject,
+): Promise<void> {
+  for await (const records of orderedRecords({ path: spool.indexPath(batch.id), lo, hi })) {
+    const twice = doubledInOrder(records);
+    if (twice === undefined) continue;
+    throw new PlumblineError(
+      'integrity',
+      'archive.key_doubled',
+      `${subject.table} has the ${subject.key.column} ${uuidOf(twice)} twice between ${batch.range.from} and ${batch.range.to} (of ${count} rows); a pointer names one row: correct it first`,
+    );
+  }
 }
