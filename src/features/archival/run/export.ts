@@ -1,6 +1,7 @@
 /** From rows to an object in the spool and its manifest, in one snapshot. */
 
 import { PlumblineError } from '../../../kernel/errors.ts';
+import { sha256Hex } from '../../../kernel/hash.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import type { ColdStore } from '../../../platform/objects/cold-port.ts';
 import { readRows } from '../format/copy-rows.ts';
@@ -14,6 +15,7 @@ import type { Policy } from '../policies/policy.ts';
 import type { Batch, BatchObject } from './batch.ts';
 import { orderedRecords } from './ordered-records.ts';
 import type { Spool } from './spool.ts';
+import { isGivenUp } from './store-batches.ts';
 import * as rows from './store-rows.ts';
 import { type Seen, seenBy } from './store-versions.ts';
 import type { Throttle } from './throttle.ts';
@@ -103,9 +105,10 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     first: { id: uuidOf(written.first), at: written.from.at },
     last: { id: uuidOf(written.last), at: written.to.at },
   };
+  const key = await keyOf(deps, request, object);
   const manifest = manifestOf(request, {
     cold: deps.cold,
-    object,
+    ...{ object, key },
     ...marks,
     postgres: await db.version(),
     now: deps.now(),
@@ -125,6 +128,7 @@ function manifestOf(
   of: {
     readonly cold: ExportDeps['cold'];
     readonly object: WrittenObject;
+    readonly key: string;
     readonly first: Manifest['first'];
     readonly last: Manifest['last'];
     readonly postgres: string;
@@ -154,10 +158,7 @@ function manifestOf(
     index_sha256: object.indexSha256,
     object: {
       bucket: of.cold.bucket,
-      key: objectKey(folderOf(subject), batch.range.from, object.sha256, object.codec, {
-        storageClass: policy.storage_class,
-        keyId: of.cold.keyId,
-      }),
+      key: of.key,
       sha256: object.sha256,
       bytes: object.bytes,
       storage_class: policy.storage_class,
@@ -168,6 +169,24 @@ function manifestOf(
     frames: framesToManifest(object.frames),
     previous_manifest_sha256: previous,
   };
+}
+
+/**
+ * Where the object will be. A batch that was given up leaves its key alone for ever: whoever began to remove its object,
+ * and was then taken over from, may still do so.
+ */
+async function keyOf(
+  { db, cold }: ExportDeps,
+  { batch, subject, policy }: ExportRequest,
+  { sha256, codec }: WrittenObject,
+): Promise<string> {
+  const named = (name: string): string =>
+    objectKey(folderOf(subject), batch.range.from, name, codec, {
+      storageClass: policy.storage_class,
+      keyId: cold.keyId,
+    });
+  const key = named(sha256);
+  return (await isGivenUp(db.sql, key)) ? named(sha256Hex(`${sha256} ${batch.id}`)) : key;
 }
 
 const toBatchObject = (manifest: Manifest, object: WrittenObject, manifestSha256: string): BatchObject => ({

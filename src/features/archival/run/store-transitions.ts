@@ -5,7 +5,7 @@ import type { ColdHead } from '../../../platform/objects/cold-port.ts';
 import { countOf } from '../format/records.ts';
 import type { Batch, BatchObject } from './batch.ts';
 import { type BatchRow, COLUMNS, toBatch } from './store-batch-row.ts';
-import { fenced } from './store-batches.ts';
+import { fenced, holdKey } from './store-batches.ts';
 import { deleteParts, insertPacked } from './store-pointers.ts';
 
 /** @throws `archive.fenced` (conflict): somebody took the batch over */
@@ -25,6 +25,7 @@ export async function setExported(
   manifest: string,
   at: Date,
 ): Promise<Batch> {
+  await holdKey(tx, batch.no, object.key);
   const hex = (text: string | null): RawBuilder<unknown> => sql`decode(${text}::text, 'hex')`;
   const exported = await change(
     tx,
