@@ -55,6 +55,14 @@ export async function readPacked(
   }
 }
 
+/** Rows of the object whose page of pointers is not found by its first id: the page is named by another. */
+export async function readMisnamed(db: Sql | Tx, batch: number): Promise<readonly Buffer[]> {
+  const { rows } = await sql<{ records: Uint8Array }>`
+    SELECT records FROM archive_all_pointers
+    WHERE batch = ${batch} AND uuid_send(lo) <> substring(records FROM 1 FOR 16) ORDER BY part, lo`.execute(db);
+  return rows.map(({ records }) => Buffer.from(records));
+}
+
 /** Parts whose records are in archive_pointers now. */
 export async function deleteParts(tx: Tx, batch: number): Promise<void> {
   await sql`SELECT set_config('plumbline.archive_exchanges', 'yes', true)`.execute(tx);
