@@ -181,6 +181,34 @@ describePostgres('archival that ends at a step', (open) => {
     await sound(db, cold);
   });
 
+  it('does not take from the store what another process archived anew, when it was slow to sweep', async () => {
+    const db = await open();
+    const cold = coldDouble();
+    await createAuditLogs(db);
+    await fill(db, 'audit_logs', 1, 20, '1 hour');
+    const table = await archivable(db, cold, 'audit_logs');
+    onTestFinished(() => table.remove());
+    const { hot: start } = await census(db, cold, table.subject);
+    const dying = table.run({
+      onStep: (step) => {
+        if (step === 'put done') throw died;
+      },
+    });
+    await expect(dying).rejects.toBe(died);
+    rmSync(table.folder, { recursive: true, force: true });
+    let swept = 0;
+    await table.run({
+      onStep: async (step) => {
+        if (step !== 'sweep' || swept > 0) return;
+        swept += 1;
+        await table.run(); // the same rows, the same bytes
+      },
+    });
+    expect(swept).toBe(1);
+    expect(await census(db, cold, table.subject)).toEqual({ hot: [], cold: start });
+    await sound(db, cold);
+  });
+
   it('goes on where the database or the store was lost at any call', async () => {
     const db = await open();
     const cold = coldDouble();

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { run as apiFuzz } from './api-fuzz.ts';
 import { run as approvals } from './approvals.ts';
 import { run as archival } from './archival.ts';
+import { run as archivalDamages } from './archival-damages.ts';
+import { run as archivalFaults } from './archival-faults.ts';
 import { run as audit } from './audit.ts';
 import { run as auditKills } from './audit-kills.ts';
 import { run as auditMillion } from './audit-million.ts';
@@ -22,6 +24,8 @@ const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: numb
   'api-fuzz': { soak: apiFuzz, seeds: 200 },
   approvals: { soak: approvals, seeds: 100_000 },
   archival: { soak: archival, seeds: 200 },
+  'archival-damages': { soak: archivalDamages, seeds: 10_000 },
+  'archival-faults': { soak: archivalFaults, seeds: 10_000 },
   audit: { soak: audit, seeds: 10 },
   'audit-kills': { soak: auditKills, seeds: 100 },
   'cold-store': { soak: coldStore, seeds: 300 },

@@ -18,18 +18,18 @@ export interface Kept {
 }
 
 /**
- * The same bytes, kept alike, have the same key.
- * @param from when the rows of the object begin, ISO; @param sha256 of the object
+ * @param from when the rows of the object begin, ISO; @param name 32 hex digits or more: of the object's SHA-256, so that
+ *   the same bytes, kept alike, have the same key, or of that and its batch where an older one of the name was given up
  */
 export function objectKey(
   folder: string,
   from: string,
-  sha256: string,
+  name: string,
   codec: Codec,
   { storageClass, keyId }: Kept,
 ): string {
   const kept = `${storageClass.toLowerCase()}${keyId === undefined ? '' : `-${keyId}`}`;
-  return `${from.slice(0, 4)}/${from.slice(5, 7)}/${folder}/${sha256.slice(0, 32)}.${kept}.${SUFFIX[codec]}`;
+  return `${from.slice(0, 4)}/${from.slice(5, 7)}/${folder}/${name.slice(0, 32)}.${kept}.${SUFFIX[codec]}`;
 }
 
 export const manifestKey = (key: string, manifestSha256: string): string =>

@@ -86,17 +86,13 @@ export class ObjectWriter {
   readonly #indexSha = createHash('sha256');
   readonly #frames: Frame[] = [];
   readonly #spare: Buffer[] = [];
-  readonly #compressors: { readonly it: Compressor; free: Promise<unknown> }[];
+  readonly #compressors: { readonly it: Compressor; free: Promise<unknown> }[] = [];
   readonly #underWay: Promise<() => Promise<void>>[] = [];
   readonly #lo = Buffer.alloc(ID_BYTES, 0xff);
   readonly #hi = Buffer.alloc(ID_BYTES);
 
   private constructor(codec: Codec, object: FileHandle, index: FileHandle) {
     this.#codec = codec;
-    this.#compressors = Array.from({ length: COMPRESSORS }, () => ({
-      it: openCompressor(codec),
-      free: Promise.resolve(),
-    }));
     this.#object = { file: object, pieces: [], bytes: 0 };
     this.#index = { file: index, pieces: [], bytes: 0 };
   }
@@ -185,8 +181,10 @@ export class ObjectWriter {
 
   /** In turn: each compressor does one frame at a time. */
   #compress(raw: Buffer): Promise<Buffer> {
-    const [next] = this.#compressors.splice(0, 1);
-    if (next === undefined) throw new RangeError('there is no compressor');
+    const next = (this.#compressors.length < COMPRESSORS ? undefined : this.#compressors.shift()) ?? {
+      it: openCompressor(this.#codec),
+      free: Promise.resolve(),
+    };
     const compressed = next.free.then(() => next.it.compress(raw));
     this.#compressors.push({ it: next.it, free: compressed.catch(() => undefined) });
     return compressed;

@@ -10,6 +10,11 @@ export const HASH_AT = 20;
 /** Records in one row of `archive_pointers`: what a page of the database holds. */
 export const PACKED = 150;
 
+/** What two bytes can be. */
+export const HEAPS = 65_536;
+/** Records that are sorted at once: 65,536 heaps for them would be more work than that. */
+const FEW = 2_000;
+
 export const countOf = (records: Buffer): number => records.length / RECORD;
 export const recordAt = (records: Buffer, at: number): Buffer => records.subarray(at * RECORD, (at + 1) * RECORD);
 export const seqOf = (records: Buffer, at: number): number => records.readUInt32BE(at * RECORD + SEQ_AT);
@@ -30,10 +35,13 @@ export const idOfUuid = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-
  */
 export function orderById(records: Buffer): Uint32Array {
   const count = countOf(records);
+  const byId = (a: number, b: number): number =>
+    records.compare(records, b * RECORD, b * RECORD + ID_BYTES, a * RECORD, a * RECORD + ID_BYTES);
+  if (count < FEW) return Uint32Array.from({ length: count }, (_, at) => at).sort(byId);
   const order = new Uint32Array(count);
   const from = Math.min(firstDifference(records), ID_BYTES - 2);
   const heapOf = (at: number): number => records.readUInt16BE(at * RECORD + from);
-  const ends = new Uint32Array(65_537);
+  const ends = new Uint32Array(HEAPS + 1);
   for (let at = 0; at < count; at += 1) ends[heapOf(at) + 1] = (ends[heapOf(at) + 1] ?? 0) + 1;
   for (let heap = 1; heap < ends.length; heap += 1) ends[heap] = (ends[heap] ?? 0) + (ends[heap - 1] ?? 0);
   for (let at = 0; at < count; at += 1) {
@@ -42,14 +50,23 @@ export function orderById(records: Buffer): Uint32Array {
     order[place] = at;
     ends[heap] = place + 1;
   }
-  const byId = (a: number, b: number): number =>
-    records.compare(records, b * RECORD, b * RECORD + ID_BYTES, a * RECORD, a * RECORD + ID_BYTES);
   let begin = 0;
   for (const end of ends) {
     if (end - begin > 1) order.subarray(begin, end).sort(byId);
     begin = Math.max(begin, end);
   }
   return order;
+}
+
+/**
+ * Which heap the record at a byte is of, by the two bytes from the first one on in which ids can differ: ids of a lower
+ * heap are less. @param lo the least id, @param hi the greatest, as UUIDs
+ */
+export function heapAt(lo: string, hi: string): (records: Buffer, at: number) => number {
+  const [least, most] = [idOfUuid(lo), idOfUuid(hi)];
+  let same = 0;
+  while (same < ID_BYTES - 2 && least[same] === most[same]) same += 1;
+  return (records, at) => records.readUInt16BE(at + same);
 }
 
 /** The first byte in which not all ids are the same. */
@@ -86,6 +103,15 @@ export function doubled(records: Buffer): Buffer | undefined {
   for (const at of orderById(records)) {
     if (before !== undefined && idOf(records, at).equals(idOf(records, before))) return idOf(records, at);
     before = at;
+  }
+  return undefined;
+}
+
+/** The first id that stands twice; 16 bytes. @param sorted by id */
+export function doubledInOrder(sorted: Buffer): Buffer | undefined {
+  for (let at = RECORD; at < sorted.length; at += RECORD) {
+    if (sorted.compare(sorted, at, at + ID_BYTES, at - RECORD, at - RECORD + ID_BYTES) === 0)
+      return sorted.subarray(at, at + ID_BYTES);
   }
   return undefined;
 }

@@ -1,19 +1,21 @@
 /** From rows to an object in the spool and its manifest, in one snapshot. */
 
-import { readFile } from 'node:fs/promises';
 import { PlumblineError } from '../../../kernel/errors.ts';
+import { sha256Hex } from '../../../kernel/hash.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import type { ColdStore } from '../../../platform/objects/cold-port.ts';
 import { readRows } from '../format/copy-rows.ts';
 import { encodeManifest, FORMAT, fingerprintOf, framesToManifest, type Manifest } from '../format/manifest.ts';
 import { folderOf, manifestKey, objectKey } from '../format/names.ts';
 import { ObjectWriter, type WrittenObject } from '../format/object-writer.ts';
-import { doubled, RECORD, uuidOf } from '../format/records.ts';
+import { doubledInOrder, uuidOf } from '../format/records.ts';
 import { underHolds } from '../holds/store-holds.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Batch, BatchObject } from './batch.ts';
+import { orderedRecords } from './ordered-records.ts';
 import type { Spool } from './spool.ts';
+import { isGivenUp } from './store-batches.ts';
 import * as rows from './store-rows.ts';
 import { type Seen, seenBy } from './store-versions.ts';
 import type { Throttle } from './throttle.ts';
@@ -97,15 +99,16 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     }
   });
   if (written === undefined || written.from === undefined || written.to === undefined) return undefined;
-  if (!subject.uniqueAlone) await assertDistinct(deps, request);
   const { object } = written;
+  if (!subject.uniqueAlone) await assertDistinct(deps, request, object);
   const marks = {
     first: { id: uuidOf(written.first), at: written.from.at },
     last: { id: uuidOf(written.last), at: written.to.at },
   };
+  const key = await keyOf(deps, request, object);
   const manifest = manifestOf(request, {
     cold: deps.cold,
-    object,
+    ...{ object, key },
     ...marks,
     postgres: await db.version(),
     now: deps.now(),
@@ -125,6 +128,7 @@ function manifestOf(
   of: {
     readonly cold: ExportDeps['cold'];
     readonly object: WrittenObject;
+    readonly key: string;
     readonly first: Manifest['first'];
     readonly last: Manifest['last'];
     readonly postgres: string;
@@ -154,10 +158,7 @@ function manifestOf(
     index_sha256: object.indexSha256,
     object: {
       bucket: of.cold.bucket,
-      key: objectKey(folderOf(subject), batch.range.from, object.sha256, object.codec, {
-        storageClass: policy.storage_class,
-        keyId: of.cold.keyId,
-      }),
+      key: of.key,
       sha256: object.sha256,
       bytes: object.bytes,
       storage_class: policy.storage_class,
@@ -170,6 +171,24 @@ function manifestOf(
   };
 }
 
+/**
+ * Where the object will be. A batch that was given up leaves its key alone for ever: whoever began to remove its object,
+ * and was then taken over from, may still do so.
+ */
+async function keyOf(
+  { db, cold }: ExportDeps,
+  { batch, subject, policy }: ExportRequest,
+  { sha256, codec }: WrittenObject,
+): Promise<string> {
+  const named = (name: string): string =>
+    objectKey(folderOf(subject), batch.range.from, name, codec, {
+      storageClass: policy.storage_class,
+      keyId: cold.keyId,
+    });
+  const key = named(sha256);
+  return (await isGivenUp(db.sql, key)) ? named(sha256Hex(`${sha256} ${batch.id}`)) : key;
+}
+
 const toBatchObject = (manifest: Manifest, object: WrittenObject, manifestSha256: string): BatchObject => ({
   ...{ bucket: manifest.object.bucket, key: manifest.object.key, storageClass: manifest.object.storage_class },
   ...{ codec: object.codec, rows: object.rows, rawBytes: object.rawBytes, bytes: object.bytes, sha256: object.sha256 },
@@ -179,13 +198,18 @@ const toBatchObject = (manifest: Manifest, object: WrittenObject, manifestSha256
 });
 
 /** Where the database does not promise it: an id that stands twice would have two pointers. */
-async function assertDistinct({ spool }: ExportDeps, { batch, subject }: ExportRequest): Promise<void> {
-  const records = await readFile(spool.indexPath(batch.id));
-  const twice = doubled(records);
-  if (twice === undefined) return;
-  throw new PlumblineError(
-    'integrity',
-    'archive.key_doubled',
-    `${subject.table} has the ${subject.key.column} ${uuidOf(twice)} twice between ${batch.range.from} and ${batch.range.to} (of ${records.length / RECORD} rows); a pointer names one row: correct it first`,
-  );
+async function assertDistinct(
+  { spool }: ExportDeps,
+  { batch, subject }: ExportRequest,
+  { rows: count, lo, hi }: WrittenObject,
+): Promise<void> {
+  for await (const records of orderedRecords({ path: spool.indexPath(batch.id), lo, hi })) {
+    const twice = doubledInOrder(records);
+    if (twice === undefined) continue;
+    throw new PlumblineError(
+      'integrity',
+      'archive.key_doubled',
+      `${subject.table} has the ${subject.key.column} ${uuidOf(twice)} twice between ${batch.range.from} and ${batch.range.to} (of ${count} rows); a pointer names one row: correct it first`,
+    );
+  }
 }

@@ -6,18 +6,19 @@
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { Tx } from '../../../platform/db/port.ts';
 import { readRows } from '../format/copy-rows.ts';
-import { countOf, HASH_AT, ID_BYTES, RECORD } from '../format/records.ts';
+import { hashOf, idOf } from '../format/records.ts';
 import { underHolds, underStandingHolds } from '../holds/store-holds.ts';
 import { type Partition, readPartitions } from '../plan/store-table.ts';
 import type { Batch } from './batch.ts';
 import { exportBatch, finish, identity, storeObject, type Work, type WorkDeps } from './bring.ts';
+import { orderedRecords } from './ordered-records.ts';
 import * as steps from './steps.ts';
 import * as store from './store-batches.ts';
 import * as rows from './store-rows.ts';
 import * as transitions from './store-transitions.ts';
 import { type Seen, seenRows } from './store-versions.ts';
 
-/** Rows of a partition that is moved as a whole: its index is held in memory once. */
+/** Rows of a partition that is moved as a whole, into one object. */
 export const MOST_ROWS = 1_000_000;
 /** Rows that are compared byte by byte where their versions say already that nothing was changed. */
 const SAMPLE = 1_000;
@@ -99,20 +100,16 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
       await store.holdBatch(tx, now);
       await rows.pin(tx);
       if (await rows.hasHeld(tx, await underStandingHolds(tx, subject), place)) return undefined;
-      const records = await deps.spool.records(batch.id, 0, steps.objectOf(batch).rows);
+      const object = steps.objectOf(batch);
       // Some are compared all the same, and with them what the table makes of its rows: names, types, settings.
-      const compared = (await isSeen(tx, place, records, seen)) ? SAMPLE : Number.MAX_SAFE_INTEGER;
+      const compared = (await isSeen(tx, place, object.rows, seen)) ? Math.min(SAMPLE, object.rows) : object.rows;
       await rows.steer(tx, subject);
-      if (!(await isUnchanged(deps, tx, work, place, records, compared))) return undefined;
-      const chunked = await transitions.setChunk(
-        tx,
-        now,
-        { archived: records, kept: Buffer.alloc(0), parts: 0 },
-        new Date(deps.now()),
-      );
+      if (!(await isUnchanged(deps, tx, work, { place, batch, compared, all: object.rows }))) return undefined;
+      const index = { path: deps.spool.indexPath(batch.id), lo: object.lo, hi: object.hi };
+      const exchanged = await transitions.setExchanged(tx, now, orderedRecords(index), new Date(deps.now()));
       await rows.dropTable(tx, place);
       await deps.onStep?.('dropped');
-      return transitions.setCommitted(tx, chunked, Buffer.alloc(0), new Date(deps.now()));
+      return transitions.setCommitted(tx, exchanged, Buffer.alloc(0), new Date(deps.now()));
     }),
   );
   if (committed !== undefined) {
@@ -139,31 +136,41 @@ async function attachAgain(deps: WorkDeps, { subject }: Work, batch: Batch): Pro
 }
 
 /** Whether the partition's rows are those that the export saw, by their versions. */
-const isSeen = async (tx: Tx, place: rows.Place, records: Buffer, seen: Seen | undefined): Promise<boolean> =>
-  seen !== undefined && (await seenRows(tx, place, seen)) === countOf(records);
+const isSeen = async (tx: Tx, place: rows.Place, exported: number, seen: Seen | undefined): Promise<boolean> =>
+  seen !== undefined && (await seenRows(tx, place, seen)) === exported;
 
-/** Whether the first rows of the partition are those that were exported: all of them, where none is left over. */
+/** Whether the first rows of the partition are those that were exported: all of them, where none may be left over. */
 async function isUnchanged(
-  { db }: WorkDeps,
+  { db, spool }: WorkDeps,
   tx: Tx,
   { subject }: Work,
-  place: rows.Place,
-  records: Buffer,
-  most: number,
+  {
+    place,
+    batch,
+    compared,
+    all,
+  }: { readonly place: rows.Place; readonly batch: Batch; readonly compared: number; readonly all: number },
 ): Promise<boolean> {
   let at = 0;
   let same = true;
+  let some: Buffer[] = [];
   await readRows(
-    rows.copyHashes(db, tx, subject, place, most),
+    // One more than there may be.
+    rows.copyHashes(db, tx, subject, place, compared < all ? compared : all + 1),
     (id, dataHash) => {
-      same &&=
-        records.compare(id, 0, ID_BYTES, at, at + ID_BYTES) === 0 &&
-        records.compare(dataHash, 0, dataHash.length, at + HASH_AT, at + RECORD) === 0;
-      at += RECORD;
+      some.push(Buffer.concat([id, dataHash]));
     },
-    () => Promise.resolve(same),
+    async () => {
+      same &&= at + some.length <= compared;
+      if (!same) return false;
+      const records = await spool.records(batch.id, at, at + some.length);
+      same = some.every((each, n) => each.equals(Buffer.concat([idOf(records, n), hashOf(records, n)])));
+      at += some.length;
+      some = [];
+      return same;
+    },
   );
-  return same && at === Math.min(most * RECORD, records.length);
+  return same && at === compared;
 }
 
 async function placeOf(

@@ -91,6 +91,23 @@ export async function previousManifest(db: Sql | Tx, table: string, except: numb
   return rows[0]?.sha256 ?? null;
 }
 
+/** Whether a batch that was given up names the key. */
+export async function isGivenUp(db: Sql | Tx, key: string): Promise<boolean> {
+  const { rows } = await sql`
+    SELECT FROM archive_batches WHERE object_key = ${key} AND state = 'abandoned' LIMIT 1`.execute(db);
+  return rows.length > 0;
+}
+
+/**
+ * Until the transaction ends, nobody gives up a batch that names the key.
+ * @throws `archive.fenced` (conflict) where somebody has meanwhile: its object may be removed at any time
+ */
+export async function holdKey(tx: Tx, no: number, key: string): Promise<void> {
+  const { rows } = await sql<{ state: BatchState }>`
+    SELECT state FROM archive_batches WHERE object_key = ${key} AND no <> ${no} FOR SHARE`.execute(tx);
+  if (rows.some(({ state }) => state === 'abandoned')) throw fenced(no);
+}
+
 export async function readManifestText(db: Sql | Tx, batch: number): Promise<string | undefined> {
   const { rows } = await sql<{ body: string }>`SELECT body FROM archive_manifests WHERE batch = ${batch}`.execute(db);
   return rows[0]?.body;

@@ -3,6 +3,9 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Sql, Tx } from '../../../platform/db/port.ts';
 import { packed } from '../format/records.ts';
 
+/** Pages a statement: their bytes are hexadecimal on the way, and more of them would make the heap grow. */
+const AT_ONCE = 25;
+
 /** @param records in any order */
 export async function insertPacked(
   tx: Tx,
@@ -19,7 +22,7 @@ export async function insertPacked(
   };
   for (const { lo, records: cut } of packed(records)) {
     some.push(sql`(${batch}::integer, ${part}::integer, ${lo}::uuid, ${cut}::bytea)`);
-    if (some.length === 100) await insert();
+    if (some.length === AT_ONCE) await insert();
   }
   await insert();
 }
@@ -41,15 +44,23 @@ export async function readPacked(
     const { rows } = await sql<{ part: number; lo: string; records: Uint8Array }>`
       SELECT part, lo, records FROM ${sql.id(table)}
       WHERE batch = ${batch} AND ${after === undefined ? sql`true` : sql`(part, lo) > (${after.part}, ${after.lo}::uuid)`}
-      ORDER BY part, lo LIMIT 100`.execute(db);
+      ORDER BY part, lo LIMIT ${sql.lit(AT_ONCE)}`.execute(db);
     for (const { records } of rows) {
       if (filled + records.length > whole.length) whole = Buffer.concat([whole, Buffer.alloc(filled + records.length)]); // written meanwhile
       whole.set(records, filled);
       filled += records.length;
     }
     after = rows.at(-1);
-    if (rows.length < 100) return whole.subarray(0, filled);
+    if (rows.length < AT_ONCE) return whole.subarray(0, filled);
   }
+}
+
+/** Rows of the object whose page of pointers is not found by its first id: the page is named by another. */
+export async function readMisnamed(db: Sql | Tx, batch: number): Promise<readonly Buffer[]> {
+  const { rows } = await sql<{ records: Uint8Array }>`
+    SELECT records FROM archive_all_pointers
+    WHERE batch = ${batch} AND uuid_send(lo) <> substring(records FROM 1 FOR 16) ORDER BY part, lo`.execute(db);
+  return rows.map(({ records }) => Buffer.from(records));
 }
 
 /** Parts whose records are in archive_pointers now. */

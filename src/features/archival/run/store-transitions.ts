@@ -2,9 +2,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Sql, Tx } from '../../../platform/db/port.ts';
 import type { ColdHead } from '../../../platform/objects/cold-port.ts';
+import { countOf } from '../format/records.ts';
 import type { Batch, BatchObject } from './batch.ts';
 import { type BatchRow, COLUMNS, toBatch } from './store-batch-row.ts';
-import { fenced } from './store-batches.ts';
+import { fenced, holdKey } from './store-batches.ts';
 import { deleteParts, insertPacked } from './store-pointers.ts';
 
 /** @throws `archive.fenced` (conflict): somebody took the batch over */
@@ -24,6 +25,7 @@ export async function setExported(
   manifest: string,
   at: Date,
 ): Promise<Batch> {
+  await holdKey(tx, batch.no, object.key);
   const hex = (text: string | null): RawBuilder<unknown> => sql`decode(${text}::text, 'hex')`;
   const exported = await change(
     tx,
@@ -85,13 +87,23 @@ export async function setChunk(
   const part = batch.parts + parts;
   await insertPacked(tx, part === 0 ? 'archive_pointers' : 'archive_pointer_parts', batch.no, part, archived);
   await insertPacked(tx, 'archive_kept', batch.no, part, kept);
-  const [gone, stay] = [archived.length / 52, kept.length / 52];
+  const [gone, stay] = [countOf(archived), countOf(kept)];
   return change(
     tx,
     batch,
     sql`next_seq = next_seq + ${gone + stay}, archived_rows = archived_rows + ${gone}, kept_rows = kept_rows + ${stay}, parts = ${part}`,
     at,
   );
+}
+
+/** All rows of the object are gone at once, with their partition. @param pieces their records, ascending by id */
+export async function setExchanged(tx: Tx, batch: Batch, pieces: AsyncIterable<Buffer>, at: Date): Promise<Batch> {
+  let gone = 0;
+  for await (const records of pieces) {
+    await insertPacked(tx, 'archive_pointers', batch.no, 0, records);
+    gone += countOf(records);
+  }
+  return change(tx, batch, sql`next_seq = next_seq + ${gone}, archived_rows = archived_rows + ${gone}`, at);
 }
 
 /** The rest of the object's rows stay in the table: what would be needed to compare them is lost. */

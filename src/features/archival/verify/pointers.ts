@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { sha256Hex } from '../../../kernel/hash.ts';
 import { framesOf, type Manifest } from '../format/manifest.ts';
-import { countOf, RECORD, recordAt, seqOf } from '../format/records.ts';
+import { countOf, idOf, RECORD, recordAt, seqOf, uuidOf } from '../format/records.ts';
 
 export interface PointerDamage {
   /** A row without its pointer, with two of them, with one that is not of this object; records that were changed. */
@@ -50,4 +50,22 @@ export function checkPointers(
     damages.push({ kind: 'changed', rows: [0, manifest.rows], frame: undefined });
   }
   return { damages, proven };
+}
+
+/**
+ * Whether a look-up meets each of the pointers, which it finds by halves.
+ * @param pointers of a committed batch as they are stored, page after page; @param lo, @param hi what the batch says
+ * @returns what is not in its place, for people
+ */
+export function misplaced(pointers: Buffer, lo: string, hi: string): readonly string[] {
+  const found: string[] = [];
+  for (let at = 1; at < countOf(pointers); at += 1) {
+    if (idOf(pointers, at - 1).compare(idOf(pointers, at)) < 0) continue;
+    found.push(`the pointer of row ${seqOf(pointers, at)} stands after that of row ${seqOf(pointers, at - 1)}`);
+  }
+  const ends = pointers.length === 0 || found.length > 0 ? [] : [0, countOf(pointers) - 1];
+  for (const id of ends.map((at) => uuidOf(idOf(pointers, at)))) {
+    if (id < lo || id > hi) found.push(`the batch says that its ids go from ${lo} to ${hi}, and it has ${id}`);
+  }
+  return found;
 }

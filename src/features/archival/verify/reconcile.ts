@@ -151,7 +151,7 @@ async function checkManifest({ cold }: VerifyDeps, key: string, { no, object }: 
 }
 
 function checkLog(batches: readonly Batch[], logged: ReadonlyMap<string, LoggedManifest>, differ: Differ): void {
-  const ids = new Set(batches.map(({ id }) => id));
+  const byId = new Map(batches.map((batch) => [batch.id, batch]));
   for (const { id, no, state, object } of batches) {
     if (object === undefined || !LET_GO.includes(state)) continue;
     const entry = logged.get(id);
@@ -166,8 +166,16 @@ function checkLog(batches: readonly Batch[], logged: ReadonlyMap<string, LoggedM
     }
   }
   for (const { batch, objectKey } of logged.values()) {
-    if (!ids.has(batch))
+    const known = byId.get(batch);
+    if (known === undefined)
       differ('forgotten', objectKey, `the audit log knows ${objectKey} of batch ${batch}, and the database does not`);
+    else if (!LET_GO.includes(known.state)) {
+      differ(
+        'mismatch',
+        objectKey,
+        `the audit log says that rows of batch ${known.no} were let go, and the database that it is ${known.state}`,
+      );
+    }
   }
 }
 

@@ -9,8 +9,8 @@ import { countOf, hashOf, seqOf } from '../format/records.ts';
 import { type Batch, type BatchObject, RECEIPT, stretches } from '../run/batch.ts';
 import { readAll } from '../run/steps.ts';
 import * as store from '../run/store-batches.ts';
-import { readPacked } from '../run/store-pointers.ts';
-import { checkPointers } from './pointers.ts';
+import { readMisnamed, readPacked } from '../run/store-pointers.ts';
+import { checkPointers, misplaced } from './pointers.ts';
 
 export interface Finding {
   readonly kind: 'object' | 'manifest' | 'receipt' | 'pointers' | 'batch';
@@ -70,6 +70,7 @@ export async function verifyBatch(
       );
     }
   }
+  await checkPlaces(db, batch, pointers, find);
   await checkReceipt(cold, batch, pointers, find);
   const seen = await checkObject(cold, {
     object,
@@ -80,6 +81,17 @@ export async function verifyBatch(
     find,
   });
   return { batch, findings, ...seen };
+}
+
+/** Pointers that are there, and would not be found. */
+async function checkPlaces(db: Db, batch: Batch, pointers: Buffer, find: Find): Promise<void> {
+  const say = (what: string): void =>
+    find('pointers', 'database', `batch ${batch.no}: ${what}; look-ups may not find it`);
+  for (const records of await readMisnamed(db.sql, batch.no)) {
+    say(`the pointers of row ${seqOf(records, 0)} and ${countOf(records) - 1} more stand under another id`);
+  }
+  if (batch.parts > 0 || batch.object === undefined) return; // each part has an order of its own
+  for (const what of misplaced(pointers, batch.object.lo, batch.object.hi)) say(what);
 }
 
 type Find = (kind: Finding['kind'], where: string, message: string) => void;
