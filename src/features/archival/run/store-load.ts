@@ -9,10 +9,12 @@ export const loadOf = (db: Db): Load =>
     ? { lagMs: () => Promise.resolve(undefined), walBytes: () => Promise.resolve(0n) }
     : {
         lagMs: async () => {
-          // A replica that has all is not behind, however long ago the last change was.
+          // A replica that has all is not behind, however long ago the last change was. One that catches up has been
+          // behind since it came, at the least, and PostgreSQL may not say how far.
           const { rows } = await sql<{ lag: number | null }>`
-            SELECT max(CASE WHEN replay_lsn >= pg_current_wal_lsn() THEN 0 ELSE extract(epoch FROM coalesce(replay_lag, '0')) * 1000 END)::float8 AS lag
-            FROM pg_stat_replication WHERE state = 'streaming'`.execute(db.sql);
+            SELECT max(CASE WHEN replay_lsn >= pg_current_wal_lsn() THEN 0 ELSE extract(epoch FROM greatest(replay_lag,
+              CASE WHEN state = 'catchup' THEN clock_timestamp() - backend_start ELSE '0' END)) * 1000 END)::float8 AS lag
+            FROM pg_stat_replication WHERE state IN ('streaming', 'catchup')`.execute(db.sql);
           return rows[0]?.lag ?? undefined;
         },
         walBytes: async () => {
