@@ -2,6 +2,7 @@
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { run as archival } from './archival.ts';
+import { run as archivalBeside } from './archival-beside.ts';
 import { run as auditAppend } from './audit-append.ts';
 import { run as auditCapture } from './audit-capture.ts';
 import { run as auditPost } from './audit-post.ts';
@@ -22,6 +23,7 @@ import { run as statementMatching } from './statement-matching.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   archival,
+  'archival-beside': archivalBeside,
   'audit-append': auditAppend,
   'audit-capture': auditCapture,
   'audit-post': auditPost,

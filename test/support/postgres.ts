@@ -54,7 +54,28 @@ async function embeddedFolder(): Promise<string | undefined> {
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
 /** @param more settings in place of the tests' own, such as `fsync: 'on'` */
-export async function startPostgres(bin: string, more: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+export const startPostgres = (bin: string, more: Readonly<Record<string, string>> = {}): Promise<PostgresServer> =>
+  launch(bin, more, 'initdb', (data) => [
+    ...['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+  ]);
+
+/** One that follows the primary by streaming, and answers readers. @param bin of the primary's version, with `pg_basebackup` */
+export const startReplica = (
+  bin: string,
+  primary: PostgresServer,
+  more: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> =>
+  launch(bin, more, 'pg_basebackup', (data) => [
+    ...['-D', data, '-d', primary.url, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'],
+  ]);
+
+/** @param made by this program, with these arguments: the folder of the data */
+async function launch(
+  bin: string,
+  more: Readonly<Record<string, string>>,
+  made: 'initdb' | 'pg_basebackup',
+  argumentsFor: (data: string) => readonly string[],
+): Promise<PostgresServer> {
   const owner = process.getuid?.() === 0 ? NOBODY : undefined;
   const folder = mkdtempSync(path.join(tmpdir(), 'plumbline-pg-'));
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
@@ -62,8 +83,7 @@ export async function startPostgres(bin: string, more: Readonly<Record<string, s
   const data = path.join(folder, 'data');
   const options: SpawnOptions = { ...owner, cwd: folder, env: { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH } };
   try {
-    const initialise = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-    await run(path.join(program, 'initdb'), initialise, options);
+    await run(path.join(program, made), argumentsFor(data), options);
     const settings = { ...SETTINGS, ...more };
     const served = await serve(program, data, options, settings);
     const { port } = served;
@@ -98,6 +118,9 @@ function reachable(bin: string, folder: string): string {
   return path.join(folder, 'native', path.basename(bin));
 }
 
+/** Connections, or of a replica read-only ones. */
+const READY = 'database system is ready to accept';
+
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -124,7 +147,7 @@ async function serve(
     const port = fixedPort ?? (await freePort());
     const child = start(path.join(program, 'postgres'), ['-D', data, '-p', String(port), ...flags], options);
     try {
-      await child.said('database system is ready to accept connections', 30_000);
+      await child.said(READY, 30_000);
       endWithUs(child, path.dirname(data));
       return { child, port };
     } catch (error) {
