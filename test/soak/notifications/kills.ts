@@ -61,15 +61,7 @@ export async function kills(
       if (child.process.kill('SIGKILL')) killed += 1;
       await child.exited;
     }
-    for (let tries = 0; tries < 1_200; tries += 1) {
-      const { rows } = await sql<{
-        n: number;
-      }>`SELECT count(*)::int AS n FROM notification_logs WHERE team = ${team} AND status <> 'delivered'`.execute(
-        db.sql,
-      );
-      if (rows[0]?.n === 0) break;
-      await delay(50);
-    }
+    await allTold(db, team);
   } finally {
     next.process.kill('SIGKILL');
     await next.exited;
@@ -83,4 +75,18 @@ export async function kills(
     violations: broken.map((each) => `seed ${seed}: ${each}`),
     ...{ notifications: given.each * given.kills, lost, duplicates: arrived.duplicates, kills: killed },
   };
+}
+
+/** Resolves when all have been told, or none was for a minute. */
+async function allTold(db: Db, team: string): Promise<void> {
+  let left = Number.POSITIVE_INFINITY;
+  for (let idle = 0; left > 0 && idle < 300; idle += 1) {
+    await delay(200);
+    const { rows } = await sql<{
+      n: number;
+    }>`SELECT count(*)::int AS n FROM notification_logs WHERE team = ${team} AND status <> 'delivered'`.execute(db.sql);
+    const now = rows[0]?.n ?? 0;
+    if (now < left) idle = 0;
+    left = now;
+  }
 }
