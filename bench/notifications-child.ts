@@ -10,17 +10,22 @@ import { JOBS } from './notifications-queues.ts';
 
 const [what = '', url = '', nth = '', count = '0'] = process.argv.slice(2);
 const BATCH = 100;
+/** A tenth of what is this one's of four. */
 const early = Number(count) / 40;
 let done = 0;
 let earlyMb = 0;
+let earlyRssMb = 0;
 setFlagsFromString('--expose-gc');
 const collect: unknown = runInNewContext('gc');
 const heapMb = (): number => {
   if (typeof collect === 'function') collect();
   return process.memoryUsage().heapUsed / 2 ** 20;
 };
+const rssMb = (): number => process.memoryUsage().rss / 2 ** 20;
 const note = (): void => {
-  if (earlyMb === 0 && done >= early) earlyMb = heapMb();
+  if (earlyMb > 0 || done < early) return;
+  earlyMb = heapMb();
+  earlyRssMb = rssMb();
 };
 
 const began = performance.now();
@@ -55,5 +60,5 @@ if (what === 'pg-boss') {
   await deliverer.run();
   await db.close();
 }
-const answer = { done, ms: performance.now() - began, earlyMb, lateMb: heapMb() };
+const answer = { done, ms: performance.now() - began, earlyMb, lateMb: heapMb(), earlyRssMb, lateRssMb: rssMb() };
 bePart(answer);

@@ -17,7 +17,10 @@ const BAR = 0.3;
 /** What the heap may grow between a tenth of the way and its end. */
 const FLAT_MB = 32;
 
-const ANSWER = z.object({ done: z.int(), ms: z.number(), earlyMb: z.number(), lateMb: z.number() });
+const ANSWER = z.object({
+  ...{ done: z.int(), ms: z.number(), earlyMb: z.number(), lateMb: z.number() },
+  ...{ earlyRssMb: z.number(), lateRssMb: z.number() },
+});
 
 export const run: Bench = async () => {
   const bin = await findPostgres(18);
@@ -46,6 +49,10 @@ export const run: Bench = async () => {
       const grown = Math.max(...parts.map((part) => part.lateMb - part.earlyMb));
       console.log(
         `  ${what}: ${COUNT} by ${WORKERS} workers in ${seconds.toFixed(1)} s, ${(COUNT / seconds).toFixed(0)}/s; heap of a worker grew by ${grown.toFixed(1)} MB at most`,
+      );
+      const most = (of: (part: (typeof parts)[number]) => number): string => Math.max(...parts.map(of)).toFixed(1);
+      console.log(
+        `  ${what}: memory of a worker at 10 % and at 100 %: heap ${most((part) => part.earlyMb)} and ${most((part) => part.lateMb)} MB, resident ${most((part) => part.earlyRssMb)} and ${most((part) => part.lateRssMb)} MB`,
       );
       await administer(server.url, `DROP DATABASE ${name} WITH (FORCE)`);
       return { perSecond: COUNT / seconds, grown };

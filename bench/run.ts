@@ -9,6 +9,7 @@ import { run as auditPost } from './audit-post.ts';
 import { run as auditVerify } from './audit-verify.ts';
 import type { Bench } from './bench.ts';
 import { run as consolePages } from './console.ts';
+import { run as deficitTold } from './deficit-told.ts';
 import { run as http } from './http.ts';
 import { run as liabilityProof } from './liability-proof.ts';
 import { run as liabilityTree } from './liability-tree.ts';
@@ -37,6 +38,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'liability-proof': liabilityProof,
   'liability-tree': liabilityTree,
   'audit-verify': auditVerify,
+  'deficit-told': deficitTold,
   notifications,
   'statement-matching': statementMatching,
   console: consolePages,

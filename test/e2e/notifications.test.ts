@@ -17,10 +17,24 @@ const PHONE = '+84912345670';
 const CHAT = '-1009998887776';
 const TOKEN = `123456:${randomBytes(16).toString('hex')}`;
 const SMTP_PASSWORD = randomBytes(12).toString('hex');
+const SMS_KEY = randomBytes(12).toString('hex');
+
+const several = <T>(count: number, make: (nth: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_, nth) => make(nth));
+/** Forty that nobody may find again: of the settings, and what tells one recipient from another. */
+const PLANTED = {
+  settings: [TOKEN, SMTP_PASSWORD, 'planted-mailer', SMS_KEY],
+  phones: several(10, (nth) => `8490555001${nth}`),
+  mailboxes: several(8, (nth) => `planted.person.${nth}`),
+  chats: several(8, (nth) => `-100555000000${nth}`),
+  tokens: several(6, (nth) => `planted-token-${nth}`),
+  paths: several(4, (nth) => `T0PLANTED/B${nth}/XplantedX${nth}`),
+};
 
 let db: Db;
 let service: TestApp;
 let receiver: WebhookReceiver;
+let echo: { readonly url: string; close(): Promise<void> };
 let telegram: {
   url: string;
   sent: { chat_id: string; text: string; reply_markup?: { inline_keyboard: { callback_data: string }[][] } }[];
@@ -38,6 +52,12 @@ async function startTelegram(): Promise<typeof telegram> {
     });
     request.on('end', () => {
       const given = JSON.parse(body) as { offset?: number; chat_id: string; text: string };
+      if (PLANTED.chats.includes(given.chat_id)) {
+        response
+          .writeHead(400)
+          .end(JSON.stringify({ ok: false, error_code: 400, description: `${request.url}: ${body}` }));
+        return;
+      }
       if (request.url?.endsWith('/sendMessage')) sent.push(given);
       const result = request.url?.endsWith('/getUpdates')
         ? updates.filter(({ update_id }) => update_id >= (given.offset ?? 0))
@@ -59,8 +79,31 @@ async function startTelegram(): Promise<typeof telegram> {
   };
 }
 
+/** Fails, and repeats what it was told. */
+async function startEcho(): Promise<typeof echo> {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => response.writeHead(500).end(`${request.url} ${JSON.stringify(request.headers)} ${body}`));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
 beforeAll(async () => {
   db = await sharedPglite('migrated');
+  echo = await startEcho();
   telegram = await startTelegram();
   receiver = await startReceiver();
   service = await startApp({
@@ -70,9 +113,16 @@ beforeAll(async () => {
       RECONCILIATION_BOOK: bookFile(twoSided('1', '5000')),
       ...{ NOTIFY_TELEGRAM_URL: telegram.url, NOTIFY_TELEGRAM_TOKEN: TOKEN, NOTIFY_WEBHOOK_NETWORKS: '127.0.0.0/8' },
       NOTIFY_SMS_PROVIDERS: JSON.stringify([
-        { name: 'gateway', url: `${receiver.url}/sms`, form: 'form', body: 'to={to}&text={text}' },
+        {
+          name: 'gateway',
+          url: `${receiver.url}/sms`,
+          form: 'form',
+          body: 'to={to}&text={text}',
+          headers: { authorization: `Bearer ${SMS_KEY}` },
+        },
       ]),
-      NOTIFY_SMTP_URL: `smtp://mailer:${SMTP_PASSWORD}@127.0.0.1:1`,
+      NOTIFY_SLACK_ORIGIN: echo.url,
+      NOTIFY_SMTP_URL: `smtp://planted-mailer:${SMTP_PASSWORD}@127.0.0.1:1`,
     },
   });
   await endpoint({ team: 'on-call', channel: 'telegram', address: CHAT });
@@ -82,6 +132,7 @@ afterAll(async () => {
   await service.close();
   await receiver.close();
   await telegram.close();
+  await echo.close();
   await db.close();
 });
 
@@ -286,30 +337,52 @@ test('templates are previewed and put; a test is logged as one', async () => {
   expect(sent).toMatchObject({ test: true, channel: 'sms', recipient: '+84*****670', provider: 'gateway' });
 });
 
-test('no planted secret, chat or phone number is in a log line, a list, or a stored attempt', async () => {
-  await endpoint({ team: 'ops', channel: 'email', address: 'treasurer@secret-mail.example' });
-  await service.post('/v1/notifications', { key: 'k2', event: 'payment.failed', message: 'm', teams: ['ops'] });
-  await until(async () =>
-    (await bodyOf('/v1/notifications?channel=email')).data[0]?.status === 'retrying' ? true : undefined,
-  );
-  const { rows } = await sql<{ text: string }>`
+test('none of forty planted secrets and addresses is in a log line, an answer, or a stored attempt', async () => {
+  const owned = (channel: string, addresses: readonly string[]) => addresses.map((address) => ({ channel, address }));
+  for (const each of [
+    ...owned(
+      'sms',
+      PLANTED.phones.map((phone) => `+${phone}`),
+    ),
+    ...owned(
+      'email',
+      PLANTED.mailboxes.map((mailbox) => `${mailbox}@mail.example`),
+    ),
+    ...owned('telegram', PLANTED.chats),
+    ...owned(
+      'webhook',
+      PLANTED.tokens.map((token) => `${echo.url}/hook?token=${token}`),
+    ),
+    ...owned(
+      'slack',
+      PLANTED.paths.map((path) => `${echo.url}/services/${path}`),
+    ),
+  ])
+    expect(await endpoint({ team: 'planted', ...each })).toMatchObject({ channel: each.channel });
+  await service.post('/v1/notifications', { key: 'k2', event: 'payment.failed', message: 'm', teams: ['planted'] });
+  const ids = await until(async () => {
+    const { data } = await bodyOf('/v1/notifications?limit=200');
+    const ours = data.filter(({ team }) => team === 'planted');
+    return ours.length === 36 && ours.every(({ status }) => !['pending', 'sending'].includes(String(status)))
+      ? ours.map(({ id }) => String(id))
+      : undefined;
+  });
+  for (const path of [
+    ...ids.map((id) => `/v1/notifications/${id}`),
+    ...['/v1/notification-endpoints', '/v1/incidents', '/v1/notification-channels', '/v1/audit/entries?limit=100'],
+  ])
+    await service.request(path);
+  const { rows } = await sql<{ text: string; attempts: number }>`
     SELECT coalesce((SELECT json_agg(a)::text FROM notification_attempts a), '') || coalesce((SELECT json_agg(l)::text FROM notification_logs l), '')
       || coalesce((SELECT json_agg(p.record)::text FROM audit_payloads p), '') || coalesce((SELECT json_agg(o)::text FROM audit_outbox o), '')
-      || (SELECT json_agg(e)::text FROM notification_endpoints e) AS text`.execute(db.sql);
-  const lists = await Promise.all(
-    ['/v1/notifications?limit=200', '/v1/notification-endpoints', '/v1/incidents', '/v1/notification-channels'].map(
-      (path) => service.request(path),
-    ),
+      || (SELECT json_agg(e)::text FROM notification_endpoints e) AS text,
+      (SELECT count(DISTINCT notification_id)::int FROM notification_attempts a JOIN notification_logs l ON l.id = a.notification_id WHERE l.team = 'planted') AS attempts`.execute(
+    db.sql,
   );
-  const everything = [rows[0]?.text, ...lists.map(({ text }) => text), JSON.stringify(service.log.lines)].join('\n');
-  for (const planted of [
-    PHONE.slice(1),
-    CHAT,
-    TOKEN,
-    SMTP_PASSWORD,
-    'T0PS3CRET',
-    'treasurer@secret-mail.example',
-    'treasurer',
-  ])
-    expect(everything).not.toContain(planted);
+  expect(rows[0]?.attempts).toBe(36);
+  // What creating an endpoint answers with is for whoever named the address: it is masked as well.
+  const everything = [rows[0]?.text, ...service.said, JSON.stringify(service.log.lines)].join('\n');
+  const planted = [...Object.values(PLANTED).flat(), PHONE.slice(1), CHAT, 'T0PS3CRET'];
+  expect(planted).toHaveLength(43);
+  expect(planted.filter((each) => everything.includes(each))).toEqual([]);
 });

@@ -1,7 +1,9 @@
 // A slice of `npm run soak -- notifications`, another seed each time; a violation is found again by its seed.
 import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { crashes, kills } from '../soak/notifications.ts';
+import { kills } from '../soak/notifications/kills.ts';
+import { life } from '../soak/notifications/lives.ts';
+import { crashes } from '../soak/notifications/steps.ts';
 import { describePostgres, urlOfDb } from '../support/databases.ts';
 
 describePostgres('workers that die', (open) => {
@@ -12,6 +14,14 @@ describePostgres('workers that die', (open) => {
       const { violations } = await crashes(db, seed + nth);
       expect(violations, `seed ${seed + nth}`).toEqual([]);
     }
+  });
+
+  test('at any instant of a life send again what was under way, and nothing else', async () => {
+    const db = await open();
+    const seed = randomInt(1, 1_000_000);
+    const { violations, duplicates } = await life(db, seed, { amidBurst: true });
+    expect(violations, `seed ${seed}`).toEqual([]);
+    expect(duplicates).toBeGreaterThan(0);
   });
 
   test('by SIGKILL lose nothing either', async () => {

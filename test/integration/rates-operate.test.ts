@@ -292,7 +292,7 @@ describeOldest('rates locked for payments', (open) => {
       expect(await refusal({ pair: 'EUR/VND', currency: 'VND' })).toMatchObject({ kind: 'missing' });
       expect(await refusal({ pair: 'USDT-VND' })).toMatchObject({ code: 'rate.pair_malformed' });
       expect(await refusal({ lifetime_seconds: 901 })).toMatchObject({ code: 'request.invalid' });
-      expect(await refusal({ max_age_ms: 0 })).toMatchObject({ code: 'quotes.rate_too_old' });
+      expect(await refusal({ max_age_ms: 0 })).toMatchObject({ status: 409, code: 'quotes.rate_too_old' });
       expect((await app.post('/v1/quotes/01930a3e-1111-7222-8333-444455556666/accept', {})).body).toMatchObject({
         code: 'quotes.unknown',
       });

@@ -9,8 +9,8 @@ import { run as audit } from './audit.ts';
 import { run as auditKills } from './audit-kills.ts';
 import { run as auditMillion } from './audit-million.ts';
 import { run as coldStore } from './cold-store.ts';
-import { run as incidents } from './incidents.ts';
-import { run as notifications } from './notifications.ts';
+import { run as incidents } from './incidents/incidents.ts';
+import { run as notifications } from './notifications/notifications.ts';
 import { run as payouts } from './payouts.ts';
 import { run as rates } from './rates.ts';
 import { run as reconciliation } from './reconciliation.ts';
@@ -22,7 +22,7 @@ import { run as statements } from './statements.ts';
 
 const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: number }>> = {
   'api-fuzz': { soak: apiFuzz, seeds: 200 },
-  approvals: { soak: approvals, seeds: 100_000 },
+  approvals: { soak: approvals, seeds: 1_000_000 },
   archival: { soak: archival, seeds: 200 },
   'archival-damages': { soak: archivalDamages, seeds: 10_000 },
   'archival-faults': { soak: archivalFaults, seeds: 10_000 },
@@ -30,8 +30,8 @@ const SOAKS: Readonly<Record<string, { readonly soak: Soak; readonly seeds: numb
   'audit-kills': { soak: auditKills, seeds: 100 },
   'cold-store': { soak: coldStore, seeds: 300 },
   'audit-million': { soak: auditMillion, seeds: 1 },
-  incidents: { soak: incidents, seeds: 20 },
-  notifications: { soak: notifications, seeds: 200 },
+  incidents: { soak: incidents, seeds: 2_000 },
+  notifications: { soak: notifications, seeds: 10_000 },
   payouts: { soak: payouts, seeds: 4 },
   rates: { soak: rates, seeds: 200 },
   reconciliation: { soak: reconciliation, seeds: 30 },

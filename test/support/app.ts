@@ -20,6 +20,8 @@ export interface TestApp {
   readonly log: ReturnType<typeof recordingLogger>;
   /** What was answered, each as its route's schema says: `GET /healthz 200`. */
   readonly answers: ReadonlySet<string>;
+  /** The texts of all answers but of those that are asked for a secret or an address. */
+  readonly said: readonly string[];
   key(...scopes: readonly Scope[]): string;
   /** With a key of all scopes, unless the headers say otherwise. */
   request(
@@ -44,6 +46,7 @@ export async function startApp({ db, env = {}, compose: more = {}, warm = true }
   const providers = await startProviders({ clock: systemClock });
   const log = recordingLogger();
   const answers = new Set<string>();
+  const said: string[] = [];
   const app = await compose({
     ...{ config, rates: sandboxRates(config, providers), adapters: { db, log } },
     onAnswerChecked: (answer) => answers.add(answer),
@@ -59,12 +62,13 @@ export async function startApp({ db, env = {}, compose: more = {}, warm = true }
       headers: { authorization: `Bearer ${all}`, ...init.headers },
     });
     const text = await response.text();
+    if (!/\/(reveal|secret)$/.test(path)) said.push(text);
     const json = response.headers.get('content-type')?.includes('json') === true;
     return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : text };
   };
   let posts = 0;
   return {
-    ...{ app, url, providers, log, answers, key, request },
+    ...{ app, url, providers, log, answers, said, key, request },
     post: (path, body, headers = {}) => {
       posts += 1;
       return request(path, {

@@ -80,8 +80,9 @@ export class ManualClock implements Clock {
   /**
    * Moves on from timer to timer until `promise` settles, at most `limitMs`. Where no timer waits it
    * gives real input and output a moment.
+   * @param still resolves when time may go on: until then nothing falls due
    */
-  async run<T>(promise: Promise<T>, limitMs = 3_600_000): Promise<T> {
+  async run<T>(promise: Promise<T>, limitMs = 3_600_000, still?: () => Promise<void>): Promise<T> {
     const end = this.#mono + limitMs;
     let done = false;
     const finish = (): void => {
@@ -91,6 +92,7 @@ export class ManualClock implements Clock {
     for (;;) {
       await settled();
       if (done) return promise;
+      await still?.();
       const next = this.#next(end);
       if (next === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
       else await this.advance(next.at - this.#mono);

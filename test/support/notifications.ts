@@ -67,6 +67,12 @@ events:
   rates.moved: { scope: [pair], steps: [{ after_minutes: 0, teams: [operations] }], quiet_minutes: 60 }
 `;
 
+let parsed: Catalogue | undefined;
+const usual = (): Catalogue => {
+  parsed ??= parseCatalogue(TEST_CATALOGUE, 'test');
+  return parsed;
+};
+
 export interface NotifyWorld {
   readonly db: Db;
   readonly clock: ManualClock;
@@ -100,7 +106,7 @@ export function notifyWorld(
   const channel = new FakeChannel();
   const channels = new Map<ChannelName, Channel>([[channel.name, channel]]);
   const vault = new Vault(Buffer.alloc(32, 7), systemRandom);
-  const catalogue = parseCatalogue(given.catalogue ?? TEST_CATALOGUE, 'test');
+  const catalogue = given.catalogue === undefined ? usual() : parseCatalogue(given.catalogue, 'test');
   const outbox = new Outbox({ clock, random });
   const incidents = new IncidentService({
     ...{ db, clock, random, log, catalogue, pager: outbox, onPaged: given.onPaged },

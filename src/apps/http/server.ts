@@ -109,7 +109,8 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
     },
     transform: (page) => {
       const { schema, url } = jsonSchemaTransform(page);
-      return { url, schema: page.route.config?.acts === true ? { ...schema, headers: KEY_HEADER } : schema };
+      const { acts, remembersKeys } = page.route.config ?? {};
+      return { url, schema: acts === true || remembersKeys === true ? { ...schema, headers: KEY_HEADER } : schema };
     },
     transformObject: jsonSchemaTransformObject,
   });

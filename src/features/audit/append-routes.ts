@@ -80,7 +80,7 @@ export const auditAppendRoutes =
       own.post(
         '/v1/audit/entries',
         {
-          config,
+          config: { ...config, remembersKeys: true },
           bodyLimit: BODY_LIMIT,
           schema: {
             tags,

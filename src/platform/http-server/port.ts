@@ -17,6 +17,8 @@ declare module 'fastify' {
     readonly access?: string;
     /** Changes something: the request must carry an Idempotency-Key. */
     readonly acts?: boolean;
+    /** It carries an Idempotency-Key, which the route itself asks for and remembers. */
+    readonly remembersKeys?: boolean;
     /** Fields of the answer that are secrets: given once, stored nowhere, null when the request is replayed. */
     readonly answeredOnce?: readonly string[];
     /** Dangerous: a person in a browser, or with a token, must have shown lately who they are. */

@@ -232,6 +232,7 @@ test('text messages: the form is configuration, values are encoded, and one prov
         url: second.url,
         form: 'json',
         body: '{"to":"{to}","text":"{text}","ref":"{id}"}',
+        headers: { 'idempotency-key': 'plumbline-{id}' },
         id: '/sms/id',
         success: { pointer: '/code', value: '100' },
       },
@@ -253,6 +254,7 @@ test('text messages: the form is configuration, values are encoded, and one prov
     text: 'a "quoted"\n& text',
     ref: 'msg_1',
   });
+  expect(second.calls[0]?.headers['idempotency-key']).toBe('plumbline-msg_1');
   expect(JSON.stringify(tried)).not.toContain('84901234567');
   // After two failures nobody asks the first any more, until a probe a minute later.
   await failover.send(channel, message);

@@ -11,7 +11,7 @@ import { phone } from './address.ts';
 import type { Channel, Outcome, Outgoing, Provider } from './channel.ts';
 import { statusFault, transportFault } from './faults.ts';
 
-/** One provider, as NOTIFY_SMS_PROVIDERS lists them. In texts, {to}, {text} and {id} are put in, encoded as the form needs it. */
+/** One provider, as NOTIFY_SMS_PROVIDERS lists them. In the body, {to}, {text} and {id} are put in, encoded as the form needs it; in headers {id}. */
 const SMS_PROVIDER = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
   url: z.url({ protocol: /^https?$/ }),
@@ -80,7 +80,11 @@ async function send(
   const body = provider.body.replaceAll(/\{(to|text|id)\}/g, (_whole, name: string) => encode(values[name] ?? ''));
   const type = provider.form === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
   try {
-    const headers = { 'content-type': type, ...provider.headers };
+    const own = Object.entries(provider.headers).map(([name, value]) => [
+      name,
+      value.replaceAll('{id}', message.messageId),
+    ]);
+    const headers = { 'content-type': type, ...Object.fromEntries(own) };
     const answer = await http.send({ url: provider.url, method: 'POST', headers, body, timeoutMs });
     const said = parsed(answer.body);
     const secrets = Object.values(provider.headers);

@@ -40,7 +40,7 @@ export class PaymentQuotes {
   /**
    * @throws `quotes.currency_foreign`, `quotes.amount_not_positive`, `quotes.amount_too_small`,
    * `money.malformed`, `money.excess_precision` (invalid); `currency.unknown`, `rates.unknown_pair` (missing)
-   * @throws `quotes.rate_too_old`, `rates.unavailable` (upstream)
+   * @throws `quotes.rate_too_old` (conflict): it is the caller's own bound; `rates.unavailable` (upstream)
    */
   async create(request: PaymentQuoteRequest, createdBy: string): Promise<PaymentQuoteRow> {
     const { db, clock, random, rates, currencies } = this.#deps;
@@ -119,7 +119,7 @@ function foreign(currency: string, { base, quote }: Pair): PlumblineError {
 
 const tooOld = (ageMs: number, maxAgeMs: number): PlumblineError =>
   new PlumblineError(
-    'upstream',
+    'conflict',
     'quotes.rate_too_old',
     `the rate is ${ageMs} ms old, and max_age_ms is ${maxAgeMs}; allow more, or ask again`,
     { unchanged: true, details: { age_ms: ageMs } },
