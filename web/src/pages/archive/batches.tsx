@@ -54,7 +54,7 @@ export function Batches() {
               columns={[
                 { title: '#', cell: ({ no }) => <span class="num">{count(no)}</span> },
                 { title: archive.table, cell: ({ table }) => table },
-                { title: archive.state, cell: ({ state }) => state },
+                { title: archive.state, cell: ({ state }) => archive.batchStates[state] },
                 {
                   title: archive.rows,
                   numeric: true,

@@ -12,7 +12,13 @@ import { Part } from '../../ui/part.tsx';
 import { Table } from '../../ui/table.tsx';
 import { type Provider, toneOfBreaker } from './tones.ts';
 
-export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rates/providers'>> }) {
+export interface ProvidersProps {
+  readonly load: Loaded<Answer<'GET /v1/rates/providers'>>;
+  /** After a breaker was set by hand. */
+  readonly onAct: () => void;
+}
+
+export function Providers({ load, onAct }: ProvidersProps) {
   const { words, count, duration } = useLocale();
   const { rates, common } = words;
   const [open, setOpen] = useState<Provider>();
@@ -79,6 +85,7 @@ export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rate
               },
               {
                 title: rates.byHand,
+                acts: true,
                 cell: (provider) => (
                   <button
                     type="button"
@@ -101,6 +108,7 @@ export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rate
           onDone={() => {
             setOpen(undefined);
             load.again();
+            onAct();
           }}
         />
       )}
