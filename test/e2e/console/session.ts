@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ALL_SCOPES } from '../../../src/features/access/scopes.ts';
 import { en } from '../../../web/src/i18n/en.ts';
 import { seriousOf } from '../../support/console.ts';
+import { verifiesAlone } from './audit.ts';
 import { openHands, type Running } from './hands.ts';
 
 /** Where, what opens the form, and a field of it. Pages whose one field is a search are no different. */
@@ -18,12 +19,13 @@ const MADE = z.looseObject({ id: z.string(), secret: z.string() });
 const TYPED = 'typed before the session ended';
 
 export function sessionSuite(running: () => Running): void {
-  test('whoever has no key is told how to get in, and what is no key is not sent', async () => {
+  test('whoever has no key is told how to get in, and what is no key is not sent; a proof is verified without both', async () => {
     const { browser, service } = running();
-    const { ui, page, words, press, sees } = await openHands(browser, service.url, undefined, {
-      ...{ language: 'vi', theme: 'light' },
-    });
+    const hands = await openHands(browser, service.url, undefined, { language: 'vi', theme: 'light' });
+    const { ui, page, words, press, sees } = hands;
     const { session, problem } = words;
+    await ui.open('/proof');
+    await verifiesAlone(hands);
     await ui.open('/');
     await page.getByLabel(session.keyLabel).fill('password');
     await press(session.enter);

@@ -63,7 +63,7 @@ export function Batches() {
                 {
                   title: archive.object,
                   cell: ({ object }) =>
-                    object === null ? words.common.none : <Digest value={object.archive_path} chars={40} />,
+                    object === null ? words.common.none : <Digest value={object.archive_path} chars={24} />,
                 },
                 { title: archive.class, cell: ({ object }) => object?.storage_class ?? words.common.none },
                 { title: 'SHA-256', cell: ({ object }) => object !== null && <Digest value={object.sha256} /> },

@@ -37,7 +37,9 @@ export function Providers({ load, onAct }: ProvidersProps) {
                 cell: ({ source, role }) => (
                   <>
                     {source}
-                    <span class="small block">{role}</span>
+                    <span class="small block" lang="en">
+                      {role}
+                    </span>
                   </>
                 ),
               },
@@ -61,11 +63,15 @@ export function Providers({ load, onAct }: ProvidersProps) {
                 title: rates.last,
                 cell: ({ last_outcome, last_message, latency_ms }) => (
                   <>
-                    {last_outcome ?? common.never}
+                    {last_outcome === 'ok' ? words.service.ok : (last_outcome ?? common.never)}
                     {latency_ms !== null && last_outcome === 'ok' && (
                       <span class="soft num"> {count(latency_ms)} ms</span>
                     )}
-                    {last_message !== null && <span class="small block">{last_message}</span>}
+                    {last_message !== null && (
+                      <span class="small block" lang="en">
+                        {last_message}
+                      </span>
+                    )}
                   </>
                 ),
               },
