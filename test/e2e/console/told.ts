@@ -29,7 +29,6 @@ export const handlesIncident: Task = async (hands) => {
   await submit(incidents.silence);
   await press(`${incidents.end} rates.depeg`);
   await sees(incidents.noSilences);
-  await ui.open('/proof'); // where nothing is asked again and again
 };
 
 export const tellsEndpoint: Task = async (hands) => {
