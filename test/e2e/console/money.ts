@@ -22,7 +22,7 @@ export const readsHistory: Task = async ({ ui, page, look, words, isClean }) => 
 };
 
 /** What asks for a report so soon after another one is given that one. Milliseconds. */
-const SHARED_MS = 30_000;
+const SHARED_MS = 60_000;
 const NEWEST = z.looseObject({ data: z.array(z.looseObject({ started_at: z.string() })) });
 
 async function untilNoReportIsShared({ service }: Running): Promise<void> {

@@ -15,7 +15,10 @@ const THEMES = ['light', 'dark'] as const;
 
 /** One of each list, where there is one: the tests of tasks have made it. */
 const ONE = z.looseObject({
-  data: z.tuple([z.looseObject({ id: z.string(), event: z.string().exactOptional() })], z.unknown()),
+  data: z.tuple(
+    [z.looseObject({ id: z.string(), event: z.string().exactOptional(), label: z.string().exactOptional() })],
+    z.unknown(),
+  ),
 });
 
 async function pagesOf({ service, reports }: Running): Promise<readonly PageOf[]> {
@@ -51,7 +54,7 @@ async function pagesOf({ service, reports }: Running): Promise<readonly PageOf[]
     [`/incidents/${incident.id}`, (words) => titleOf(incident.event ?? '', words)],
     ['/notifications', ({ notifications }) => notifications.title],
     [`/notifications/${notification.id}`, (words) => titleOf(notification.event ?? '', words)],
-    [`/notifications/endpoints/${endpoint.id}`, () => 'finance'],
+    [`/notifications/endpoints/${endpoint.id}`, () => endpoint.label ?? ''],
     ['/notifications/templates', ({ notifications }) => notifications.templates],
     ['/approvals', ({ approvals }) => approvals.title],
     ['/archive', ({ archive }) => archive.title],
@@ -102,5 +105,7 @@ export function pagesSuite(running: () => Running): void {
     const hands = await running().hands({ language: 'vi', theme: 'light' });
     hands.ui.complaints.splice(0); // of what the tasks before were refused on purpose
     for (const [at, each] of pages.entries()) await look(hands, each, statesOf(at));
+    await hands.press('VI');
+    await hands.page.emulateMedia({ colorScheme: 'light' });
   }, 240_000);
 }
