@@ -15,7 +15,10 @@ export interface Part<Hello> {
   stop(): Promise<void>;
 }
 
-/** As the program does: a process that strips types itself holds the stripper, some 15 MB, which users' does not. */
+/**
+ * As the program does. A process that strips types itself holds the stripper, which users' does not: with compose.ts
+ * imported, 187 MiB were resident without the cache and 168 with it (Node 24, Linux).
+ */
 const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'node-compile-cache');
 
 /** @param file beside this one: `http-bare.ts` */
