@@ -25,7 +25,7 @@ export const LOOKS: readonly Look[] = [
 
 export const nameOf = ({ language, theme }: Look): string => `${language}_${theme}`;
 
-/** What the tests share: a service whose platform has two days of reports, and a browser. */
+/** What the tests share: a service whose platform has four days of reports, and a browser. */
 export interface Running {
   readonly browser: Browser;
   readonly service: TestApp;

@@ -91,7 +91,10 @@ async function look({ ui, page }: Hands, [address, title]: PageOf, states: reado
     await page.setViewportSize(size);
     await page.locator('h1', { hasText: title(WORDS[language]) }).waitFor();
     await settle(page);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth), where).toBeLessThanOrEqual(size.width);
+    // A chart takes the new width in the frame after.
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth), { message: where })
+      .toBeLessThanOrEqual(size.width);
     // What stands around the pages is the same on each.
     expect(await seriousOf(page, address === '/' || size === DESK ? 'document' : 'main'), where).toEqual([]);
     expect(ui.complaints.splice(0), where).toEqual([]);

@@ -14,7 +14,7 @@ export const controlsRates: Task = async (hands, { service }) => {
   await fill(common.reason, `it answers nonsense, ${mine}`);
   await isClean();
   await submit(rates.actions.open);
-  const forced = page.getByRole('row', { name: 'coingecko' }).getByText(rates.breakerStates['forced-open']);
+  const forced = page.locator('#providers .badge', { hasText: rates.breakerStates['forced-open'] });
   await forced.waitFor();
   await page.locator('.timeline').getByText(`it answers nonsense, ${mine}`).waitFor();
 

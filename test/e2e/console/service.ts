@@ -1,4 +1,4 @@
-/** The service that the console's tests look at: a platform with two days of reports, and providers that can be broken. */
+/** The service that the console's tests look at: a platform with four days of reports, and providers that can be broken. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -60,9 +60,9 @@ export async function startRunning(chromium: string): Promise<Running & { close(
   const platform = await openPlatform(served.db);
   const today = service.app.reconciliation.today();
   const reports: string[] = [];
-  for (const day of [-2, -1]) {
+  for (const day of [-4, -3, -2, -1]) {
     const date = addDays(today, day);
-    await platform.move({ debit: 'pool', credit: 'merchants', amount: '45000000', at: `${date}T05:00:00Z` });
+    await platform.move({ debit: 'pool', credit: 'merchants', amount: '22500000', at: `${date}T05:00:00Z` });
     const { body } = await service.post('/v1/reconciliations', { business_date: date });
     reports.push(z.looseObject({ id: z.string() }).parse(body).id);
   }
