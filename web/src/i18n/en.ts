@@ -2,6 +2,9 @@
 
 const NAMES: Readonly<Record<string, string>> = { database: 'Database', cache: 'Cache', reports: 'Reports' };
 
+/** The service speaks English itself. */
+const NO_CODES: Readonly<Record<string, string>> = {};
+
 export const en = {
   common: {
     loading: 'Loading…',
@@ -30,6 +33,8 @@ export const en = {
     stepUp: 'This is dangerous, and you showed who you are too long ago. Nothing was done.',
     forbidden: 'Your key may not see this.',
     requestId: 'request',
+    /** By code; what is not here is said as the service says it, in English. */
+    codes: NO_CODES,
   },
   nav: {
     label: 'Pages',
@@ -579,6 +584,7 @@ export const en = {
       intraday: 'Reconcile within the day',
       takeOver: 'Take over runs whose process is gone',
       archive: 'Archive what is old enough',
+      holds: 'Set and lift legal holds in the store',
       restores: 'Follow restores',
       anchors: 'Anchor the days of the audit log outside',
       approvals: 'Let old requests for approval expire',
@@ -620,6 +626,37 @@ export const en = {
   incidents: {
     title: 'Incidents',
     lead: 'What somebody has to look at: told again until somebody acknowledges it.',
+    titles: {
+      'solvency.deficit': 'There is a deficit',
+      'solvency.error': 'A report came to no verdict',
+      'reconciliation.missing': 'A report is missing',
+      'reconciliation.resumed': 'Reports are made again',
+      'reconciliation.breaks': 'The books do not explain what is there',
+      'rates.moved': 'A rate has moved far',
+      'rates.contested': 'Sources contradict each other',
+      'rates.settled': 'Sources agree again',
+      'rates.off_peg': 'A stablecoin has left its peg',
+      'rates.manual_ended': 'A rate by hand has ended',
+      'rates.stale': 'A rate is stale',
+      'rates.renewed': 'A rate is fresh again',
+      'breaker.open': 'A source has failed',
+      'breaker.closed': 'A source is well again',
+      'audit.refused': 'Something recorded was changed',
+      'archive.verify_failed': 'An archive does not verify',
+      'archive.verified': 'An archive verifies again',
+      'archive.restore_ready': 'Restored rows are ready',
+      'notify.dead_letter': 'Somebody was not told',
+      'notify.endpoint_disabled': 'An endpoint was switched off',
+      'approval.requested': 'An approval is asked for',
+      'approval.executed': 'What was approved is done',
+      'approval.refused': 'An approval was refused',
+      'approval.break_glass': 'One person acted alone',
+      'approval.reviewed': 'What was done alone is reviewed',
+      'key.created': 'A key was made',
+      'role.changed': 'A role was changed',
+      'notifications.test': 'Test',
+    },
+    severity: 'Severity',
     none: 'No incident. Nobody has to do anything.',
     status: 'State',
     statuses: { live: 'Open or acknowledged', open: 'Open', acknowledged: 'Acknowledged', resolved: 'Resolved' },
@@ -687,6 +724,15 @@ export const en = {
     tries: 'Tries',
     next: 'Next try',
     attempts: 'Attempts',
+    outcomes: {
+      delivered: 'Delivered',
+      accepted: 'Accepted',
+      throttled: 'Told to wait',
+      failed: 'Failed',
+      refused: 'Refused',
+      gone: 'Gone',
+      unknown: 'Unknown',
+    },
     noAttempts: 'It was not tried yet.',
     resend: 'Send once more',
     redrive: 'Try the dead letter again',
@@ -819,6 +865,17 @@ export const en = {
     resume: 'Go on',
     stop: 'Stop',
     batches: 'Batches',
+    batchStates: {
+      claimed: 'Chosen',
+      exported: 'Written',
+      uploaded: 'Uploaded',
+      verified: 'Read back',
+      committing: 'Being deleted',
+      committed: 'Deleted from the table',
+      sealed: 'Archived',
+      purged: 'Purged',
+      abandoned: 'Given up',
+    },
     noBatches: 'Nothing is archived yet.',
     object: 'Object',
     saving: 'What archiving saves',

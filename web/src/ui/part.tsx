@@ -47,7 +47,7 @@ function sayProblem(problem: Problem, words: Words): string {
   if (isStepUp(problem)) return words.problem.stepUp;
   if (problem.status === 401) return words.problem.signedOut;
   if (isForbidden(problem)) return `${words.problem.forbidden} ${problem.message}`;
-  return problem.message;
+  return words.problem.codes[problem.code] ?? problem.message;
 }
 
 export interface FailureProps {
@@ -62,6 +62,11 @@ export function Failure({ problem, again }: FailureProps) {
       <Icon name="bad" />
       <div>
         <p>{sayProblem(problem, words)}</p>
+        {words.problem.codes[problem.code] !== undefined && problem.faults.length === 0 && (
+          <p class="small" lang="en">
+            {problem.message}
+          </p>
+        )}
         {problem.faults.length > 0 && (
           <ul>
             {problem.faults.map(({ pointer, detail }) => (

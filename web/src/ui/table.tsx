@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ComponentChildren;
   /** Right-aligned, so that digits stand under digits. */
   readonly numeric?: boolean;
+  /** What can be done with a row: it stays in sight where the table is wider than the page. */
+  readonly acts?: boolean;
 }
 
 export interface TableProps<Row> {
@@ -25,9 +27,9 @@ export function Table<Row>({ caption, columns, rows, keyOf, isTotal }: TableProp
         <caption class="hidden">{caption}</caption>
         <thead>
           <tr>
-            {columns.map(({ title, numeric }) => (
-              <th key={title} scope="col" class={numeric === true ? 'numeric' : undefined}>
-                {title}
+            {columns.map((column) => (
+              <th key={column.title} scope="col" class={classOf(column)}>
+                {column.title}
               </th>
             ))}
           </tr>
@@ -35,14 +37,14 @@ export function Table<Row>({ caption, columns, rows, keyOf, isTotal }: TableProp
         <tbody>
           {rows.map((row, index) => (
             <tr key={keyOf(row, index)} class={isTotal?.(row) === true ? 'total' : undefined}>
-              {columns.map(({ title, cell, numeric }, at) =>
+              {columns.map((column, at) =>
                 at === 0 ? (
-                  <th key={title} scope="row">
-                    {cell(row)}
+                  <th key={column.title} scope="row">
+                    {column.cell(row)}
                   </th>
                 ) : (
-                  <td key={title} class={numeric === true ? 'numeric' : undefined}>
-                    {cell(row)}
+                  <td key={column.title} class={classOf(column)}>
+                    {column.cell(row)}
                   </td>
                 ),
               )}
@@ -52,4 +54,9 @@ export function Table<Row>({ caption, columns, rows, keyOf, isTotal }: TableProp
       </table>
     </section>
   );
+}
+
+function classOf<Row>({ numeric, acts }: Column<Row>): string | undefined {
+  if (acts === true) return 'acts';
+  return numeric === true ? 'numeric' : undefined;
 }

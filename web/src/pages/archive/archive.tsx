@@ -83,6 +83,7 @@ function Policies() {
                 { title: words.common.time, cell: ({ set_at }) => <Time at={set_at} /> },
                 {
                   title: words.keys.action,
+                  acts: true,
                   cell: (set) => (
                     <button
                       type="button"

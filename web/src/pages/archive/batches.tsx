@@ -54,7 +54,7 @@ export function Batches() {
               columns={[
                 { title: '#', cell: ({ no }) => <span class="num">{count(no)}</span> },
                 { title: archive.table, cell: ({ table }) => table },
-                { title: archive.state, cell: ({ state }) => state },
+                { title: archive.state, cell: ({ state }) => archive.batchStates[state] },
                 {
                   title: archive.rows,
                   numeric: true,
@@ -63,7 +63,7 @@ export function Batches() {
                 {
                   title: archive.object,
                   cell: ({ object }) =>
-                    object === null ? words.common.none : <Digest value={object.archive_path} chars={40} />,
+                    object === null ? words.common.none : <Digest value={object.archive_path} chars={24} />,
                 },
                 { title: archive.class, cell: ({ object }) => object?.storage_class ?? words.common.none },
                 { title: 'SHA-256', cell: ({ object }) => object !== null && <Digest value={object.sha256} /> },

@@ -95,6 +95,7 @@ export function Restores() {
                 },
                 {
                   title: words.keys.action,
+                  acts: true,
                   cell: (restore) =>
                     isWaiting(restore) && (
                       <button type="button" class="tool" onClick={() => setOpen(restore)}>

@@ -70,6 +70,7 @@ export function Runs() {
                 { title: archive.started, cell: ({ started_at }) => <Time at={started_at} /> },
                 {
                   title: words.keys.action,
+                  acts: true,
                   cell: (run) =>
                     run.state === 'running' && (
                       <span class="badges">

@@ -11,6 +11,7 @@ import { TextField } from '../../ui/field.tsx';
 import { Time } from '../../ui/figure.tsx';
 import type { PageParts } from '../../ui/lazy-page.tsx';
 import { Part } from '../../ui/part.tsx';
+import { titleOf } from './title.ts';
 import { toneOfIncident, toneOfSeverity } from './tones.ts';
 
 const ACTS = ['acknowledge', 'resolve', 'note'] as const;
@@ -30,7 +31,7 @@ export function Incident({ parts: [, id = ''] }: PageParts) {
   return (
     <Page
       back={{ href: href(['incidents']), label: incidents.title }}
-      title={data?.event ?? incidents.title}
+      title={data === undefined ? incidents.title : titleOf(data.event, words)}
       lead={data === undefined ? undefined : <span lang="en">{data.title}</span>}
       aside={
         data !== undefined &&
@@ -52,6 +53,7 @@ export function Incident({ parts: [, id = ''] }: PageParts) {
             <Card title={incidents.what}>
               <Facts
                 facts={[
+                  [incidents.event, <code key="e">{found.event}</code>],
                   [
                     incidents.status,
                     <Badge key="s" tone={toneOfIncident(found.status)}>
@@ -59,7 +61,7 @@ export function Incident({ parts: [, id = ''] }: PageParts) {
                     </Badge>,
                   ],
                   [
-                    words.solvency.kind,
+                    incidents.severity,
                     <Badge key="v" tone={toneOfSeverity(found.severity)}>
                       {incidents.severities[found.severity]}
                     </Badge>,
@@ -82,8 +84,9 @@ export function Incident({ parts: [, id = ''] }: PageParts) {
             </Card>
             <Card title={incidents.timeline}>
               <ul class="timeline">
-                {found.timeline.map(({ at, kind, subject, text }) => (
-                  <li key={`${at} ${kind}`}>
+                {found.timeline.map(({ at, kind, subject, text }, index) => (
+                  // Two of one moment are told apart by nothing else
+                  <li key={`${at} ${index}`}>
                     <Time at={at} />
                     <span>
                       {incidents.kinds[kind]} · {subject}

@@ -12,6 +12,7 @@ import { usePages } from '../../ui/pages.ts';
 import { Empty, Part } from '../../ui/part.tsx';
 import { Table } from '../../ui/table.tsx';
 import { Silences } from './silences.tsx';
+import { titleOf } from './title.ts';
 import { toneOfIncident, toneOfSeverity } from './tones.ts';
 
 const STATUSES = ['live', 'open', 'acknowledged', 'resolved'] as const;
@@ -56,7 +57,8 @@ export function Incidents() {
                         title: incidents.what,
                         cell: ({ id, event, title }) => (
                           <>
-                            <a href={href(['incidents', id])}>{event}</a>
+                            <a href={href(['incidents', id])}>{titleOf(event, words)}</a>
+                            <code class="small block">{event}</code>
                             <span class="small block" lang="en">
                               {title}
                             </span>

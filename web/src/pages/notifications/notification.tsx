@@ -10,6 +10,7 @@ import { Time } from '../../ui/figure.tsx';
 import type { PageParts } from '../../ui/lazy-page.tsx';
 import { Empty, Failure, Part } from '../../ui/part.tsx';
 import { Table } from '../../ui/table.tsx';
+import { titleOf } from '../incidents/title.ts';
 import { toneOfNotification } from './tones.ts';
 
 export function Notification({ parts: [, id = ''] }: PageParts) {
@@ -36,7 +37,7 @@ export function Notification({ parts: [, id = ''] }: PageParts) {
   return (
     <Page
       back={{ href: href(['notifications']), label: notifications.title }}
-      title={data?.event ?? notifications.title}
+      title={data === undefined ? notifications.title : titleOf(data.event, words)}
       lead={data === undefined ? undefined : <span lang="en">{data.message}</span>}
       aside={
         data !== undefined && (
@@ -59,10 +60,14 @@ export function Notification({ parts: [, id = ''] }: PageParts) {
                       {notifications.statuses[found.status]}
                     </Badge>,
                   ],
+                  [notifications.event, <code key="e">{found.event}</code>],
                   [notifications.channel, found.channel],
                   [notifications.recipient, found.recipient],
                   [notifications.created, <Time key="c" at={found.created_at} />],
-                  [notifications.next, <Time key="n" at={found.next_retry_at} />],
+                  [
+                    notifications.next,
+                    found.next_retry_at === null ? common.none : <Time key="n" at={found.next_retry_at} />,
+                  ],
                   [notifications.reason, found.suppressed ?? common.none],
                   [
                     words.incidents.title,
@@ -92,7 +97,8 @@ export function Notification({ parts: [, id = ''] }: PageParts) {
                       title: notifications.status,
                       cell: ({ outcome, status_code }) => (
                         <Badge tone={outcome === 'accepted' || outcome === 'delivered' ? 'good' : 'bad'}>
-                          {status_code === null ? outcome : `${outcome} (HTTP ${status_code})`}
+                          {notifications.outcomes[outcome]}
+                          {status_code !== null && ` (HTTP ${status_code})`}
                         </Badge>
                       ),
                     },

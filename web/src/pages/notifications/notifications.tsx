@@ -12,6 +12,7 @@ import { More } from '../../ui/more.tsx';
 import { usePages } from '../../ui/pages.ts';
 import { Empty, Part } from '../../ui/part.tsx';
 import { Table } from '../../ui/table.tsx';
+import { titleOf } from '../incidents/title.ts';
 import { Endpoints } from './endpoints.tsx';
 import { STATUSES, toneOfNotification } from './tones.ts';
 
@@ -61,7 +62,12 @@ export function Notifications() {
                     columns={[
                       {
                         title: notifications.event,
-                        cell: ({ id, event }) => <a href={href(['notifications', id])}>{event}</a>,
+                        cell: ({ id, event }) => (
+                          <>
+                            <a href={href(['notifications', id])}>{titleOf(event, words)}</a>
+                            <code class="small block">{event}</code>
+                          </>
+                        ),
                       },
                       { title: notifications.channel, cell: ({ channel }) => channel },
                       { title: notifications.recipient, cell: ({ recipient }) => recipient },

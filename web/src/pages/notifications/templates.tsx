@@ -25,6 +25,7 @@ export function Templates() {
   const [event, setEvent] = useState('solvency.deficit');
   const [channel, setChannel] = useState<TemplateName['channel']>('email');
   const [open, setOpen] = useState<TemplateName>();
+  const [written, setWritten] = useState(0);
   return (
     <Page
       back={{ href: href(['notifications']), label: notifications.title }}
@@ -47,7 +48,7 @@ export function Templates() {
               {LOCALES.map((locale) => (
                 <section key={locale} class="stack" aria-label={notifications.languages[locale]}>
                   <h3>{notifications.languages[locale]}</h3>
-                  <Preview name={{ event: event.trim(), locale, channel }} />
+                  <Preview key={written} name={{ event: event.trim(), locale, channel }} />
                   <div>
                     <button
                       type="button"
@@ -104,6 +105,7 @@ export function Templates() {
           onClose={() => setOpen(undefined)}
           onDone={() => {
             setOpen(undefined);
+            setWritten(written + 1);
             load.again();
           }}
         />

@@ -8,6 +8,7 @@ const KINDS = [
   ['intraday', /^reconciliation\..+\.intraday$/],
   ['takeOver', /^reconciliation\..+\.take-over$/],
   ['archive', /^archive\.run$/],
+  ['holds', /^archive\.holds$/],
   ['restores', /^archive\.restores$/],
   ['anchors', /^audit\.anchors$/],
   ['approvals', /^approvals\./],

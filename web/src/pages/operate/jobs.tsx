@@ -77,7 +77,7 @@ export function Jobs() {
                     numeric: true,
                     cell: ({ failures }) => <span class="num">{count(failures)}</span>,
                   },
-                  { title: jobs.now, cell: ({ name }) => <Now name={name} /> },
+                  { title: jobs.now, acts: true, cell: ({ name }) => <Now name={name} /> },
                 ]}
               />
             )

@@ -113,6 +113,7 @@ function List({ rows, onRevoke }: { readonly rows: readonly Key[]; readonly onRe
         { title: keys.expires, cell: ({ expires_at }) => <Time at={expires_at} /> },
         {
           title: keys.action,
+          acts: true,
           cell: (key) =>
             stateOf(key) === 'valid' && (
               <button

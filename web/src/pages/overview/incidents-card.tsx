@@ -7,6 +7,7 @@ import { Badge } from '../../ui/badge.tsx';
 import { Card } from '../../ui/card.tsx';
 import { Age } from '../../ui/figure.tsx';
 import { Empty, Part } from '../../ui/part.tsx';
+import { titleOf } from '../incidents/title.ts';
 import { toneOfIncident } from '../incidents/tones.ts';
 
 const SHOWN = 5;
@@ -25,7 +26,7 @@ export function IncidentsCard({ load }: { readonly load: Loaded<Answer<'GET /v1/
               {data.slice(0, SHOWN).map(({ id, event, status, last_seen_at }) => (
                 <li key={id}>
                   <span class="badges">
-                    <a href={href(['incidents', id])}>{event}</a>
+                    <a href={href(['incidents', id])}>{titleOf(event, words)}</a>
                     <Badge tone={toneOfIncident(status)}>{incidents.statuses[status]}</Badge>
                   </span>
                   <Age at={last_seen_at} />

@@ -10,7 +10,13 @@ import { TextField } from '../../ui/field.tsx';
 import { Rate, Time } from '../../ui/figure.tsx';
 import { Empty, Part } from '../../ui/part.tsx';
 
-export function ManualRate({ pair }: { readonly pair: string }) {
+export interface ManualRateProps {
+  readonly pair: string;
+  /** After a rate was set or ended by hand. */
+  readonly onAct: () => void;
+}
+
+export function ManualRate({ pair, onAct }: ManualRateProps) {
   const { words } = useLocale();
   const { rates } = words;
   const [open, setOpen] = useState<'set' | 'end'>();
@@ -19,6 +25,7 @@ export function ManualRate({ pair }: { readonly pair: string }) {
   const done = (): void => {
     setOpen(undefined);
     load.again();
+    onAct();
   };
   return (
     <Card

@@ -12,7 +12,13 @@ import { Part } from '../../ui/part.tsx';
 import { Table } from '../../ui/table.tsx';
 import { type Provider, toneOfBreaker } from './tones.ts';
 
-export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rates/providers'>> }) {
+export interface ProvidersProps {
+  readonly load: Loaded<Answer<'GET /v1/rates/providers'>>;
+  /** After a breaker was set by hand. */
+  readonly onAct: () => void;
+}
+
+export function Providers({ load, onAct }: ProvidersProps) {
   const { words, count, duration } = useLocale();
   const { rates, common } = words;
   const [open, setOpen] = useState<Provider>();
@@ -31,7 +37,9 @@ export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rate
                 cell: ({ source, role }) => (
                   <>
                     {source}
-                    <span class="small block">{role}</span>
+                    <span class="small block" lang="en">
+                      {role}
+                    </span>
                   </>
                 ),
               },
@@ -55,11 +63,15 @@ export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rate
                 title: rates.last,
                 cell: ({ last_outcome, last_message, latency_ms }) => (
                   <>
-                    {last_outcome ?? common.never}
+                    {last_outcome === 'ok' ? words.service.ok : (last_outcome ?? common.never)}
                     {latency_ms !== null && last_outcome === 'ok' && (
                       <span class="soft num"> {count(latency_ms)} ms</span>
                     )}
-                    {last_message !== null && <span class="small block">{last_message}</span>}
+                    {last_message !== null && (
+                      <span class="small block" lang="en">
+                        {last_message}
+                      </span>
+                    )}
                   </>
                 ),
               },
@@ -79,6 +91,7 @@ export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rate
               },
               {
                 title: rates.byHand,
+                acts: true,
                 cell: (provider) => (
                   <button
                     type="button"
@@ -101,6 +114,7 @@ export function Providers({ load }: { readonly load: Loaded<Answer<'GET /v1/rate
           onDone={() => {
             setOpen(undefined);
             load.again();
+            onAct();
           }}
         />
       )}

@@ -26,6 +26,11 @@ export function Rates() {
   const pair = query.get('pair') ?? PAIR;
   const { quote, problem, live, events } = useRates(pair);
   const providers = useLoad('providers', (signal) => get('GET /v1/rates/providers', {}, signal), { everyMs: 3_000 });
+  const operations = useLoad(
+    'operations',
+    (signal) => get('GET /v1/rates/operations', { query: { limit: 50 } }, signal),
+    { everyMs: 5_000 },
+  );
   const at = query.get('at');
   const isThere = providers.data !== undefined;
   useEffect(() => {
@@ -43,11 +48,11 @@ export function Rates() {
         {quote !== undefined && <Witnesses quote={quote} />}
         <RateHistory pair={pair} />
         <div id="providers">
-          <Providers load={providers} />
+          <Providers load={providers} onAct={operations.again} />
         </div>
         <div class="grid">
-          <Timeline events={events} />
-          <ManualRate pair={pair} />
+          <Timeline load={operations} events={events} />
+          <ManualRate pair={pair} onAct={operations.again} />
         </div>
       </div>
     </Page>

@@ -1,6 +1,6 @@
 /** What happened to sources: what was seen since the page was opened, and what operators did. */
-import { get } from '../../api.ts';
-import { useLoad } from '../../load.ts';
+import type { Answer } from '../../api.ts';
+import type { Loaded } from '../../load.ts';
 import { useLocale } from '../../locale.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Card } from '../../ui/card.tsx';
@@ -16,12 +16,14 @@ interface Happened {
   readonly tone: 'bad' | 'warn' | 'idle';
 }
 
-export function Timeline({ events }: { readonly events: readonly RateEvent[] }) {
+export interface TimelineProps {
+  readonly load: Loaded<Answer<'GET /v1/rates/operations'>>;
+  readonly events: readonly RateEvent[];
+}
+
+export function Timeline({ load, events }: TimelineProps) {
   const { words } = useLocale();
   const { rates } = words;
-  const load = useLoad('operations', (signal) => get('GET /v1/rates/operations', { query: { limit: 50 } }, signal), {
-    everyMs: 5_000,
-  });
   return (
     <Card title={rates.timeline}>
       <p class="small">{rates.timelineAbout}</p>
