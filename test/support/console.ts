@@ -7,6 +7,9 @@ import { z } from 'zod';
 
 const DIST = 'web/dist';
 
+/** It stays in a page until the page is loaded anew. */
+const HAS_AXE = "typeof axe === 'object'";
+
 /** A test of yesterday's build would prove nothing. @throws where web/ is newer than what was built of it */
 export function assertBuilt(): void {
   const built = statSync(join(DIST, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -81,10 +84,13 @@ const FOUND = z.array(
   z.object({ id: z.string(), impact: z.string().nullish(), nodes: z.array(z.object({ html: z.string() })) }),
 );
 
-/** What axe finds of serious or worse, by WCAG 2.2 AA. It is evaluated by the browser itself, past the page's policy. */
-export async function seriousOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(`axe.run(document, {
+/**
+ * What axe finds of serious or worse, by WCAG 2.2 AA. It is evaluated by the browser itself, past the page's policy.
+ * @param within `main`: without what stands around each page
+ */
+export async function seriousOf(page: Page, within: 'document' | 'main' = 'document'): Promise<readonly string[]> {
+  if ((await page.evaluate(HAS_AXE)) !== true) await page.evaluate(axe.source);
+  const found = await page.evaluate(`axe.run(${within === 'main' ? "'main'" : 'document'}, {
     resultTypes: ['violations'],
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
   }).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => ({ html })) })))`);
