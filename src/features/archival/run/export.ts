@@ -23,6 +23,9 @@ import type { Throttle } from './throttle.ts';
 /** Bytes of an object after which no more rows are taken: one PUT, and room for more. */
 const MOST_BYTES = 1 << 30;
 
+/** Work between two rests. On few cores, others wait about as long. */
+const TURN_MS = 10;
+
 export interface ExportDeps {
   readonly db: Db;
   readonly cold: Pick<ColdStore, 'bucket' | 'keyId'>;
@@ -80,7 +83,7 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
         async () => {
           await writer.drain();
           const worked = deps.monotonic() - began;
-          if (worked >= 50) {
+          if (worked >= TURN_MS) {
             // The embedded database has one connection, which this transaction holds.
             if (db.engine === 'postgresql') await deps.throttle.gate();
             await deps.throttle.rest(worked);
