@@ -62,5 +62,13 @@ if (what === 'pg-boss') {
   await deliverer.run();
   await db.close();
 }
-const answer = { done, ms: performance.now() - began, earlyMb, lateMb: heapMb(), earlyRssMb, halfRssMb, lateRssMb: rssMb() };
+const answer = {
+  done,
+  ms: performance.now() - began,
+  earlyMb,
+  lateMb: heapMb(),
+  earlyRssMb,
+  halfRssMb,
+  lateRssMb: rssMb(),
+};
 bePart(answer);
