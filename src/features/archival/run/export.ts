@@ -139,9 +139,9 @@ async function read({ db, throttle, monotonic }: ExportDeps, request: ExportRequ
   if (!throttle.rests || !request.subject.ordered) {
     await readRows(copy(request.cursor, request.limit), onRow, async () => {
       await writer.drain();
-      await gate();
       const worked = monotonic() - began;
       if (worked < TURN_MS) return room();
+      await gate();
       await throttle.rest(worked);
       began = monotonic();
       return room();
