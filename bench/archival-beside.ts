@@ -1,6 +1,7 @@
 /**
  * Archiving as a policy does unless it says otherwise, beside 400 transactions a second of pgbench and with a streaming
- * replica: what the others feel of it, and how soon it stops when the replica falls behind.
+ * replica: what the others feel of it, and how soon it stops when the replica falls behind. The load runs with the
+ * archiver and with the archiver's process stopped in turns, since what a disk can do changes from minute to minute.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +21,10 @@ import { percentile } from './timing.ts';
 const ROWS = Number(process.env.PLUMBLINE_BENCH_ROWS ?? '1000000');
 const CHILD = fileURLToPath(new URL('archival-child.ts', import.meta.url));
 const RATE = 400;
-const SECONDS = 30;
+const ROUNDS = 6;
+const SECONDS = 10;
+/** Until what the stopped process had asked for is done. */
+const SETTLE_MS = 500;
 /** Of what is due, at the least: less is a machine that is busy with something else. */
 const CARRIED = 0.98;
 /** Of a policy that does not say it. */
@@ -42,12 +46,15 @@ export const run: Bench = async () => {
     try {
       await applyMigrations(db);
       await fill(db, { name: 'audit_logs', rows: ROWS });
+      await administer(url, 'VACUUM ANALYZE audit_logs'); // else autovacuum comes to do it in between
     } finally {
       await db.close();
     }
     await command(join(bin, 'pgbench'), ['-i', '-q', '-s', '10', url]);
+    await administer(url, 'CHECKPOINT');
     const replica = await startReplica(bin, primary, { shared_buffers: '256MB' });
     try {
+      await command('sync', []); // what was copied for the replica is on the disk, and not on its way there
       return await measure(bin, folder, url, replica.url);
     } finally {
       await replica.stop();
@@ -59,8 +66,6 @@ export const run: Bench = async () => {
 };
 
 async function measure(bin: string, folder: string, url: string, replica: string): Promise<readonly Measurement[]> {
-  const load = () => p99Of(bin, folder, url);
-  const before = await load();
   const archiver = start(process.execPath, [CHILD, url, 'audit_logs', join(folder, 'cold'), 'throttled']);
   const assertGoing = (): void => {
     if (archiver.process.exitCode === null) return;
@@ -69,16 +74,18 @@ async function measure(bin: string, folder: string, url: string, replica: string
   const watch = await watched(url);
   try {
     await watch.until(({ working }) => working, 60_000);
-    const beside = await load();
-    assertGoing();
+    const taken: { readonly alone: number[]; readonly beside: number[] } = { alone: [], beside: [] };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      archiver.process.kill('SIGSTOP');
+      await delay(SETTLE_MS);
+      taken.alone.push(...(await loaded(bin, folder, url)));
+      archiver.process.kill('SIGCONT');
+      taken.beside.push(...(await loaded(bin, folder, url)));
+      assertGoing();
+    }
     const ms = await stopped(watch, url, replica);
     assertGoing();
-    await stop(archiver, 'SIGKILL');
-    const after = await load();
-    const baseline = (before + after) / 2;
-    console.log(
-      `beside ${RATE} tx/s: p99 ${before.toFixed(1)} ms before, ${beside.toFixed(1)} ms beside archiving, ${after.toFixed(1)} ms after`,
-    );
+    const [baseline, beside] = [p99Of('alone', taken.alone), p99Of('beside archiving', taken.beside)];
     const ratio = beside / baseline;
     return [
       {
@@ -96,8 +103,8 @@ async function measure(bin: string, folder: string, url: string, replica: string
   }
 }
 
-/** Of pgbench's own transactions, from when each was due. Milliseconds. */
-async function p99Of(bin: string, folder: string, url: string): Promise<number> {
+/** Of each of pgbench's own transactions, from when it was due. Milliseconds. */
+async function loaded(bin: string, folder: string, url: string): Promise<readonly number[]> {
   const prefix = join(folder, 'load');
   const rate = ['-R', String(RATE), '-T', String(SECONDS), '-c', '16', '-j', '1', '-M', 'prepared'];
   await command(join(bin, 'pgbench'), [...rate, '-n', '-l', `--log-prefix=${prefix}`, url]);
@@ -110,10 +117,14 @@ async function p99Of(bin: string, folder: string, url: string): Promise<number> 
     }
     rmSync(join(folder, name));
   }
-  if (taken.length < CARRIED * RATE * SECONDS)
-    console.log(`load: the machine does not carry ${RATE} tx/s now: its p99 is of a queue, and says little`);
+  return taken;
+}
+
+function p99Of(what: string, taken: readonly number[]): number {
+  if (taken.length < CARRIED * RATE * SECONDS * ROUNDS)
+    console.log(`${what}: the machine does not carry ${RATE} tx/s now: its p99 is of a queue, and says little`);
   console.log(
-    `load: ${taken.length} transactions, p50 ${percentile(taken, 50).toFixed(1)} ms, p99 ${percentile(taken, 99).toFixed(1)} ms`,
+    `${what}: ${taken.length} transactions, p50 ${percentile(taken, 50).toFixed(1)} ms, p99 ${percentile(taken, 99).toFixed(1)} ms`,
   );
   return percentile(taken, 99);
 }

@@ -22,7 +22,8 @@ const peakMiB = (): number =>
 
 const db = await openPostgres({ url, poolSize: 2, applicationName: ARCHIVER });
 const cold = openColdFolder({ folder: join(folder, 'cold'), clock: systemClock });
-const usual = how === 'throttled' ? { throttle: POLICY.shape.throttle.parse({}) } : {};
+// Objects of a fifth of the usual length, so that a minute sees each step.
+const usual = how === 'throttled' ? { throttle: POLICY.shape.throttle.parse({}), rows_per_object: 50_000 } : {};
 const policy = policyOf({ age_days: 30, ...usual });
 const subject = await archivable(db, cold, table, policy, join(folder, 'spool'));
 const throttle = new Throttle({

@@ -16,15 +16,17 @@ export interface Part<Hello> {
 }
 
 /**
- * As the program does. A process that strips types itself holds the stripper, which users' does not: with compose.ts
+ * As bin/plumbline.mjs does. A process that strips types itself holds the stripper, which users' does not: with compose.ts
  * imported, 187 MiB were resident without the cache and 168 with it (Node 24, Linux).
  */
+const EXEC_ARGV = ['--max-semi-space-size=8'];
 const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'node-compile-cache');
 
 /** @param file beside this one: `http-bare.ts` */
 export async function startPart<Hello>(file: string, args: readonly string[], hello: z.ZodType<Hello>) {
   const child = fork(new URL(file, import.meta.url), [...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: EXEC_ARGV,
     env: { ...process.env, NODE_COMPILE_CACHE },
   });
   const part: Part<Hello> = {

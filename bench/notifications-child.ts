@@ -10,11 +10,12 @@ import { JOBS } from './notifications-queues.ts';
 
 const [what = '', url = '', nth = '', count = '0'] = process.argv.slice(2);
 const BATCH = 100;
-/** A tenth of what is this one's of four. */
-const early = Number(count) / 40;
+/** A tenth, and a half, of what is this one's of four. */
+const [early, half] = [Number(count) / 40, Number(count) / 8];
 let done = 0;
 let earlyMb = 0;
 let earlyRssMb = 0;
+let halfRssMb = 0;
 setFlagsFromString('--expose-gc');
 const collect: unknown = runInNewContext('gc');
 const heapMb = (): number => {
@@ -23,6 +24,7 @@ const heapMb = (): number => {
 };
 const rssMb = (): number => process.memoryUsage().rss / 2 ** 20;
 const note = (): void => {
+  if (halfRssMb === 0 && done >= half) halfRssMb = rssMb();
   if (earlyMb > 0 || done < early) return;
   earlyMb = heapMb();
   earlyRssMb = rssMb();
@@ -60,5 +62,13 @@ if (what === 'pg-boss') {
   await deliverer.run();
   await db.close();
 }
-const answer = { done, ms: performance.now() - began, earlyMb, lateMb: heapMb(), earlyRssMb, lateRssMb: rssMb() };
+const answer = {
+  done,
+  ms: performance.now() - began,
+  earlyMb,
+  lateMb: heapMb(),
+  earlyRssMb,
+  halfRssMb,
+  lateRssMb: rssMb(),
+};
 bePart(answer);

@@ -19,7 +19,7 @@ const FLAT_MB = 32;
 
 const ANSWER = z.object({
   ...{ done: z.int(), ms: z.number(), earlyMb: z.number(), lateMb: z.number() },
-  ...{ earlyRssMb: z.number(), lateRssMb: z.number() },
+  ...{ earlyRssMb: z.number(), halfRssMb: z.number(), lateRssMb: z.number() },
 });
 
 export const run: Bench = async () => {
@@ -52,7 +52,7 @@ export const run: Bench = async () => {
       );
       const most = (of: (part: (typeof parts)[number]) => number): string => Math.max(...parts.map(of)).toFixed(1);
       console.log(
-        `  ${what}: memory of a worker at 10 % and at 100 %: heap ${most((part) => part.earlyMb)} and ${most((part) => part.lateMb)} MB, resident ${most((part) => part.earlyRssMb)} and ${most((part) => part.lateRssMb)} MB`,
+        `  ${what}: memory of a worker: heap ${most((part) => part.earlyMb)} MB at 10 % and ${most((part) => part.lateMb)} at 100 %; resident ${most((part) => part.earlyRssMb)} MB at 10 %, ${most((part) => part.halfRssMb)} at 50 % and ${most((part) => part.lateRssMb)} at 100 %`,
       );
       await administer(server.url, `DROP DATABASE ${name} WITH (FORCE)`);
       return { perSecond: COUNT / seconds, grown };

@@ -1,4 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
+// The flag bounds the heap's young generation, for which Node 24 takes up to 64 MiB and keeps them. Archiving 2,000,000
+// rows by partition had 220 MiB resident at the most instead of 262, and took no longer.
 // Plain JavaScript for any Node: a runtime that is too old gets one clear line, or, in a clone, the
 // Node that the clone itself has installed.
 import { spawn } from 'node:child_process';
@@ -16,7 +18,7 @@ if (recent) {
   const source = at('../src/main/bin.ts');
   await import(existsSync(source) ? source : at('../dist/main/bin.js'));
 } else if (existsSync(ownNode)) {
-  const child = spawn(ownNode, process.argv.slice(1), { stdio: 'inherit' });
+  const child = spawn(ownNode, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 } else {

@@ -1689,6 +1689,8 @@ CREATE OR REPLACE FUNCTION public.audit_watch()
 AS $function$
 DECLARE
   whole jsonb;
+  called text;
+  part text;
   said text := coalesce(nullif(current_setting('plumbline.actor', true), ''), session_user);
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
@@ -1701,8 +1703,15 @@ BEGIN
   ELSE
     whole := to_jsonb(NEW);
   END IF;
+  FOREACH part IN ARRAY TG_ARGV[1]::text[] LOOP
+    called := concat_ws(',', called, whole ->> part);
+  END LOOP;
+  IF audit_is_line(called, 512) IS NOT TRUE THEN
+    called := 'sha256:' || encode(sha256(convert_to(coalesce(called, ''), 'UTF8')), 'hex');
+  END IF;
   INSERT INTO audit_outbox (stream_id, record_id, op, actor, record)
-    SELECT s.id, audit_row_id(whole, TG_ARGV[1]::text[]), lower(TG_OP), said, audit_row(whole, TG_ARGV[2]::text[])
+    SELECT s.id, called, lower(TG_OP), said,
+      (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each_text(whole - TG_ARGV[2]::text[]))
     FROM audit_streams s WHERE s.name = TG_ARGV[0];
   IF NOT FOUND THEN
     RAISE EXCEPTION 'audit: % is watched for the stream "%", which does not exist', TG_TABLE_NAME, TG_ARGV[0];

@@ -18,6 +18,7 @@ import { sealedStore } from '../../src/platform/objects/sealed-store.ts';
 import { archivable, archivedSeqs, census, createAuditLogs, fill, linesOf, policyOf } from '../support/archival.ts';
 import { type ColdDouble, coldDouble } from '../support/cold-double.ts';
 import { describeEachPostgres, describePostgres } from '../support/databases.ts';
+import { interrupted } from '../support/interrupted.ts';
 import { mortal } from '../support/mortal.ts';
 
 const died = new Error('the process died');
@@ -239,7 +240,7 @@ describePostgres('archival that ends at a step', (open) => {
         if (call === fault) throw new PlumblineError('upstream', 'objects.unavailable', 'no answer');
       };
       const { hot: old, cold: gone } = await census(db, cold, table.subject);
-      await table.run({ cold: { ...cold, ...failing(cold, fail, fault % 2 === 0) } }).catch((error) => {
+      await table.run({ cold: interrupted(cold, fail, fault % 2 === 0 ? 'before' : 'after') }).catch((error) => {
         if (!(error instanceof PlumblineError && error.code === 'objects.unavailable')) throw error;
       });
       const { hot, cold: archived } = await census(db, cold, table.subject);
@@ -250,19 +251,6 @@ describePostgres('archival that ends at a step', (open) => {
     await sound(db, cold);
   }, 60_000);
 });
-
-/** The store's calls, each of which may fail before it is done, or after it. */
-function failing(cold: ColdDouble, fail: () => void, before: boolean): Partial<ColdDouble> {
-  const wrap =
-    <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) =>
-    async (...args: A): Promise<T> => {
-      if (before) fail();
-      const answer = await call(...args);
-      if (!before) fail();
-      return answer;
-    };
-  return { put: wrap(cold.put), head: wrap(cold.head), get: wrap(cold.get), delete: wrap(cold.delete) };
-}
 
 describeEachPostgres('archival beside writers', (open) => {
   it('never loses a change, an insertion or a deletion', async () => {

@@ -75,4 +75,34 @@ describeEachDb('archiving a table', (open) => {
     await expect(sql`DELETE FROM archive_batches`.execute(db.sql)).rejects.toThrow(/refused/);
     await expect(sql`UPDATE archive_batches SET object_key = 'x'`.execute(db.sql)).rejects.toThrow(/refused/);
   }, 120_000);
+
+  it('makes the same objects some rows at a time, where others are to be left their share', async () => {
+    const db = await open();
+    const made: Record<string, { readonly objects: readonly unknown[]; readonly copies: number }> = {};
+    for (const busy of [100, 90]) {
+      const name = `busy_${busy}`;
+      await createAuditLogs(db, name);
+      await fill(db, name, 1, 3_000, '1 minute');
+      await fill(db, name, 10_001, 11_000, '1 minute'); // each as old as another
+      const cold = coldDouble();
+      const policy = policyOf({ rows_per_object: 2_500, throttle: { ...policyOf().throttle, busy_percent: busy } });
+      const table = await archivable(db, cold, name, policy);
+      onTestFinished(() => table.remove());
+      let copies = 0;
+      const counted: Db = {
+        ...db,
+        copyOut: (...of) => {
+          copies += 1;
+          return db.copyOut(...of);
+        },
+      };
+      await table.run({ db: counted });
+      const batches = await listBatches(db.sql, { table: `public.${name}`, limit: 10 });
+      const objects = batches.map(({ object, archivedRows }) => [object?.sha256, object?.merkleRoot, archivedRows]);
+      made[name] = { objects, copies };
+    }
+    expect(made.busy_100?.objects).toHaveLength(2);
+    expect(made.busy_90?.objects).toEqual(made.busy_100?.objects);
+    expect(made.busy_90?.copies).toBeGreaterThan(2 * (made.busy_100?.copies ?? 0));
+  }, 120_000);
 });

@@ -13,6 +13,7 @@ import type { Db } from '../../src/platform/db/port.ts';
 import type { ColdStore } from '../../src/platform/objects/cold-port.ts';
 import { archivable, type Bench, policyOf } from '../support/archival.ts';
 import { coldDouble } from '../support/cold-double.ts';
+import { interrupted } from '../support/interrupted.ts';
 import { applyMigrations } from '../support/migrations.ts';
 import { mortal } from '../support/mortal.ts';
 import { findPostgres, startPostgres } from '../support/postgres.ts';
@@ -129,7 +130,7 @@ async function fault({ dice, db, cold, ledger, table, throttle }: Scene): Promis
     call += 1;
     if (call === at) throw new PlumblineError('upstream', 'objects.unavailable', 'no answer');
   };
-  const store = what.includes('store') ? { ...cold, ...interrupted(cold, failing, what === 'lost store') } : cold;
+  const store = what.includes('store') ? interrupted(cold, failing, what === 'lost store' ? 'before' : 'after') : cold;
   const onStep = async (name: string): Promise<void> => {
     step += 1;
     if (step === writes && !INSIDE.has(name))
@@ -152,17 +153,4 @@ function expected(error: unknown, what: (typeof KINDS)[number]): boolean {
   if (isPlumblineError(error))
     return ['db.unavailable', 'objects.unavailable'].includes(error.code) || what === 'second process';
   return what === 'second process' && error instanceof Error && /ENOENT|does not exist/.test(error.message);
-}
-
-/** The store's calls, each of which may fail before it is done, or after it. */
-function interrupted(cold: ColdStore, fail: () => void, before: boolean): Partial<ColdStore> {
-  const wrap =
-    <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) =>
-    async (...args: A): Promise<T> => {
-      if (before) fail();
-      const answer = await call(...args);
-      if (!before) fail();
-      return answer;
-    };
-  return { put: wrap(cold.put), head: wrap(cold.head), get: wrap(cold.get), delete: wrap(cold.delete) };
 }

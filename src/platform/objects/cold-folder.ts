@@ -6,11 +6,11 @@
  * Retention holds against this program alone: who owns the folder can delete in it.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import type { Clock } from '../../kernel/clock.ts';
 import { isPlumblineError } from '../../kernel/errors.ts';
 import { sha256Hex } from '../../kernel/hash.ts';
+import { readPieces } from '../files/fs.ts';
 import { seal, unseal } from '../files/sealed.ts';
 import { assertBody, assertDays, assertRetention } from './cold-input.ts';
 import type { ColdBody, ColdHead, ColdListed, ColdPut, ColdStore, Protection } from './cold-port.ts';
@@ -215,7 +215,7 @@ async function* piecesOf(key: string, body: ColdBody): AsyncIterable<Uint8Array>
   }
   const hash = createHash('sha256');
   let size = 0;
-  for await (const piece of createReadStream(body.path, { highWaterMark: 1024 * 1024 })) {
+  for await (const piece of readPieces(body.path)) {
     hash.update(piece);
     size += piece.length;
     yield piece;

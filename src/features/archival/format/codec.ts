@@ -73,8 +73,8 @@ function takeAll(stream: Readable): Buffer {
   const pieces: Buffer[] = [];
   for (;;) {
     const piece: unknown = stream.read();
-    if (!(piece instanceof Buffer)) return Buffer.concat(pieces);
-    pieces.push(piece);
+    if (piece instanceof Buffer) pieces.push(piece);
+    else return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
   }
 }
 

@@ -35,10 +35,13 @@ async function write(to: Pending, piece: Buffer): Promise<void> {
 }
 
 async function flush(to: Pending): Promise<void> {
-  const whole = Buffer.concat(to.pieces, to.bytes);
+  const { file, pieces, bytes } = to;
   to.pieces = [];
   to.bytes = 0;
-  await to.file.writeFile(whole);
+  if (bytes === 0) return;
+  const { bytesWritten } = await file.writev(pieces);
+  // A disk that is full takes a part, and says why only when it is given the rest.
+  if (bytesWritten < bytes) await file.writeFile(Buffer.concat(pieces).subarray(bytesWritten));
 }
 
 export interface Frame {

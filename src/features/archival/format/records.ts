@@ -80,14 +80,14 @@ function firstDifference(records: Buffer): number {
   return same;
 }
 
-export function sortById(records: Buffer): Buffer {
-  const sorted = Buffer.allocUnsafe(records.length);
+/** @param sorted where they go to; it may be longer */
+export function sortById(records: Buffer, sorted = Buffer.allocUnsafe(records.length)): Buffer {
   let to = 0;
   for (const from of orderById(records)) {
     records.copy(sorted, to, from * RECORD, (from + 1) * RECORD);
     to += RECORD;
   }
-  return sorted;
+  return sorted.subarray(0, to);
 }
 
 /** Records in ascending order of their place in the object. */

@@ -34,6 +34,8 @@ export interface Subject {
   readonly columns: readonly ManifestColumn[];
   /** The key alone is unique; else together with the archive column. */
   readonly uniqueAlone: boolean;
+  /** An index begins with the archive column: rows can be read in order, some at a time. */
+  readonly ordered: boolean;
   /** Who must not refer to a row any more. */
   readonly references: readonly { readonly table: string; readonly column: string }[];
   readonly partitioned: boolean;
@@ -124,7 +126,8 @@ export function judge(facts: TableFacts, policy: Policy): Judged {
       code: 'delete_trigger',
       message: `trigger ${trigger} runs at each deletion: if it refuses, nothing is archived; if it writes, it writes for each row`,
     });
-  if (column !== undefined && !facts.indexes.some((columns) => columns[0] === policy.column))
+  const ordered = facts.indexes.some((columns) => columns[0] === policy.column);
+  if (column !== undefined && !ordered)
     risks.push({
       code: 'index',
       message: `no index begins with "${policy.column}": each batch reads the whole table; CREATE INDEX ON ${table} ("${policy.column}", "${policy.key}")`,
@@ -135,7 +138,7 @@ export function judge(facts: TableFacts, policy: Policy): Judged {
     column === undefined || key === undefined || kind === undefined || faults.length > 0
       ? undefined
       : {
-          ...{ schema: facts.schema, name: facts.name, table, uniqueAlone },
+          ...{ schema: facts.schema, name: facts.name, table, uniqueAlone, ordered },
           key: { column: key.name, kind, type: key.type },
           column: { name: column.name, type: column.type },
           columns: facts.columns.map(toManifest),

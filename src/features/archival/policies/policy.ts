@@ -20,13 +20,13 @@ export const POLICY = z.strictObject({
     .describe('Time of day, UTC, in which the schedule may work; it may go over midnight'),
   throttle: z
     .strictObject({
-      busy_percent: z.int().min(1).max(100).default(50).describe('Share of the time in which the database is worked'),
+      busy_percent: z.int().min(1).max(100).default(20).describe('Share of the time in which the database is worked'),
       max_lag_ms: z.int().min(0).max(3_600_000).default(1_000).describe('Lag of a replica at which work waits'),
       max_statement_ms: z
         .int()
         .min(10)
         .max(60_000)
-        .default(500)
+        .default(100)
         .describe('Chunks are made smaller until one takes no longer'),
       max_wal_kb_per_second: z.int().min(64).max(10_000_000).nullable().default(null),
     })

@@ -24,7 +24,7 @@ it('are all records of it, each stretch after the one before it', async () => {
       writeFileSync(path, records);
       const [lo, hi] = [uuidOf(idOf(sorted, 0)), uuidOf(idOf(sorted, ids.length - 1))];
       const pieces: Buffer[] = [];
-      for await (const piece of orderedRecords({ path, lo, hi }, most)) pieces.push(piece);
+      for await (const piece of orderedRecords({ path, lo, hi }, most)) pieces.push(Buffer.from(piece));
       expect(Buffer.concat(pieces).equals(sorted)).toBe(true);
       // An id that stands twice is in one stretch.
       const twice = new Set(ids.map((id) => Buffer.from(id).toString('hex'))).size < ids.length;

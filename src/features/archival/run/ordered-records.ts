@@ -5,8 +5,8 @@
 import { open } from 'node:fs/promises';
 import { HEAPS, heapAt, RECORD, sortById } from '../format/records.ts';
 
-/** Records of a stretch: 10 MB. */
-const MOST = 200_000;
+/** Records of a stretch: 5 MB. */
+const MOST = 100_000;
 const PIECE = 20_000 * RECORD;
 
 export interface IndexFile {
@@ -18,7 +18,8 @@ export interface IndexFile {
 
 /**
  * @param most of a stretch, where not more ids than that begin alike
- * @returns stretches of sorted records, one after the other; records of one id are in the same
+ * @returns stretches of sorted records, one after the other, each valid until the next is asked for; records of one
+ *   id are in the same
  */
 export async function* orderedRecords({ path, lo, hi }: IndexFile, most = MOST): AsyncIterable<Buffer> {
   const heapOf = heapAt(lo, hi);
@@ -27,25 +28,32 @@ export async function* orderedRecords({ path, lo, hi }: IndexFile, most = MOST):
     const heap = heapOf(piece, at);
     counts[heap] = (counts[heap] ?? 0) + 1;
   });
+  const stretches = [...stretchesOf(counts, most)];
+  const longest = Math.max(0, ...stretches.map(({ count }) => count)) * RECORD;
+  const [found, sorted] = [Buffer.allocUnsafeSlow(longest), Buffer.allocUnsafeSlow(longest)];
+  for (const { from, to, count } of stretches) {
+    let filled = 0;
+    await eachRecord(path, (piece, at) => {
+      const heap = heapOf(piece, at);
+      if (heap >= from && heap < to) filled += piece.copy(found, filled, at, at + RECORD);
+    });
+    if (filled !== count * RECORD) throw new RangeError(`the index ${path} was changed while it was read`);
+    yield sortById(found.subarray(0, filled), sorted);
+  }
+}
+
+/** Heaps `from` up to `to`, which is not among them, and how many records are in them: some at the least. */
+function* stretchesOf(
+  counts: Uint32Array,
+  most: number,
+): Iterable<{ readonly from: number; readonly to: number; readonly count: number }> {
   for (let from = 0; from < HEAPS; ) {
     let to = from;
     let count = counts[to++] ?? 0;
     while (to < HEAPS && count + (counts[to] ?? 0) <= most) count += counts[to++] ?? 0;
-    if (count > 0) yield sortById(await recordsOf(path, count, (piece, at) => inside(heapOf(piece, at), from, to)));
+    if (count > 0) yield { from, to, count };
     from = to;
   }
-}
-
-const inside = (heap: number, from: number, to: number): boolean => heap >= from && heap < to;
-
-async function recordsOf(path: string, count: number, wanted: (piece: Buffer, at: number) => boolean): Promise<Buffer> {
-  const records = Buffer.allocUnsafeSlow(count * RECORD);
-  let filled = 0;
-  await eachRecord(path, (piece, at) => {
-    if (wanted(piece, at)) filled += piece.copy(records, filled, at, at + RECORD);
-  });
-  if (filled !== records.length) throw new RangeError(`the index ${path} was changed while it was read`);
-  return records;
 }
 
 async function eachRecord(path: string, onRecord: (piece: Buffer, at: number) => void): Promise<void> {

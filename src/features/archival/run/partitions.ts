@@ -109,7 +109,7 @@ async function exchange(deps: WorkDeps, work: Work, batch: Batch, seen: Seen | u
       const exchanged = await transitions.setExchanged(tx, now, orderedRecords(index), new Date(deps.now()));
       await rows.dropTable(tx, place);
       await deps.onStep?.('dropped');
-      return transitions.setCommitted(tx, exchanged, Buffer.alloc(0), new Date(deps.now()));
+      return transitions.setCommitted(tx, exchanged, new Date(deps.now()));
     }),
   );
   if (committed !== undefined) {

@@ -5,10 +5,10 @@
  */
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isUuid } from '../../../kernel/ids.ts';
+import { readPieces } from '../../../platform/files/fs.ts';
 import { sweepLeftovers } from '../../../platform/files/leftovers.ts';
 import { RECORD } from '../format/records.ts';
 
@@ -56,7 +56,7 @@ export class Spool {
   async holds(file: string, sha256: string): Promise<boolean> {
     try {
       const sha = createHash('sha256');
-      for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) sha.update(piece);
+      for await (const piece of readPieces(file)) sha.update(piece);
       return sha.digest('hex') === sha256;
     } catch {
       return false; // not there, or not to be read: as good as lost

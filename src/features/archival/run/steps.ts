@@ -9,14 +9,14 @@ import { sha256Hex } from '../../../kernel/hash.ts';
 import type { Db } from '../../../platform/db/port.ts';
 import type { ColdHead, ColdPut, ColdStore } from '../../../platform/objects/cold-port.ts';
 import { receiptKey } from '../format/names.ts';
-import { countOf, doubled, recordAt, seqOf, uuidOf } from '../format/records.ts';
+import { countOf, recordAt, seqOf, uuidOf } from '../format/records.ts';
 import { underStandingHolds } from '../holds/store-holds.ts';
 import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import { type Batch, type BatchObject, type Receipt, stretches } from './batch.ts';
 import type { Spool } from './spool.ts';
 import * as store from './store-batches.ts';
-import { readPacked, vacuumParts } from './store-pointers.ts';
+import { readPacked, settlePointers, vacuumParts } from './store-pointers.ts';
 import * as rows from './store-rows.ts';
 import * as transitions from './store-transitions.ts';
 import type { Throttle } from './throttle.ts';
@@ -199,6 +199,7 @@ export function partRecords(
       `batch ${no}: a chunk of ${count} rows named ${gone.length} deletions of ${left.size} rows; nothing of it is done. Is the key unique?`,
     );
   }
+  if (left.size === count) return { archived: records, kept: Buffer.alloc(0) };
   const archived: Buffer[] = [];
   const kept: Buffer[] = [];
   for (let n = 0; n < count; n += 1) (left.has(n) ? archived : kept).push(recordAt(records, n));
@@ -210,16 +211,15 @@ export async function settle(deps: StepDeps, batch: Batch): Promise<Batch> {
   await deps.onStep?.('settle');
   const settled = await deps.db.transaction({}, async (tx) => {
     await store.holdBatch(tx, batch);
-    const records = await readPacked(tx, 'archive_all_pointers', batch.no);
-    const twice = doubled(records);
-    if (countOf(records) !== batch.archivedRows || twice !== undefined) {
+    const { count, twice } = await settlePointers(tx, batch);
+    if (count !== batch.archivedRows || twice !== undefined) {
       throw new PlumblineError(
         'integrity',
         'archive.pointers_differ',
-        `batch ${batch.no} has ${countOf(records)} pointers of ${batch.archivedRows} archived rows${twice === undefined ? '' : `, two of them for ${uuidOf(twice)}`}`,
+        `batch ${batch.no} has ${count} pointers of ${batch.archivedRows} archived rows${twice === undefined ? '' : `, two of them for ${uuidOf(Buffer.from(twice, 'hex'))}`}`,
       );
     }
-    return transitions.setCommitted(tx, batch, records, at(deps));
+    return transitions.setCommitted(tx, batch, at(deps));
   });
   await deps.onStep?.('settled');
   if (batch.parts > 0) await vacuumParts(deps.db.sql);

@@ -1,7 +1,7 @@
 /** The SQL of packed records: pointers of archived rows, and rows that an object has and their table kept. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Sql, Tx } from '../../../platform/db/port.ts';
-import { packed } from '../format/records.ts';
+import { ID_BYTES, PACKED, packed, RECORD } from '../format/records.ts';
 
 /** Pages a statement: their bytes are hexadecimal on the way, and more of them would make the heap grow. */
 const AT_ONCE = 25;
@@ -63,12 +63,41 @@ export async function readMisnamed(db: Sql | Tx, batch: number): Promise<readonl
   return rows.map(({ records }) => Buffer.from(records));
 }
 
-/** Parts whose records are in archive_pointers now. */
-export async function deleteParts(tx: Tx, batch: number): Promise<void> {
-  await sql`SELECT set_config('plumbline.archive_exchanges', 'yes', true)`.execute(tx);
-  await sql`DELETE FROM archive_pointer_parts WHERE batch = ${batch}`.execute(tx);
-  await sql`DELETE FROM archive_pointers WHERE batch = ${batch} AND part > 0`.execute(tx); // of an earlier version
+/**
+ * Counts the pointers of a batch, and brings those that each chunk left in a part of its own into one order over the
+ * whole batch. PostgreSQL does both by itself: fetched and sent again, they were what archiving took most memory for.
+ * @returns how many there are, and an id that has two, if there is one
+ */
+export async function settlePointers(
+  tx: Tx,
+  { no, parts }: { readonly no: number; readonly parts: number },
+): Promise<{ readonly count: number; readonly twice: string | undefined }> {
+  // A plan of so many rows is costly enough to be compiled, which takes longer than to carry it out.
+  await sql`SELECT set_config('jit', 'off', true), set_config('plumbline.archive_exchanges', 'yes', true)`.execute(tx);
+  const pages = sql`, pages AS (
+      INSERT INTO archive_pointers (batch, part, lo, records)
+      SELECT ${no}::integer, 0, encode(substring(records FOR 16), 'hex')::uuid, records
+      FROM (SELECT string_agg(record, ''::bytea ORDER BY place) AS records FROM ordered GROUP BY place / ${sql.lit(PACKED)}) AS page
+    )`;
+  // Materialized: else each record would be sorted with its whole page at its side.
+  const { rows } = await sql<{ count: bigint; twice: string | null }>`
+    WITH unpacked AS MATERIALIZED (
+      SELECT substring(records FROM n * ${sql.lit(RECORD)} + 1 FOR ${sql.lit(RECORD)}) AS record
+      FROM archive_all_pointers, generate_series(0, octet_length(records) / ${sql.lit(RECORD)} - 1) AS n WHERE batch = ${no}
+    ), ordered AS (
+      SELECT record, row_number() OVER ids - 1 AS place,
+        substring(record FOR ${sql.lit(ID_BYTES)}) = substring(lag(record) OVER ids FOR ${sql.lit(ID_BYTES)}) AS again
+      FROM unpacked WINDOW ids AS (ORDER BY record)
+    )${parts > 0 ? pages : sql``}
+    SELECT count(*) AS count, min(encode(substring(record FOR ${sql.lit(ID_BYTES)}), 'hex')) FILTER (WHERE again) AS twice FROM ordered`.execute(
+    tx,
+  );
+  if (parts > 0) {
+    await sql`DELETE FROM archive_pointer_parts WHERE batch = ${no}`.execute(tx);
+    await sql`DELETE FROM archive_pointers WHERE batch = ${no} AND part > 0`.execute(tx); // of an earlier version
+  }
   await sql`SELECT set_config('plumbline.archive_exchanges', '', true)`.execute(tx);
+  return { count: Number(rows[0]?.count ?? 0n), twice: rows[0]?.twice ?? undefined };
 }
 
 /** Parts that are gone give their room back, at once and not when autovacuum comes. */

@@ -6,7 +6,7 @@ import { countOf } from '../format/records.ts';
 import type { Batch, BatchObject } from './batch.ts';
 import { type BatchRow, COLUMNS, toBatch } from './store-batch-row.ts';
 import { fenced, holdKey } from './store-batches.ts';
-import { deleteParts, insertPacked } from './store-pointers.ts';
+import { insertPacked } from './store-pointers.ts';
 
 /** @throws `archive.fenced` (conflict): somebody took the batch over */
 async function change(db: Sql | Tx, { no, fence, state }: Batch, set: RawBuilder<unknown>, at: Date): Promise<Batch> {
@@ -110,14 +110,9 @@ export async function setExchanged(tx: Tx, batch: Batch, pieces: AsyncIterable<B
 export const setCutShort = (tx: Tx, batch: Batch, at: Date): Promise<Batch> =>
   change(tx, batch, sql`kept_rows = kept_rows + row_count - next_seq, next_seq = row_count`, at);
 
-/** Pointers in one order over the whole batch, in place of a part for each chunk. @param records of all of them, in any order */
-export async function setCommitted(tx: Tx, batch: Batch, records: Buffer, at: Date): Promise<Batch> {
-  if (batch.parts > 0) {
-    await deleteParts(tx, batch.no);
-    await insertPacked(tx, 'archive_pointers', batch.no, 0, records);
-  }
-  return change(tx, batch, sql`state = 'committed', parts = 0, committed_at = ${at}`, at);
-}
+/** All its pointers are in one order. */
+export const setCommitted = (tx: Tx, batch: Batch, at: Date): Promise<Batch> =>
+  change(tx, batch, sql`state = 'committed', parts = 0, committed_at = ${at}`, at);
 
 export const setSealed = (db: Sql, batch: Batch, key: string, sha256: string, at: Date): Promise<Batch> =>
   change(db, batch, sql`state = 'sealed', receipt_key = ${key}, receipt_sha256 = decode(${sha256}::text, 'hex')`, at);

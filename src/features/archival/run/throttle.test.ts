@@ -16,6 +16,7 @@ const throttled = (
     limits: {
       ...policyOf().throttle,
       busy_percent: more.busy ?? 100,
+      max_statement_ms: 500,
       max_wal_kb_per_second: more.wal ?? null,
     },
     paused: more.paused ?? (() => Promise.resolve(false)),

@@ -49,6 +49,11 @@ export class Throttle {
     return this.#chunk;
   }
 
+  /** Whether others are left a share of the time. */
+  get rests(): boolean {
+    return this.#deps.limits.busy_percent < 100;
+  }
+
   /** Does the work when the database has room for it, and lets it rest afterwards. */
   async turn<T>(work: () => Promise<T>): Promise<T> {
     await this.gate();

@@ -3,7 +3,7 @@
  * else is derived. Addresses are sealed by it, their hashes keyed by it, and the secrets of webhooks come
  * from it, so that none of them is stored anywhere.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { Random } from '../../../kernel/clock.ts';
 import { PlumblineError } from '../../../kernel/errors.ts';
 import type { StateFolder } from '../../../platform/files/port.ts';
@@ -13,8 +13,9 @@ const NONCE = 12;
 const TAG = 16;
 
 export class Vault {
-  readonly #hashKey: Uint8Array;
-  readonly #sealKey: Uint8Array;
+  // Made once: from bytes, a key takes five times as long as what is done with it.
+  readonly #hashKey: KeyObject;
+  readonly #sealKey: KeyObject;
   readonly #root: Uint8Array;
   readonly #random: Random;
 
@@ -22,8 +23,8 @@ export class Vault {
   constructor(secret: Uint8Array, random: Random) {
     this.#root = secret;
     this.#random = random;
-    this.#hashKey = this.derive('recipient hash', 32);
-    this.#sealKey = this.derive('seal', 32);
+    this.#hashKey = createSecretKey(this.derive('recipient hash', 32));
+    this.#sealKey = createSecretKey(this.derive('seal', 32));
   }
 
   /** HKDF-SHA-256 (RFC 5869): bytes that only this secret and this purpose give. */
