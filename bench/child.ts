@@ -15,11 +15,12 @@ export interface Part<Hello> {
   stop(): Promise<void>;
 }
 
-/**
- * As bin/plumbline.mjs does. A process that strips types itself holds the stripper, which users' does not: with compose.ts
- * imported, 187 MiB were resident without the cache and 168 with it (Node 24, Linux).
- */
+/** As in the first line of bin/plumbline.mjs. */
 const EXEC_ARGV = ['--max-semi-space-size=8'];
+/**
+ * As that file does as well. A process that strips types itself holds the stripper, which users' does not: with
+ * compose.ts imported, 187 MiB were resident without the cache and 168 with it (Node 24, Linux).
+ */
 const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'node-compile-cache');
 
 /** @param file beside this one: `http-bare.ts` */

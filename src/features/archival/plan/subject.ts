@@ -34,7 +34,7 @@ export interface Subject {
   readonly columns: readonly ManifestColumn[];
   /** The key alone is unique; else together with the archive column. */
   readonly uniqueAlone: boolean;
-  /** An index begins with the archive column: rows can be read in order, some at a time. */
+  /** An index gives the order of the archive, ties included: rows can be read some at a time, and none is sorted again. */
   readonly ordered: boolean;
   /** Who must not refer to a row any more. */
   readonly references: readonly { readonly table: string; readonly column: string }[];
@@ -126,14 +126,14 @@ export function judge(facts: TableFacts, policy: Policy): Judged {
       code: 'delete_trigger',
       message: `trigger ${trigger} runs at each deletion: if it refuses, nothing is archived; if it writes, it writes for each row`,
     });
-  const ordered = facts.indexes.some((columns) => columns[0] === policy.column);
-  if (column !== undefined && !ordered)
+  if (column !== undefined && !facts.indexes.some((columns) => columns[0] === policy.column))
     risks.push({
       code: 'index',
       message: `no index begins with "${policy.column}": each batch reads the whole table; CREATE INDEX ON ${table} ("${policy.column}", "${policy.key}")`,
     });
   if (column !== undefined && !column.notNull)
     risks.push({ code: 'nulls', message: `"${policy.column}" may be null: such rows are never old, and stay` });
+  const ordered = facts.indexes.some((columns) => columns[0] === policy.column && columns[1] === policy.key);
   const subject =
     column === undefined || key === undefined || kind === undefined || faults.length > 0
       ? undefined

@@ -2,9 +2,7 @@
 
 import { PlumblineError } from '../../../kernel/errors.ts';
 import { sha256Hex } from '../../../kernel/hash.ts';
-import type { Db } from '../../../platform/db/port.ts';
 import type { ColdStore } from '../../../platform/objects/cold-port.ts';
-import { type OnRow, readRows } from '../format/copy-rows.ts';
 import { encodeManifest, FORMAT, fingerprintOf, framesToManifest, type Manifest } from '../format/manifest.ts';
 import { folderOf, manifestKey, objectKey } from '../format/names.ts';
 import { ObjectWriter, type WrittenObject } from '../format/object-writer.ts';
@@ -14,28 +12,15 @@ import type { Subject } from '../plan/subject.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Batch, BatchObject } from './batch.ts';
 import { orderedRecords } from './ordered-records.ts';
+import { MOST_BYTES, type ReadingDeps, readRange } from './reading.ts';
 import type { Spool } from './spool.ts';
 import { isGivenUp } from './store-batches.ts';
 import * as rows from './store-rows.ts';
 import { type Seen, seenBy } from './store-versions.ts';
-import type { Throttle } from './throttle.ts';
 
-/** Bytes of an object after which no more rows are taken: one PUT, and room for more. */
-const MOST_BYTES = 1 << 30;
-
-/** Work between two rests, milliseconds, and the rows that it begins with. */
-const TURN_MS = 10;
-const FIRST_ROWS = 16;
-/** Bytes of rows that are read before this process works on them. */
-const MOST_HELD = 4 << 20;
-
-export interface ExportDeps {
-  readonly db: Db;
+export interface ExportDeps extends ReadingDeps {
   readonly cold: Pick<ColdStore, 'bucket' | 'keyId'>;
   readonly spool: Spool;
-  readonly throttle: Pick<Throttle, 'gate' | 'rest' | 'rests'>;
-  /** Milliseconds since some instant. */
-  readonly monotonic: () => number;
   readonly now: () => number;
 }
 
@@ -72,20 +57,10 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     const seen = await seenBy(tx);
     const held = await underHolds(tx, subject);
     const writer = await ObjectWriter.open(policy.format, spool.objectPath(batch.id), spool.indexPath(batch.id));
-    const ends: { first?: Buffer; last?: Buffer } = {};
     try {
-      const onRow = (id: Buffer, row: Buffer): void => {
-        ends.first ??= Buffer.from(id);
-        if (ends.last === undefined) ends.last = Buffer.from(id);
-        else ends.last.set(id);
-        writer.add(id, row);
-      };
-      const copy = (cursor: rows.Cursor | undefined, limit: number) =>
-        rows.copyRange(db, tx, held, place, { range: batch.range, cursor, limit });
-      const last = async () => ends.last && rows.markOf(tx, subject, place, batch.range, ends.last);
-      await read(deps, request, { writer, onRow, copy, last });
+      const ends = await readRange(deps, tx, writer, { ...request, subject: held });
       const object = await writer.finish();
-      if (object === undefined || ends.first === undefined || ends.last === undefined) return undefined;
+      if (object === undefined || ends === undefined) return undefined;
       const mark = async (id: Buffer) => rows.markOf(tx, subject, place, batch.range, id);
       const marks = { from: await mark(ends.first), to: await mark(ends.last) };
       return { object, seen, first: ends.first, last: ends.last, ...marks };
@@ -116,69 +91,6 @@ export async function exportRows(deps: ExportDeps, request: ExportRequest): Prom
     more: object.rows >= request.limit || object.bytes >= MOST_BYTES,
     seen: written.seen,
   };
-}
-
-interface Reading {
-  readonly writer: ObjectWriter;
-  readonly onRow: OnRow;
-  readonly copy: (cursor: rows.Cursor | undefined, limit: number) => AsyncIterable<Uint8Array>;
-  /** Where the last row stands that was read. */
-  readonly last: () => Promise<rows.Cursor | undefined>;
-}
-
-/**
- * All rows that go into the object. Where others are to be left their share of the processors, some at a time: the
- * database works, then this process, then neither, so that one processor is busy and not each with a part of it.
- */
-async function read({ db, throttle, monotonic }: ExportDeps, request: ExportRequest, reading: Reading): Promise<void> {
-  const { writer, onRow, copy, last } = reading;
-  const room = (): boolean => writer.bytes < MOST_BYTES;
-  // The embedded database has one connection, which this transaction holds.
-  const gate = async (): Promise<void> => (db.engine === 'postgresql' ? throttle.gate() : undefined);
-  let began = monotonic();
-  if (!throttle.rests || !request.subject.ordered) {
-    await readRows(copy(request.cursor, request.limit), onRow, async () => {
-      await writer.drain();
-      const worked = monotonic() - began;
-      if (worked < TURN_MS) return room();
-      await gate();
-      await throttle.rest(worked);
-      began = monotonic();
-      return room();
-    });
-    return;
-  }
-  let { cursor } = request;
-  let atOnce = FIRST_ROWS;
-  while (writer.rows < request.limit && room()) {
-    await gate();
-    began = monotonic();
-    const [before, limit] = [writer.rows, Math.min(atOnce, request.limit - writer.rows)];
-    await readRows(gathered(copy(cursor, limit)), onRow, async () => {
-      await writer.drain();
-      return room();
-    });
-    await writer.drain(0);
-    if (writer.rows - before < limit) return;
-    cursor = await last();
-    const worked = monotonic() - began;
-    atOnce = worked > TURN_MS ? Math.max(FIRST_ROWS, Math.floor(atOnce / 2)) : Math.ceil(atOnce * 1.25);
-    await throttle.rest(worked);
-  }
-}
-
-/** The same pieces, as many as are good to hold until the last of them is there. */
-async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let held: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of pieces) {
-    held.push(piece);
-    bytes += piece.length;
-    if (bytes < MOST_HELD) continue;
-    yield* held;
-    [held, bytes] = [[], 0];
-  }
-  yield* held;
 }
 
 function manifestOf(

@@ -2,7 +2,7 @@
  * The records of an index file in the order of their ids, in bounded memory: the file is read once for each stretch of
  * ids that fits. A million of them at once would be 52 MB.
  */
-import { open } from 'node:fs/promises';
+import { readPieces } from '../../../platform/files/fs.ts';
 import { HEAPS, heapAt, RECORD, sortById } from '../format/records.ts';
 
 /** Records of a stretch: 5 MB. */
@@ -57,16 +57,8 @@ function* stretchesOf(
 }
 
 async function eachRecord(path: string, onRecord: (piece: Buffer, at: number) => void): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    const piece = Buffer.allocUnsafeSlow(PIECE);
-    for (;;) {
-      const { bytesRead } = await file.read(piece, 0, PIECE, null);
-      if (bytesRead === 0) return;
-      if (bytesRead % RECORD !== 0) throw new RangeError(`the index ${path} ends within a record`);
-      for (let at = 0; at < bytesRead; at += RECORD) onRecord(piece, at);
-    }
-  } finally {
-    await file.close();
+  for await (const piece of readPieces(path, PIECE)) {
+    if (piece.length % RECORD !== 0) throw new RangeError(`the index ${path} ends within a record`);
+    for (let at = 0; at < piece.length; at += RECORD) onRecord(piece, at);
   }
 }

@@ -154,7 +154,7 @@ export function copyRange(
   ]);
 }
 
-/** Where a row of this id stands in the order of the archive. */
+/** Where the row of this id stands in the order of the archive: the first of them, where an id stands twice. */
 export async function markOf(
   tx: Tx,
   subject: Subject,
@@ -166,9 +166,8 @@ export async function markOf(
   const { rows } = await sql<Cursor>`
     SELECT ${col(subject.column.name)}::text AS at, ${col(subject.key.column)}::text AS key
     FROM (SELECT ${given}::bytea AS records) AS given CROSS JOIN (SELECT 0 AS n) AS number
-    JOIN ${tableOf(place)} AS t ON ${col(subject.key.column)} = ${keyOfRecord(subject)} AND ${between(subject, range)}`.execute(
-    tx,
-  );
+    JOIN ${tableOf(place)} AS t ON ${col(subject.key.column)} = ${keyOfRecord(subject)} AND ${between(subject, range)}
+    ORDER BY ${order(subject)} LIMIT 1`.execute(tx);
   return rows[0];
 }
 
