@@ -209,7 +209,8 @@ describe('the circuit breaker of a provider', () => {
   });
 
   it('counts every attempt, not every chain of retries', async () => {
-    const { service, providers } = await start({ settings: { retries: 2, retryMs: 20 } });
+    // A round that its deadline ends asks no further, and a busy machine takes seconds.
+    const { service, providers } = await start({ settings: { retries: 2, retryMs: 20, deadlineMs: 25_000 } });
     providers.setFault('coingecko', DEAD);
     await service.getQuote(USDT_VND);
     while (providers.calls('coingecko') < 3) await new Promise((resolve) => setTimeout(resolve, 2));
