@@ -74,7 +74,7 @@ class Simulation {
     for (let minute = 0; minute < 30; minute += 3) {
       await this.#clock.advance(3 * MINUTE);
       await this.#world.incidents.run();
-      await this.#world.deliverer({ sizes: { parallel: 1 } }).run();
+      await this.#world.deliverer({ sizes: { parallel: 4 } }).run();
     }
     this.#broken = await unheard(this.#db, {
       ...{ books: this.#books, holes: this.#holes, accepted: this.#accepted },
@@ -194,7 +194,7 @@ class Simulation {
       try {
         const other = notifyWorld(doomed.db, { clock: this.#clock, random: this.#dice });
         await other.incidents.run();
-        await this.#world.deliverer({ db: doomed.db, incidents: other.incidents, sizes: { parallel: 1 } }).run();
+        await this.#world.deliverer({ db: doomed.db, incidents: other.incidents, sizes: { parallel: 4 } }).run();
       } catch {
         this.#deaths += 1; // the next look takes over
       }
