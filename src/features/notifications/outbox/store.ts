@@ -170,6 +170,7 @@ export interface SettledRow {
   readonly owner: string | null;
 }
 
+// The ids are said twice: of what JSON holds PostgreSQL expects 100 rows and reads the whole log for them.
 const SETTLE = (rows: readonly SettledRow[], now: Date) => sql<{ id: NotificationId }>`
     UPDATE notification_logs l SET status = s.status, next_retry_at = s.next_retry_at, claimed_by = NULL,
       provider = coalesce(s.provider, l.provider), provider_message_id = coalesce(s.provider_message_id, l.provider_message_id),
@@ -178,7 +179,7 @@ const SETTLE = (rows: readonly SettledRow[], now: Date) => sql<{ id: Notificatio
       delivered_at = CASE WHEN s.status = 'delivered' THEN ${now}::timestamptz ELSE l.delivered_at END
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s (id uuid, attempt integer, status text, next_retry_at timestamptz,
       provider text, provider_message_id text, error_message text, suppressed text, owner text)
-    WHERE l.id = s.id AND l.status = 'sending' AND l.attempts = s.attempt
+    WHERE l.id = s.id AND l.status = 'sending' AND l.attempts = s.attempt AND l.id = ANY (${rows.map(({ id }) => id)}::uuid[])
     RETURNING l.id`;
 
 /** @returns those that were settled by this */
