@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { openPostgres } from '../../../src/platform/db/pg.ts';
 import { applyMigrations } from '../../support/migrations.ts';
 import { administer, findPostgres, startPostgres, urlOf } from '../../support/postgres.ts';
+import { prepareStatements } from '../../support/prepared.ts';
 import { keepPristine, restore } from '../../support/pristine.ts';
 import type { Soak } from '../soak.ts';
 import { days } from './days.ts';
@@ -13,6 +14,7 @@ const DAYS = 50;
 export const run: Soak = async ({ seeds, firstSeed }) => {
   const bin = await findPostgres(18);
   if (bin === undefined) throw new Error('PostgreSQL 18 is not installed: npm ci');
+  prepareStatements();
   const server = await startPostgres(bin);
   const violations: string[] = [];
   let [simulated, deficits, pages, deaths] = [0, 0, 0, 0];
