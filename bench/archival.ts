@@ -55,7 +55,11 @@ interface Run extends Archived {
   readonly peakMiB: number;
 }
 
-async function archive(url: string, table: string, folder: string): Promise<Run> {
+/** What filling the table left to do is not done beside. */
+const settle = (db: Db): Promise<unknown> => sql`CHECKPOINT`.execute(db.sql);
+
+async function archive(db: Db, url: string, table: string, folder: string): Promise<Run> {
+  await settle(db);
   const cold = join(folder, table);
   const answer = await runPart('archival-child.ts', [url, table, cold], ARCHIVED);
   rmSync(cold, { recursive: true, force: true });
@@ -69,7 +73,7 @@ async function archive(url: string, table: string, folder: string): Promise<Run>
     `${table}: ${Math.round(run.rate)} rows/s; ${parts.map(([step, ms]) => `${step} ${(ms / 1000).toFixed(1)} s`).join(', ')}`,
   );
   console.log(
-    `${table}: RSS ${answer.peaks.map(({ rows, miB }) => `${Math.round(miB)} MiB at ${rows}`).join(', ')} rows`,
+    `${table}: RSS ${answer.peaks.map(({ rows, miB }) => `${Math.round(miB)} MiB to ${rows}`).join(', ')} rows`,
   );
   return run;
 }
@@ -98,8 +102,9 @@ export const run: Bench = async () => {
 async function measure(db: Db, url: string, folder: string): Promise<readonly Measurement[]> {
   await fill(db, { name: 'audit_logs', rows: ROWS });
   const before = await bytesOf(db, 'audit_logs');
+  await settle(db);
   const least = await floor(url, 'audit_logs', folder);
-  const rows = await archive(url, 'audit_logs', folder);
+  const rows = await archive(db, url, 'audit_logs', folder);
   const byRows = await hotBytes(db);
   // A run leaves room inside the files, which later rows take. What gives it back to the disk: docs/operations/archival.md.
   await sql`VACUUM audit_logs`.execute(db.sql);
@@ -113,15 +118,17 @@ async function measure(db: Db, url: string, folder: string): Promise<readonly Me
 
   await fill(db, { name: 'audit_parts', rows: ROWS, partitioned: true });
   const partsBefore = await partitionBytes(db);
-  const parts = await archive(url, 'audit_parts', folder);
+  const parts = await archive(db, url, 'audit_parts', folder);
   const byPartition = (await hotBytes(db)) - byRows;
   const partsAfter = await partitionBytes(db);
   console.log(`audit_parts: ${partsBefore} bytes, ${partsAfter} after its partitions were dropped`);
   await sql`DROP TABLE audit_parts`.execute(db.sql);
 
   await fill(db, { name: 'audit_many', rows: 5 * ROWS, partitioned: true, bare: true });
-  const many = await archive(url, 'audit_many', folder);
-  const early = Math.max(...many.peaks.filter(({ rows: left }) => left <= ROWS).map(({ miB }) => miB));
+  const many = await archive(db, url, 'audit_many', folder);
+  const peakOf = (peaks: Archived['peaks']): number => Math.max(...peaks.map(({ miB }) => miB));
+  const early = peakOf(many.peaks.filter((each) => each.rows <= ROWS));
+  const late = peakOf(many.peaks.filter((each) => each.rows > 4 * ROWS));
   const found = await lookUps(db);
 
   const copy = 'COPY row_to_json | zstd -3';
@@ -130,7 +137,7 @@ async function measure(db: Db, url: string, folder: string): Promise<readonly Me
     atLeast('archival-rows', rows.rate, 'rows/s', copy, rows.rate / least, 0.25),
     atLeast('archival-partition', parts.rate, 'rows/s', copy, parts.rate / least, 0.6),
     atMost('archival-rss', peak, 'MiB', '256 MiB', peak / 256, 1),
-    atMost('archival-rss-growth', many.peakMiB, 'MiB', `at ${ROWS} rows`, many.peakMiB / early, 1.1),
+    atMost('archival-rss-growth', late, 'MiB', `up to ${ROWS} rows`, late / early, 1.1),
     atMost('archival-pointer-rows', byRows / ROWS, 'bytes/row', '75 bytes', byRows / ROWS / 75, 1),
     atMost('archival-pointer-partition', byPartition / ROWS, 'bytes/row', '75 bytes', byPartition / ROWS / 75, 1),
     atMost('archival-look-up-p99', found.ms, 'ms', `2 ms at ${found.pointers} pointers`, found.ms / 2, 1),
