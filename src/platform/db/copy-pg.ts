@@ -5,8 +5,8 @@ import pgCopy from 'pg-copy-streams';
 import { asType, copied, withLiterals } from './copy.ts';
 import type { CopyColumn, Tx } from './port.ts';
 
-/** Bytes that wait for who reads them; beyond that the server waits. */
-const AHEAD = 1 << 20;
+/** Bytes that wait for who reads them; beyond that the server waits. One piece: of more, a stream makes one by copying. */
+const AHEAD = 64 << 10;
 
 /**
  * What Kysely's driver takes for a cursor and node-postgres for a query: a `read` gives the next piece,
