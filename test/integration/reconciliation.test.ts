@@ -352,12 +352,8 @@ describeDb('reconciliation', (open) => {
         reconciliationOver({ db, book: twoSided('1', '1'), clock }),
       ];
       const results = await Promise.all([one.service.reconcileDueDates(), other.service.reconcileDueDates()]);
-      expect(
-        results
-          .flat()
-          .map(({ created }) => created)
-          .sort(),
-      ).toEqual([false, true]);
+      // Who looks when the other has ended finds nothing due.
+      expect(results.flat().filter(({ created }) => created)).toHaveLength(1);
       expect(await one.service.list({ limit: 9 })).toHaveLength(1);
     });
 
