@@ -5,9 +5,13 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 
-export function prepareStatements(): void {
-  const { query } = pg.Client.prototype;
-  Object.defineProperty(pg.Client.prototype, 'query', {
+/** @returns what undoes it */
+export function prepareStatements(): () => void {
+  const { prototype } = pg.Client;
+  const { query } = prototype;
+  Object.defineProperty(prototype, 'query', {
+    configurable: true,
+    writable: true,
     value(this: pg.Client, ...args: readonly unknown[]): unknown {
       const [text, values, ...rest] = args;
       if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0)
@@ -16,4 +20,7 @@ export function prepareStatements(): void {
       return Reflect.apply(query, this, [{ name, text, values }, ...rest]);
     },
   });
+  return () => {
+    prototype.query = query;
+  };
 }

@@ -14,7 +14,7 @@ const DAYS = 50;
 export const run: Soak = async ({ seeds, firstSeed }) => {
   const bin = await findPostgres(18);
   if (bin === undefined) throw new Error('PostgreSQL 18 is not installed: npm ci');
-  prepareStatements();
+  const planEachTime = prepareStatements();
   const server = await startPostgres(bin);
   const violations: string[] = [];
   let [simulated, deficits, pages, deaths] = [0, 0, 0, 0];
@@ -44,6 +44,7 @@ export const run: Soak = async ({ seeds, firstSeed }) => {
     }
   } finally {
     await server.stop();
+    planEachTime();
   }
   tell();
   return { runs: simulated, violations };

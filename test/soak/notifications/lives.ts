@@ -150,7 +150,7 @@ class Process {
 
   #nextEnd(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('a statement never came back')), 3_600_000);
+      const timer = setTimeout(() => reject(new Error('a statement never came back')), 60_000);
       this.#ended = () => {
         clearTimeout(timer);
         resolve();
