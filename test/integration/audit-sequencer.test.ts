@@ -5,8 +5,10 @@ import { expect, it } from 'vitest';
 import { assureStream } from '../../src/features/audit/log/store.ts';
 import { AuditLog } from '../../src/features/audit/service.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
+import { openPostgres } from '../../src/platform/db/pg.ts';
 import { ORIGIN, openTestLog } from '../support/audit.ts';
-import { describeEachPostgres } from '../support/databases.ts';
+import { wayTo } from '../support/cut-off.ts';
+import { describeEachPostgres, urlOfDb } from '../support/databases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const CALLERS = 80;
@@ -62,5 +64,40 @@ describeEachPostgres('the sequencer', (open) => {
     expect(await second).toMatchObject({ message: 'no chance left' });
     isBroken = false;
     expect((await log.append(entry(3))).leaf.index).toBe(2);
+  });
+
+  it('finds what was lost on its way and came after all, and does not append it again', async () => {
+    const db = await open();
+    const { clock } = await openTestLog(db);
+    const way = await wayTo(urlOfDb(db) ?? '');
+    const far = await openPostgres({ url: way.url, poolSize: 2 });
+    try {
+      const log = new AuditLog({ db: far, clock, random: systemRandom, origin: ORIGIN, zone: 'UTC' });
+      await log.append(entry(0));
+      const waitFor = async (waiting: number): Promise<void> => {
+        for (;;) {
+          const { rows } = await sql`
+            SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
+            db.sql,
+          );
+          if (rows.length === waiting) return;
+          await clock.advance(50); // who was cut off tries again in a moment
+        }
+      };
+      let appending: Promise<unknown> | undefined;
+      await db.transaction({}, async (tx) => {
+        await sql`SELECT FROM audit_log FOR UPDATE`.execute(tx);
+        appending = log.append(entry(1)); // without a key
+        await waitFor(1);
+        way.cut(); // the statement has arrived, and waits
+        await waitFor(2);
+      });
+      expect(await appending).toMatchObject({ replayed: false, leaf: { recordId: 'record 1' } });
+      const { rows } = await sql`SELECT FROM audit_leaves WHERE record_id = 'record 1'`.execute(db.sql);
+      expect(rows).toHaveLength(1);
+    } finally {
+      await far.close();
+      await way.close();
+    }
   });
 });

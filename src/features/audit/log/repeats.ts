@@ -6,15 +6,12 @@ import type { Entry } from './batch.ts';
 import type { Group } from './group-commit.ts';
 import { findByIdem, type Known } from './store.ts';
 
-/** Those that come first with their key, and those that repeat one of them. */
-export function splitRepeats(waiting: Group): readonly [once: Group, repeats: Group] {
+/** Those that come first with their key. */
+export function firstOfKeys(waiting: Group): Group {
   const seen = new Set<string>();
-  const isFirst = ({ entry: { idem } }: Group[number]): boolean =>
-    idem === undefined || (!seen.has(idem) && seen.add(idem) !== undefined);
-  const once = waiting.filter(isFirst);
-  if (once.length === waiting.length) return [once, []];
-  const firsts = new Set(once);
-  return [once, waiting.filter((each) => !firsts.has(each))];
+  return waiting.filter(
+    ({ entry: { idem } }) => idem === undefined || (!seen.has(idem) && seen.add(idem) !== undefined),
+  );
 }
 
 /** Answers those whose key stands for a leaf already. @returns the others */

@@ -6,13 +6,13 @@ import { addDays, type BusinessDate, businessDateAt } from '../../../kernel/busi
 import type { Clock, Random } from '../../../kernel/clock.ts';
 import { isPlumblineError, PlumblineError } from '../../../kernel/errors.ts';
 import { isUniqueViolation } from '../../../platform/db/errors.ts';
-import type { Db } from '../../../platform/db/port.ts';
+import type { Db, Tx } from '../../../platform/db/port.ts';
 import { type LoggedLeaf, readLeavesAt } from '../store.ts';
 import { type Batch, buildBatch, type Entry, type LogState } from './batch.ts';
 import { dayCloseEntry } from './day-close.ts';
 import { type Appended, type Group, GroupCommit, type Waiting } from './group-commit.ts';
 import { canonicalRecord } from './leaf.ts';
-import { answerKnown, splitRepeats } from './repeats.ts';
+import { answerKnown, firstOfKeys } from './repeats.ts';
 import * as store from './store.ts';
 import { Turns } from './turns.ts';
 
@@ -22,14 +22,24 @@ export interface SequencerDeps {
   readonly random: Random;
 }
 
-/** A group's batch, made while the one before it was being committed. */
-interface Prepared {
+/** A batch, and whose entries its leaves are. */
+interface Made {
   readonly once: Group;
-  readonly repeats: Group;
-  /** The log that it is made for; it is made again where the log is another by then. */
-  readonly base: LogState;
   readonly written: Written;
 }
+
+/** Made while the group before was being committed. */
+interface Prepared extends Made {
+  /** The log that it is made for; it is made again where the log comes to be another. */
+  readonly base: LogState;
+}
+
+type Outcome =
+  | { readonly kind: 'appended'; readonly made: Made; readonly log: LogState }
+  /** The log is another by now, or has one of the keys. */
+  | { readonly kind: 'refused' }
+  /** Nobody heard whether it was appended, if it was made at all. */
+  | { readonly kind: 'lost'; readonly made: Made | undefined; readonly error: Error };
 
 /** Leaves that are made of the outbox in one transaction. */
 const MAX_DRAINED = 4_096;
@@ -109,7 +119,12 @@ export class Sequencer {
   redact(indices: readonly number[], entry: Entry): Promise<LoggedLeaf> {
     return this.#turns.take(async () => {
       await this.#upToToday();
-      const written = await this.#commitLocked([entry], indices);
+      const written = await this.#deps.db.transaction({}, async (tx) => {
+        const next = this.#make(await lockedState(tx), [entry], indices);
+        if (!(await next.append(tx))) throw lostLock();
+        return next;
+      });
+      this.#state = written.batch.next;
       const [leaf] = logged(written);
       if (leaf === undefined) throw new RangeError('one entry is one leaf');
       return leaf;
@@ -120,8 +135,7 @@ export class Sequencer {
   #prepare(group: Group): Prepared | undefined {
     const base = this.#expected;
     if (base === undefined || !group.every((each) => isKnown(base, each))) return undefined;
-    const [once, repeats] = splitRepeats(group);
-    return { once, repeats, base, written: this.#make(base, entriesOf(once)) };
+    return { ...this.#madeOf(group, base), base };
   }
 
   /** @returns what tells the callers; those who are refused have been told */
@@ -131,18 +145,27 @@ export class Sequencer {
       for (const each of told) each();
     };
     try {
+      const lost: Made[] = [];
       let rest = prepared === undefined ? await this.#rejectUnknown(group) : group;
       for (let attempt = 0; rest.length > 0; attempt += 1) {
         if (attempt > ATTEMPTS) throw busy();
-        if (attempt > 0) rest = await answerKnown(this.#deps.db.sql, rest);
-        const ready = attempt === 0 ? prepared : undefined;
-        const [once, repeats] = ready === undefined ? splitRepeats(rest) : [ready.once, ready.repeats];
-        const written = once.length === 0 ? undefined : await this.#commit(once, attempt, ready);
-        if (written === undefined) continue;
-        for (const [at, leaf] of logged(written).entries()) {
-          told.push(() => once[at]?.resolve({ leaf, replayed: false }));
+        const outcome = attempt === 0 ? await this.#append(rest, prepared) : await this.#appendAlone(rest, lost);
+        if (outcome.kind === 'lost') {
+          if (attempt === ATTEMPTS) throw outcome.error;
+          if (outcome.made !== undefined) lost.push(outcome.made);
+          await this.#deps.clock.sleep(RETRY_MS * 2 ** attempt);
+          continue;
         }
-        rest = repeats;
+        if (outcome.kind === 'appended') {
+          const { made, log } = outcome;
+          this.#state = log;
+          for (const [at, leaf] of logged(made.written).entries()) {
+            told.push(() => made.once[at]?.resolve({ leaf, replayed: false }));
+          }
+          const served = new Set(made.once);
+          rest = rest.filter((each) => !served.has(each));
+        }
+        rest = await answerKnown(this.#deps.db.sql, rest);
       }
     } catch (error) {
       this.#state = undefined;
@@ -153,55 +176,49 @@ export class Sequencer {
     return tell;
   }
 
-  /** @returns undefined where a key among them is known already, or where it is to be tried again */
-  async #commit(once: Group, attempt: number, ready: Prepared | undefined): Promise<Written | undefined> {
-    let written: Written | undefined;
+  /** To the log as this process knows it. */
+  async #append(rest: Group, prepared: Prepared | undefined): Promise<Outcome> {
+    let made: Made | undefined;
     try {
-      const state = await this.#upToToday();
-      if (attempt > 0) {
-        // Somebody else appends as well: nobody does while this batch is made.
-        return await this.#commitLocked(entriesOf(once), [], (made) => {
-          written = made;
-        });
-      }
-      written = ready?.base === state ? ready.written : this.#make(state, entriesOf(once));
-      this.#expected = written.batch.next;
-      const appended = await written.append(this.#deps.db.sql);
-      this.#state = appended ? written.batch.next : undefined;
-      return appended ? written : undefined;
-    } catch (error) {
+      const log = await this.#upToToday();
+      made = prepared?.base === log ? prepared : this.#madeOf(rest, log);
+      this.#expected = made.written.batch.next;
+      if (await made.written.append(this.#deps.db.sql)) return appended(made);
       this.#state = undefined;
-      if (isUniqueViolation(error, 'audit_leaves_idem')) return undefined;
-      if (!isPlumblineError(error) || error.kind !== 'upstream' || attempt === ATTEMPTS) throw error;
-      await this.#deps.clock.sleep(RETRY_MS * 2 ** attempt);
-      return written !== undefined && (await this.#isThere(written)) ? written : undefined;
+      return { kind: 'refused' };
+    } catch (error) {
+      return this.#failed(error, made);
     }
   }
 
-  /** @param onMade told before the commit, whose answer may be lost */
-  async #commitLocked(
-    entries: readonly Entry[],
-    redacted: readonly number[],
-    onMade: (made: Written) => void = () => undefined,
-  ): Promise<Written> {
-    const written = await this.#deps.db.transaction({}, async (tx) => {
-      const state = await store.readState(tx, 'wait');
-      if (state === undefined) throw noLog();
-      const next = this.#make(state, entries, redacted);
-      if (!(await next.append(tx))) throw lostLock();
-      onMade(next);
-      return next;
-    });
-    this.#state = written.batch.next;
-    return written;
+  /** While nobody else appends. What was lost and is not there by now never will be: the log has grown. */
+  async #appendAlone(rest: Group, lost: readonly Made[]): Promise<Outcome> {
+    let made: Made | undefined;
+    try {
+      await this.#upToToday();
+      return await this.#deps.db.transaction({}, async (tx) => {
+        const log = await lockedState(tx);
+        for (const each of lost) if (await isThere(tx, each.written)) return { kind: 'appended', made: each, log };
+        made = this.#madeOf(rest, log);
+        if (!(await made.written.append(tx))) throw lostLock();
+        return appended(made);
+      });
+    } catch (error) {
+      return this.#failed(error, made);
+    }
   }
 
-  /** Whether a batch whose commit was never answered is in the log. */
-  async #isThere({ batch }: Written): Promise<boolean> {
-    const last = batch.leaves.at(-1);
-    if (last === undefined) return false;
-    const [leaf] = await readLeavesAt(this.#deps.db.sql, [last.index]);
-    return leaf?.leafHash === last.leafHash;
+  #failed(error: unknown, made: Made | undefined): Outcome {
+    this.#state = undefined;
+    if (isUniqueViolation(error, 'audit_leaves_idem')) return { kind: 'refused' };
+    if (isPlumblineError(error) && error.kind === 'upstream') return { kind: 'lost', made, error };
+    throw error;
+  }
+
+  #madeOf(group: Group, log: LogState): Made {
+    const once = firstOfKeys(group);
+    const entries = once.map(({ entry }) => entry);
+    return { once, written: this.#make(log, entries) };
   }
 
   async #rejectUnknown(waiting: Group): Promise<Group> {
@@ -267,9 +284,24 @@ interface Written {
   readonly append: ReturnType<typeof store.appending>;
 }
 
-const isKnown = ({ streams }: LogState, { entry }: Waiting): boolean => streams.has(entry.stream);
+const appended = (made: Made): Outcome => ({ kind: 'appended', made, log: made.written.batch.next });
 
-const entriesOf = (group: Group): readonly Entry[] => group.map(({ entry }) => entry);
+/** The log, to which nobody else appends until the transaction ends. */
+async function lockedState(tx: Tx): Promise<LogState> {
+  const state = await store.readState(tx, 'wait');
+  if (state === undefined) throw noLog();
+  return state;
+}
+
+/** Whether a batch whose commit was never answered is in the log. */
+async function isThere(tx: Tx, { batch }: Written): Promise<boolean> {
+  const last = batch.leaves.at(-1);
+  if (last === undefined) return false;
+  const [leaf] = await readLeavesAt(tx, [last.index]);
+  return leaf?.leafHash === last.leafHash;
+}
+
+const isKnown = ({ streams }: LogState, { entry }: Waiting): boolean => streams.has(entry.stream);
 
 const logged = ({ batch, date }: Written): readonly LoggedLeaf[] => batch.leaves.map((leaf) => ({ ...leaf, date }));
 
