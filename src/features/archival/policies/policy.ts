@@ -20,7 +20,7 @@ export const POLICY = z.strictObject({
     .describe('Time of day, UTC, in which the schedule may work; it may go over midnight'),
   throttle: z
     .strictObject({
-      busy_percent: z.int().min(1).max(100).default(20).describe('Share of the time in which the database is worked'),
+      busy_percent: z.int().min(1).max(100).default(10).describe('Share of the time in which the database is worked'),
       max_lag_ms: z.int().min(0).max(3_600_000).default(1_000).describe('Lag of a replica at which work waits'),
       max_statement_ms: z
         .int()
