@@ -1,102 +1,28 @@
-/** The audit log over HTTP, and at the command line. */
-import { gunzipSync } from 'node:zlib';
+/** Entries of the audit log over HTTP: appended, read, refused, forgotten, captured. */
 import { sql } from 'kysely';
-import { describe, expect, it, test } from 'vitest';
-import { inProcessApi } from '../../src/apps/cli/api.ts';
-import { runCli } from '../../src/apps/cli/program.ts';
-import { auditCommands } from '../../src/features/audit/commands.ts';
+import { expect, it } from 'vitest';
 import { leafHash } from '../../src/features/audit/tlog/hashing.ts';
 import { parseVerifierKey } from '../../src/features/audit/tlog/keys.ts';
-import { verifyConsistency, verifyInclusion } from '../../src/features/audit/tlog/proofs.ts';
+import { verifyConsistency } from '../../src/features/audit/tlog/proofs.ts';
 import { parseReceipt, verifyReceipt } from '../../src/features/audit/tlog/receipt.ts';
 import { sha256Hex } from '../../src/kernel/hash.ts';
-import { systemClock } from '../../src/platform/clock/system.ts';
-import type { ApiClient } from '../../src/platform/command-line/port.ts';
-import type { Environment } from '../../src/platform/config/setting.ts';
-import type { Db } from '../../src/platform/db/port.ts';
-import { startApp, type TestApp } from '../support/app.ts';
-import { readWholeLog, testSigner, treeHash } from '../support/audit-client.ts';
+import {
+  append,
+  bytes,
+  holds,
+  type Leaf,
+  many,
+  ORIGIN,
+  type ProofJson,
+  payment,
+  settled,
+  signer,
+  sizeOf,
+  withService,
+} from '../support/audit-service.ts';
 import { describeDb } from '../support/databases.ts';
-import { sharedPglite } from '../support/pglite.ts';
-import { plumbline } from '../support/program.ts';
 
-const ORIGIN = 'localhost/log';
-const signer = testSigner(ORIGIN);
-
-/** A process that is given another database does not sign its log by itself. */
-const UNSIGNED = { DATABASE_URL: 'postgres://nobody@localhost/nothing' };
-
-interface Leaf {
-  readonly index: number;
-  readonly seq: number;
-  readonly record_id: string;
-  readonly leaf_hash: string;
-  readonly previous_hash: string;
-  readonly data_hash: string;
-  readonly receipt: string | null;
-}
-interface ProofJson {
-  readonly size: number;
-  readonly root: string;
-  readonly hashes: readonly string[];
-}
-
-async function withService(db: Db, work: (service: TestApp) => Promise<void>, env: Environment = {}): Promise<void> {
-  const service = await startApp({ db, env: { ...UNSIGNED, ...env }, warm: false });
-  try {
-    expect((await service.post('/v1/audit/streams', { name: 'payments' })).status).toBe(201);
-    await work(service);
-  } finally {
-    await service.close();
-  }
-}
-
-const payment = (id: string, record: unknown = { amount: '1000.50' }, op = 'insert') => ({
-  ...{ stream: 'payments', record_id: id, op, actor: 'user 7', record },
-});
-const many = (count: number) => ({ entries: Array.from({ length: count }, (_, n) => payment(`payment ${n}`, { n })) });
-
-async function append(service: TestApp, body: unknown, headers: Record<string, string> = {}): Promise<readonly Leaf[]> {
-  const answer = await service.post('/v1/audit/entries', body, headers);
-  expect(answer.status, answer.text).toBe(201);
-  const { data } = answer.body as { data?: readonly Leaf[] };
-  return data ?? [answer.body as Leaf];
-}
-
-const sizeOf = async (service: TestApp): Promise<number> =>
-  ((await service.request('/v1/audit/log')).body as { size: number }).size;
-
-/** Until nothing of what the service itself says waits any more. */
-async function settled(service: TestApp): Promise<void> {
-  while (((await service.request('/v1/audit/log')).body as { waiting: number }).waiting > 0)
-    await service.app.audit.drain();
-}
-
-/** The program's commands in this process: starting one for each takes its time. */
-async function runHere(api: ApiClient, args: readonly string[]) {
-  let [stdout, stderr] = ['', ''];
-  const status = await runCli(
-    {
-      ...{ version: 'test', commands: [auditCommands], interactive: false, clock: systemClock },
-      connect: async () => ({ api, close: async () => undefined }),
-      stdout: (text) => {
-        stdout += text;
-      },
-      stderr: (text) => {
-        stderr += text;
-      },
-      interrupted: () => new AbortController().signal,
-    },
-    args,
-  );
-  return { status, stdout, stderr };
-}
-
-const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
-const holds = (leaf: string, index: number, { size, root, hashes }: ProofJson): boolean =>
-  verifyInclusion(bytes(leaf), index, size, bytes(root), hashes.map(bytes));
-
-describeDb('the audit log over HTTP', (open) => {
+describeDb('entries of the audit log over HTTP', (open) => {
   it('answers with leaves, histories, proofs and receipts that verify', async () => {
     const db = await open();
     await withService(db, async (service) => {
@@ -188,78 +114,6 @@ describeDb('the audit log over HTTP', (open) => {
       expect((await service.request('/v1/audit/entries?cursor=AAAA')).body).toMatchObject({
         code: 'page.cursor_malformed',
       });
-    });
-  });
-
-  it('is read whole by a client that knows its address alone', async () => {
-    const db = await open();
-    await withService(db, async (service) => {
-      expect((await fetch(`${service.url}/log/checkpoint`)).status).toBe(404);
-      await append(service, many(600));
-      await settled(service);
-      const size = await sizeOf(service);
-      await signer.publish(db, size);
-      const log = await readWholeLog(`${service.url}/log`);
-      expect([log.origin, log.size, log.entries.length]).toEqual([ORIGIN, size, size]);
-      expect(log.levels[0]).toEqual(log.leaves);
-      expect(log.levels[1]).toEqual([treeHash(log.leaves.slice(0, 256)), treeHash(log.leaves.slice(256, 512))]);
-      expect(treeHash(log.leaves).toString('base64')).toBe(log.root);
-      for (const [index, entry] of log.entries.entries()) {
-        expect(entry.toString().split('\n')).toHaveLength(6);
-        if (index % 100 === 0) {
-          const { body } = await service.request(`/v1/audit/entries/${index}`);
-          expect(body).toMatchObject({ leaf: entry.toString(), leaf_hash: log.leaves[index]?.toString('hex') });
-        }
-      }
-    });
-  });
-
-  it('serves tiles that never change, and none beyond what is published', async () => {
-    const db = await open();
-    await withService(db, async (service) => {
-      await append(service, many(300));
-      await settled(service);
-      await signer.publish(db, 290);
-      const tile = (path: string, headers: Record<string, string> = {}) =>
-        fetch(`${service.url}/log/${path}`, { headers });
-      const checkpoint = await tile('checkpoint');
-      expect(checkpoint.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-      expect(checkpoint.headers.get('cache-control')).toBe('no-store');
-      const full = await tile('tile/0/000');
-      expect(full.headers.get('content-type')).toBe('application/octet-stream');
-      expect(full.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-      expect((await full.arrayBuffer()).byteLength).toBe(8_192);
-      const etag = full.headers.get('etag') ?? '';
-      expect((await tile('tile/0/000', { 'if-none-match': etag })).status).toBe(304);
-      expect((await tile('tile/0/000', { 'if-none-match': '"other"' })).status).toBe(200);
-      const lengths = [
-        ['tile/0/000.p/5', 5 * 32],
-        ['tile/0/001.p/34', 34 * 32],
-        ['tile/1/000.p/1', 32],
-      ] as const;
-      for (const [path, length] of lengths) {
-        expect((await (await tile(path)).arrayBuffer()).byteLength, path).toBe(length);
-      }
-      for (const path of [
-        ...['tile/0/001', 'tile/0/001.p/35', 'tile/0/001.p/0', 'tile/0/001.p/256', 'tile/0/002', 'tile/1/000'],
-        ...['tile/1/000.p/2', 'tile/2/000.p/1', 'tile/0/1', 'tile/00/000', 'tile/0/%3000', 'tile/0/000?x=1'],
-        ...['tile/64/000', 'tile/entries/x000/000', 'tile/data/000', 'tile/', 'tile/0/x999/x999/x999/x999/x999/999'],
-        'tile/entries/001.p/35',
-      ]) {
-        expect((await tile(path)).status, path).toBe(404);
-      }
-      const plain = Buffer.from(
-        await (await tile('tile/entries/001.p/34', { 'accept-encoding': 'identity' })).arrayBuffer(),
-      );
-      const zipped = await service.app.server.inject({
-        url: '/log/tile/entries/001.p/34',
-        headers: { 'accept-encoding': 'br, gzip' },
-      });
-      expect(zipped.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
-      expect(zipped.rawPayload.length).toBeLessThan(plain.length);
-      expect(gunzipSync(zipped.rawPayload)).toEqual(plain);
-      const no = { url: '/log/tile/entries/001.p/34', headers: { 'accept-encoding': 'gzip;q=0' } };
-      expect((await service.app.server.inject(no)).rawPayload).toEqual(plain);
     });
   });
 
@@ -465,97 +319,4 @@ describeDb('the audit log over HTTP', (open) => {
       });
     });
   });
-});
-
-describe('the audit log is used', () => {
-  test('where it is signed: who waits has a receipt', async () => {
-    const db = await sharedPglite('migrated');
-    const signed = { DATABASE_URL: '' };
-    await withService(
-      db,
-      async (service) => {
-        const answer = await service.post('/v1/audit/entries?wait=published', many(3));
-        const { data } = answer.body as { data: Leaf[] };
-        const { keys } = (await service.request('/v1/audit/log')).body as { keys: { vkey: string }[] };
-        const trusted = { origin: ORIGIN, logKeys: keys.map(({ vkey }) => parseVerifierKey(vkey)) };
-        for (const { receipt, leaf_hash } of data) {
-          expect(verifyReceipt(parseReceipt(receipt ?? ''), bytes(leaf_hash), trusted).size).toBeGreaterThan(3);
-        }
-        expect(data).toHaveLength(3);
-      },
-      signed,
-    );
-    await db.close();
-  });
-
-  test('by its settings: tiles need a key; bytes are added without more', async () => {
-    const db = await sharedPglite('migrated');
-    const env = { AUDIT_TILES: 'key', AUDIT_ADD_STREAM: 'added' };
-    await withService(
-      db,
-      async (service) => {
-        expect((await fetch(`${service.url}/log/checkpoint`)).status).toBe(401);
-        expect((await service.request('/log/checkpoint')).body).toMatchObject({ code: 'audit.no_checkpoint' });
-        await service.post('/v1/audit/streams', { name: 'added', salted: false });
-        const add = (body: Uint8Array<ArrayBuffer>) => service.request('/log/add', { method: 'POST', body });
-        const entry = new Uint8Array([0, 1, 2, 255]);
-        const { status, text } = await add(entry);
-        expect([status, text]).toEqual([200, expect.stringMatching(/^\d+$/)]);
-        expect((await add(entry)).text).toBe(text);
-        expect((await service.request(`/v1/audit/entries/${text}`)).body).toMatchObject({
-          ...{ data_hash: sha256Hex(entry), record: null, forgotten_by: null, op: 'add' },
-        });
-        expect((await add(new Uint8Array(65_536))).status).toBe(413);
-      },
-      env,
-    );
-    await db.close();
-  });
-
-  test('by its commands, as one who operates it', async () => {
-    const db = await sharedPglite('migrated');
-    await withService(db, async (service) => {
-      const env = {
-        PLUMBLINE_URL: service.url,
-        PLUMBLINE_API_KEY: service.key('audit:read', 'audit:append', 'audit:admin'),
-      };
-      const api = inProcessApi(service.app.server, env.PLUMBLINE_API_KEY, service.app.random);
-      const run = (...args: readonly string[]) => runHere(api, ['audit', ...args]);
-      const json = async (...args: readonly string[]): Promise<unknown> => {
-        const { status, stdout, stderr } = await runHere(api, ['--json', 'audit', ...args]);
-        expect(status, stderr).toBe(0);
-        return JSON.parse(stdout);
-      };
-      expect((await run('streams', 'add', 'refunds', '--unsalted')).stdout).toBe('refunds, not salted\n');
-      const record = ['--record', '{"amount":"10.50"}', '--actor', 'user 7'];
-      const { index } = (await json('append', 'refunds', 'refund/1', 'insert', ...record)) as Leaf;
-      const inexact = await run('append', 'refunds', 'refund/1', 'update', '--record', '{"amount":1.0}');
-      expect([inexact.status, inexact.stderr]).toEqual([4, expect.stringContaining('audit.record_not_canonical')]);
-      expect((await run('list', '--stream', 'refunds')).stdout).toMatch(/refund\/1 +insert +user 7/);
-      expect((await run('show', String(index))).stdout).toContain('{"amount":"10.50"}');
-      expect((await run('history', 'refunds', 'refund/1')).stdout).toContain('insert by user 7');
-      expect((await run('streams')).stdout).toMatch(/refunds +no +1 +[0-9a-f]{64}/);
-      expect((await run('days')).stdout).toContain('no day has ended yet');
-      expect(await json('prove', String(index))).toMatchObject({ index, hashes: expect.any(Array) });
-      expect(await json('prove', '--from', '1', '--to', '2')).toMatchObject({ from: 1, to: 2 });
-      expect(await run('receipt', String(index))).toMatchObject({ status: 7 });
-      await settled(service);
-      const note = await signer.publish(db, await sizeOf(service));
-      expect((await run('checkpoint')).stdout).toBe(note);
-      const receipt = (await run('receipt', String(index))).stdout;
-      expect(parseReceipt(receipt)).toMatchObject({ index, checkpoint: note });
-      const log = await plumbline(['audit', 'log'], env); // as a process of its own, which knows the command
-      expect(log.stdout).toContain('log        localhost/log');
-      expect((await run('watch', 'payment_quotes', '--without', 'rate', '--no-snapshot')).stdout).toContain('0 rows');
-      expect((await run('watches')).stdout).toMatch(/public.payment_quotes +payment_quotes +id +rate +yes/);
-      expect((await run('unwatch', 'payment_quotes')).status).toBe(0);
-      const redact = ['redact', '--reason', 'a test', '--stream', 'refunds', '--record', 'refund/1'];
-      expect((await run(...redact, '--dry-run')).stdout).toBe('1 records would be forgotten\n');
-      expect((await run(...redact)).stdout).toMatch(/^1 records are forgotten; leaf \d+ says so\n$/);
-      expect((await run('show', String(index))).stdout).toContain('forgotten: leaf');
-      expect(await run('redact', '--reason', 'a test')).toMatchObject({ status: 4 });
-      expect(await run('show', '100000')).toMatchObject({ status: 6 });
-    });
-    await db.close();
-  }, 60_000);
 });
