@@ -1,10 +1,17 @@
 // A slice of `npm run soak -- notifications`, another seed each time; a violation is found again by its seed.
 import { randomInt } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { Templates } from '../../src/features/notifications/templates/templates.ts';
+import { openPostgres } from '../../src/platform/db/pg.ts';
 import { kills } from '../soak/notifications/kills.ts';
 import { life } from '../soak/notifications/lives.ts';
 import { crashes } from '../soak/notifications/steps.ts';
+import { queue } from '../soak/notifications/truth.ts';
 import { describePostgres, urlOfDb } from '../support/databases.ts';
+import { notifyWorld } from '../support/notifications.ts';
+
+const LEASE_MS = 180_000;
 
 describePostgres('workers that die', (open) => {
   test('at any step lose nothing, and a second arrival has the id of the first', async () => {
@@ -22,6 +29,28 @@ describePostgres('workers that die', (open) => {
     const { violations, duplicates } = await life(db, seed, { amidBurst: true });
     expect(violations, `seed ${seed}`).toEqual([]);
     expect(duplicates).toBeGreaterThan(0);
+  });
+
+  test('without a connection to the database blame no provider, and leave the message due', async () => {
+    const db = await open();
+    const world = notifyWorld(db);
+    const team = 'on-call';
+    await world.endpoint(team, '-1001');
+    await queue(db, team, world.clock.now(), [{ id: 'message/1', dueMs: 0 }]);
+    const narrow = await openPostgres({ url: urlOfDb(db) ?? '', poolSize: 1, connectTimeoutMs: 50 });
+    try {
+      const templates = new Templates({ db: narrow, clock: world.clock, log: world.log });
+      await narrow.transaction({}, async (tx) => {
+        await sql`SELECT 1`.execute(tx); // all the connections that there are
+        await expect(world.deliverer({ templates }).run()).rejects.toMatchObject({ code: 'db.pool_exhausted' });
+      });
+      expect((await sql`SELECT FROM notification_attempts`.execute(db.sql)).rows).toEqual([]);
+      await world.clock.advance(LEASE_MS + 1);
+      await world.deliverer({ templates }).run();
+      expect(world.channel.sent).toHaveLength(1);
+    } finally {
+      await narrow.close();
+    }
   });
 
   test('by SIGKILL lose nothing either', async () => {

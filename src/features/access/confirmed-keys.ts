@@ -9,8 +9,8 @@
  * from before its lookup began, so a revocation by another process is heeded within those 2 s.
  */
 import type { Clock } from '../../kernel/clock.ts';
-import { isPlumblineError } from '../../kernel/errors.ts';
 import type { ApiKeyId } from '../../kernel/ids.ts';
+import { isAway } from '../../platform/db/unavailable.ts';
 import { type AddressList, parseAddresses } from './addresses.ts';
 import type { Principal } from './principal.ts';
 import { mayHave } from './roles.ts';
@@ -23,8 +23,6 @@ const PATIENCE_MS = 1_000;
 /** After it was silent, readers are answered first and the database is asked behind them. */
 const SILENCE_MS = 2_000;
 const CAPACITY = 10_000;
-/** The database cannot be reached, or has no connection left for us: not a word about the key. */
-const SILENT = new Set(['db.unavailable', 'db.pool_exhausted']);
 
 export interface KnownKey {
   readonly row: ApiKeyRow;
@@ -109,7 +107,7 @@ export class ConfirmedKeys {
       },
       (error: unknown) => {
         if (this.#lookups.get(hash) === lookup) this.#lookups.delete(hash);
-        if (isSilence(error)) this.#silentAt = this.#clock.monotonic();
+        if (isAway(error)) this.#silentAt = this.#clock.monotonic();
         throw error;
       },
     );
@@ -135,15 +133,13 @@ export class ConfirmedKeys {
     try {
       return await Promise.race([answer, late]);
     } catch (error) {
-      if (isSilence(error)) return remembered;
+      if (isAway(error)) return remembered;
       throw error;
     } finally {
       patience.abort();
     }
   }
 }
-
-const isSilence = (error: unknown): boolean => isPlumblineError(error) && SILENT.has(error.code);
 
 function known(row: ApiKeyRow): KnownKey {
   const { id, name, role, owner, scopes, addresses } = row;

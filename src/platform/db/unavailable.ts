@@ -1,5 +1,5 @@
 /** Which failures mean that the server cannot be reached or was lost, rather than that it said no. */
-import { messageOf, PlumblineError } from '../../kernel/errors.ts';
+import { isPlumblineError, messageOf, PlumblineError } from '../../kernel/errors.ts';
 import { sqlState } from './errors.ts';
 
 /** Where a connection goes, without the secrets of its URL. */
@@ -46,6 +46,10 @@ export function unavailable(cause: unknown, target: Target): PlumblineError {
     { details: { ...target }, cause },
   );
 }
+
+/** The database cannot be asked now: it is out of reach, or every connection to it is in use. */
+export const isAway = (error: unknown): boolean =>
+  isPlumblineError(error) && (error.code === 'db.unavailable' || error.code === 'db.pool_exhausted');
 
 /** Node reports a refused connection to a name with several addresses as an AggregateError without a text. */
 const reason = (cause: unknown): string =>

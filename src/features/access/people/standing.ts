@@ -2,8 +2,8 @@
  * What the identity provider said last of a person: each login and each token is its word, and the newest one counts
  * for every session of theirs, under the map of roles that is in force now.
  */
-import { isPlumblineError } from '../../../kernel/errors.ts';
 import type { Db } from '../../../platform/db/port.ts';
+import { isAway } from '../../../platform/db/unavailable.ts';
 import { roleChanged } from '../notices.ts';
 import type { Notices } from '../ports.ts';
 import { roleFrom } from './claims.ts';
@@ -55,7 +55,7 @@ export class Standing {
   /** As `heard`, where a token speaks for itself: it is not held up by a database that is silent. */
   async heardByToken(word: Word): Promise<void> {
     await this.heard(word).catch((error: unknown) => {
-      if (!isPlumblineError(error) || error.code !== 'db.unavailable') throw error;
+      if (!isAway(error)) throw error;
     });
   }
 }

@@ -4,8 +4,9 @@
  * it to the next one, who says so in the log of attempts.
  */
 import type { Clock, Random } from '../../../kernel/clock.ts';
-import { isPlumblineError, messageOf } from '../../../kernel/errors.ts';
+import { messageOf } from '../../../kernel/errors.ts';
 import type { Db } from '../../../platform/db/port.ts';
+import { isAway } from '../../../platform/db/unavailable.ts';
 import type { Logger } from '../../../platform/telemetry/port.ts';
 import type { Channel, ChannelName } from '../channels/channel.ts';
 import type { Failover, Tried } from '../channels/failover.ts';
@@ -136,7 +137,7 @@ export class Deliverer {
       };
       return this.#result(row, await failover.send(channel, message));
     } catch (error) {
-      if (isPlumblineError(error) && error.code === 'db.unavailable') throw error;
+      if (isAway(error)) throw error; // no word about the message: it stays due
       const outcome = { kind: 'failed', blame: 'provider', error: redact(messageOf(error)) } as const;
       return this.#result(row, [{ provider: 'none', outcome, startedAt, durationMs: 0 }]);
     }
