@@ -104,7 +104,11 @@ export class Deliverer {
         const row = queue.shift();
         if (row === undefined) return;
         try {
-          await this.#settle.add(await this.#send(row));
+          const result = await this.#send(row).catch((error: unknown) => {
+            queue.push(row); // no provider has it
+            throw error;
+          });
+          await this.#settle.add(result);
         } catch (error) {
           failures.push(error);
         }
@@ -137,7 +141,7 @@ export class Deliverer {
       };
       return this.#result(row, await failover.send(channel, message));
     } catch (error) {
-      if (isAway(error)) throw error; // no word about the message: it stays due
+      if (isAway(error)) throw error; // no word about the message, which is given back
       const outcome = { kind: 'failed', blame: 'provider', error: redact(messageOf(error)) } as const;
       return this.#result(row, [{ provider: 'none', outcome, startedAt, durationMs: 0 }]);
     }
