@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parseBook } from '../../src/features/reconciliation/book.ts';
 import { DrillDown } from '../../src/features/reconciliation/drill-down/service.ts';
 import { parseBusinessDate } from '../../src/kernel/business-date.ts';
+import { PlumblineError } from '../../src/kernel/errors.ts';
 import { parseId } from '../../src/kernel/ids.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { describeDb } from '../support/databases.ts';
@@ -146,6 +147,17 @@ describeDb('drill-down', (open) => {
     });
     await sql`ALTER TABLE entries RENAME COLUMN reference TO what`.execute(db.sql);
     expect(await ask({})).toMatchObject({ kind: 'upstream', code: 'reconciliation.entries_unreadable' });
+    const used: Db = {
+      ...db,
+      transaction: () => Promise.reject(new PlumblineError('busy', 'db.pool_exhausted', 'all')),
+    };
+    const crowded = new DrillDown({
+      db,
+      platform: used,
+      book: parseBook(LEDGERED_BOOK, 'test'),
+      queryTimeoutMs: 1_000,
+    });
+    expect(await failure(crowded.movements({ id: second.id, line: 'pool', limit: 9 }))).toMatchObject({ kind: 'busy' });
     const { entries: _, ...without } = JSON.parse(LEDGERED_BOOK);
     const blind = new DrillDown({
       db,

@@ -4,6 +4,7 @@ import type { ReconciliationId } from '../../../kernel/ids.ts';
 import { type Currency, DEFAULT_CURRENCIES } from '../../../kernel/money.ts';
 import { sqlState } from '../../../platform/db/errors.ts';
 import type { Db } from '../../../platform/db/port.ts';
+import { isAway } from '../../../platform/db/unavailable.ts';
 import type { Book } from '../book.ts';
 import { judgeFailure } from '../line-query.ts';
 import { beginSnapshot, findById, type ReconciliationRow } from '../store.ts';
@@ -156,7 +157,7 @@ export class DrillDown {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof PlumblineError && error.kind === 'upstream') throw error;
+      if (isAway(error)) throw error;
       const { reason } = judgeFailure(query, sqlState(error), messageOf(error));
       throw new PlumblineError('upstream', 'reconciliation.entries_unreadable', `the book's entries: ${reason}`, {
         cause: error,
