@@ -170,7 +170,8 @@ export interface SettledRow {
   readonly owner: string | null;
 }
 
-// The ids are said twice: of what JSON holds PostgreSQL expects 100 rows and reads the whole log for them.
+// The ids are said twice: of what JSON holds PostgreSQL expects 100 rows and reads the whole log for them. Which claim
+// it was is one condition: of rows that are being sent it expects one, and compares each of 100 with each of 100.
 const SETTLE = (rows: readonly SettledRow[], now: Date) => sql<{ id: NotificationId }>`
     UPDATE notification_logs l SET status = s.status, next_retry_at = s.next_retry_at, claimed_by = NULL,
       provider = coalesce(s.provider, l.provider), provider_message_id = coalesce(s.provider_message_id, l.provider_message_id),
@@ -179,7 +180,7 @@ const SETTLE = (rows: readonly SettledRow[], now: Date) => sql<{ id: Notificatio
       delivered_at = CASE WHEN s.status = 'delivered' THEN ${now}::timestamptz ELSE l.delivered_at END
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS s (id uuid, attempt integer, status text, next_retry_at timestamptz,
       provider text, provider_message_id text, error_message text, suppressed text, owner text)
-    WHERE l.id = s.id AND l.status = 'sending' AND l.attempts = s.attempt AND l.id = ANY (${rows.map(({ id }) => id)}::uuid[])
+    WHERE l.id = s.id AND CASE WHEN l.status = 'sending' THEN l.attempts END = s.attempt AND l.id = ANY (${rows.map(({ id }) => id)}::uuid[])
     RETURNING l.id`;
 
 /** @returns those that were settled by this */
