@@ -25,7 +25,7 @@ const ANSWER = z.object({
 export const run: Bench = async () => {
   const bin = await findPostgres(18);
   if (bin === undefined) throw new Error('PostgreSQL 18 is not installed: npm ci');
-  const server = await startPostgres(bin);
+  const server = await startPostgres(bin, { datestyle: 'ISO, MDY' }); // pg-boss reads its times in it
   try {
     const measure = async (what: 'notifications' | 'pg-boss') => {
       const name = `bench_${what.replace('-', '_')}`;

@@ -1719,6 +1719,40 @@ BEGIN
   RETURN NULL;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.audit_watch_inserts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET "TimeZone" TO 'UTC'
+ SET "DateStyle" TO 'ISO'
+ SET "IntervalStyle" TO 'iso_8601'
+ SET extra_float_digits TO '1'
+ SET bytea_output TO 'hex'
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  said_for smallint;
+  said text := coalesce(nullif(current_setting('plumbline.actor', true), ''), session_user);
+BEGIN
+  IF NOT EXISTS (SELECT FROM audit_inserted) THEN
+    RETURN NULL; -- called for every statement, of no rows as well
+  END IF;
+  SELECT s.id INTO said_for FROM audit_streams s WHERE s.name = TG_ARGV[0];
+  IF said_for IS NULL THEN
+    RAISE EXCEPTION 'audit: % is watched for the stream "%", which does not exist', TG_TABLE_NAME, TG_ARGV[0];
+  END IF;
+  INSERT INTO audit_outbox (stream_id, record_id, op, actor, record)
+    SELECT said_for,
+      CASE WHEN audit_is_line(called, 512) THEN called ELSE 'sha256:' || encode(sha256(convert_to(called, 'UTF8')), 'hex') END,
+      'insert', said,
+      (SELECT coalesce(jsonb_object(array_agg(key), array_agg(value)), '{}') FROM jsonb_each_text(whole - TG_ARGV[2]::text[]))
+    FROM (
+      SELECT whole, array_to_string(ARRAY(SELECT whole ->> part FROM unnest(TG_ARGV[1]::text[]) AS part), ',') AS called
+      FROM (SELECT to_jsonb(r) AS whole FROM audit_inserted AS r OFFSET 0) AS rows OFFSET 0
+    ) AS named;
+  RETURN NULL;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.payout_permissions_guard()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2083,7 +2117,7 @@ CREATE TRIGGER manual_rates_rows BEFORE DELETE OR UPDATE ON public.manual_rates 
 
 CREATE TRIGGER manual_rates_truncate BEFORE TRUNCATE ON public.manual_rates FOR EACH STATEMENT EXECUTE FUNCTION plumbline_append_only();
 
-CREATE TRIGGER audit_watched AFTER INSERT ON public.notification_attempts FOR EACH ROW EXECUTE FUNCTION audit_watch('notification_attempts', '{notification_id,attempt,ordinal}', '{}');
+CREATE TRIGGER audit_watched AFTER INSERT ON public.notification_attempts REFERENCING NEW TABLE AS audit_inserted FOR EACH STATEMENT EXECUTE FUNCTION audit_watch_inserts('notification_attempts', '{notification_id,attempt,ordinal}', '{}');
 
 CREATE TRIGGER notification_attempts_rows BEFORE DELETE OR UPDATE ON public.notification_attempts FOR EACH ROW EXECUTE FUNCTION plumbline_append_only();
 

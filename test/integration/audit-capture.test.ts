@@ -68,6 +68,45 @@ describeDb('a watched table', (open) => {
     expect(await log.drain()).toBe(0);
   });
 
+  it('says the same by the statement as by the row, whatever the values and the session', async () => {
+    const db = await open();
+    const log = await openLog(db);
+    await sql`CREATE TABLE odd (id bigint, key text, n numeric, f float8, b bytea, at timestamptz, d interval, list text[], doc jsonb,
+      PRIMARY KEY (key, id))`.execute(db.sql);
+    for (const stream of ['by_row', 'by_statement']) await assureStream(db.sql, stream, false);
+    await sql`CREATE TRIGGER by_row AFTER INSERT ON odd FOR EACH ROW EXECUTE FUNCTION audit_watch('by_row', '{key,id}', '{f}')`.execute(
+      db.sql,
+    );
+    await sql`CREATE TRIGGER by_statement AFTER INSERT ON odd REFERENCING NEW TABLE AS audit_inserted
+      FOR EACH STATEMENT EXECUTE FUNCTION audit_watch_inserts('by_statement', '{key,id}', '{f}')`.execute(db.sql);
+    await db.transaction({}, async (tx) => {
+      await sql`SELECT set_config('timezone', 'America/New_York', true), set_config('datestyle', 'German', true),
+        set_config('bytea_output', 'escape', true), set_config('plumbline.actor', 'user 7', true)`.execute(tx);
+      await sql`INSERT INTO odd VALUES
+        (9223372036854775807, 'a', 1.50, 0.1, '\\x00ff', '2026-11-25T10:00:00+07', '1 day 02:00', '{x,NULL,"y z"}', '{"a": [1.50, null]}'),
+        (2, '', NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+        (3, E'two\nlines', 'NaN', 'Infinity', '', 'infinity', '-1 mon', '{}', '"\u1ed5"'),
+        (4, repeat('long', 200), -0.00, '-0', NULL, NULL, NULL, NULL, 'null')`.execute(tx);
+      await sql`INSERT INTO odd (id, key) VALUES (2, ''), (5, 'b') ON CONFLICT DO NOTHING`.execute(tx);
+      await sql`INSERT INTO odd (id, key) SELECT 6, 'none' WHERE false`.execute(tx);
+    });
+    await log.drain();
+    const byRow = await said(db, 'by_row');
+    expect(byRow.map(({ recordId }) => recordId)).toEqual([
+      'a,9223372036854775807',
+      ',2',
+      `sha256:${sha256Hex('two\nlines,3')}`,
+      `sha256:${sha256Hex(`${'long'.repeat(200)},4`)}`,
+      'b,5',
+    ]);
+    expect(await said(db, 'by_statement')).toEqual(byRow);
+    await sql`CREATE TRIGGER nowhere AFTER INSERT ON odd REFERENCING NEW TABLE AS audit_inserted
+      FOR EACH STATEMENT EXECUTE FUNCTION audit_watch_inserts('nowhere', '{key,id}', '{}')`.execute(db.sql);
+    await expect(sql`INSERT INTO odd (id, key) VALUES (7, 'c')`.execute(db.sql)).rejects.toThrow(
+      'odd is watched for the stream "nowhere", which does not exist',
+    );
+  });
+
   it('is listed, and watched no more when told so', async () => {
     const db = await open();
     const log = await openLog(db);

@@ -1,4 +1,4 @@
-/** The SQL that appends to the log. The database recomputes what it is given (migrations/000005_audit.sql). */
+/** The SQL that appends to the log. The database recomputes what it is given (migrations/000018_audit_gaps.sql). */
 import { sql } from 'kysely';
 import type { BusinessDate } from '../../../kernel/business-date.ts';
 import type { Json } from '../../../kernel/canonical.ts';
