@@ -1487,11 +1487,10 @@ BEGIN
     RAISE EXCEPTION 'audit: % of % leaves are not what their fields hash to, or do not follow their stream''s head', leaves - done, leaves
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
-  UPDATE audit_streams s SET size = last.seq + 1, head = substring(leaf_hashes FROM (last.ord::integer - 1) * 32 + 1 FOR 32)
+  UPDATE audit_streams s SET size = seqs[last] + 1, head = substring(leaf_hashes FROM (last - 1) * 32 + 1 FOR 32)
   FROM (
-    SELECT stream_id, max(seq) AS seq, max(ord) AS ord
-    FROM unnest(stream_ids, seqs) WITH ORDINALITY AS u (stream_id, seq, ord) GROUP BY stream_id
-  ) AS last WHERE s.id = last.stream_id;
+    SELECT stream_id, max(ord)::integer AS last FROM unnest(stream_ids) WITH ORDINALITY AS u (stream_id, ord) GROUP BY stream_id
+  ) AS newest WHERE s.id = newest.stream_id;
 
   IF cardinality(records) > 0 THEN
     WITH payloads AS (
@@ -1517,10 +1516,13 @@ BEGIN
   WHILE new_size / 256 > expected_size / 256 LOOP
     tiles := new_size / 256 - expected_size / 256;
     IF tile_level = 0 THEN
+      -- Hashes that the first of them begins with, and then those of the batch.
       INSERT INTO audit_tiles (level, n, hashes, root)
-      SELECT 0, idx / 256, string_agg(leaf_hash, '' ORDER BY idx),
-        substring(tile_roots FROM (idx / 256 - expected_size / 256)::integer * 32 + 1 FOR 32)
-      FROM audit_leaves WHERE idx >= expected_size / 256 * 256 AND idx < new_size / 256 * 256 GROUP BY idx / 256;
+      SELECT 0, expected_size / 256 + t, substring(begun || leaf_hashes FROM t * 8192 + 1 FOR 8192), substring(tile_roots FROM t * 32 + 1 FOR 32)
+      FROM generate_series(0, tiles - 1) AS t CROSS JOIN (
+        SELECT coalesce(string_agg(leaf_hash, '' ORDER BY idx), '') AS begun
+        FROM audit_leaves WHERE idx >= expected_size / 256 * 256 AND idx < expected_size
+      ) AS before;
     ELSE
       INSERT INTO audit_tiles (level, n, hashes, root)
       SELECT tile_level, n / 256, string_agg(root, '' ORDER BY n),

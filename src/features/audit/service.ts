@@ -158,7 +158,4 @@ function sha256Text(text: string): string {
 }
 
 /** A key is its caller's own: two of them may use the same. */
-export function idemOf(actor: string, key: string): string {
-  const digits = sha256Hex(`${actor}\n${key}`).slice(0, 32);
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
+export const idemOf = (actor: string, key: string): string => sha256Hex(`${actor}\n${key}`).slice(0, 32);

@@ -15,7 +15,7 @@ export interface Entry {
   readonly content:
     | { readonly kind: 'record'; readonly record: string; readonly salt?: Uint8Array }
     | { readonly kind: 'hash'; readonly dataHash: string };
-  /** UUID of the key under which it is appended once. */
+  /** Of the key under which it is appended once: the 32 hexadecimal digits of a UUID. */
   readonly idem?: string;
 }
 

@@ -1,7 +1,8 @@
-/** The SQL that appends to the log. The database recomputes what it is given (migrations/000018_audit_gaps.sql). */
+/** The SQL that appends to the log. The database recomputes what it is given (migrations/000024_audit_append.sql). */
 import { sql } from 'kysely';
 import type { BusinessDate } from '../../../kernel/business-date.ts';
 import type { Json } from '../../../kernel/canonical.ts';
+import { integerArray, textArray, uuidArray } from '../../../platform/db/array-binary.ts';
 import type { Sql, Tx } from '../../../platform/db/port.ts';
 import { Frontier } from '../tlog/tree.ts';
 import type { Batch, Entry, LogState, StreamHead } from './batch.ts';
@@ -81,25 +82,28 @@ export function appending({ batch, closes, redacted = [] }: Append): (db: Sql | 
   const statement = sql<{ size: bigint | null }>`
     SELECT audit_append(
       ${next.frontier.size - leaves.length}::bigint, ${next.atUs}::bigint, ${closes ?? null}::date,
-      ${`{${batch.streamIds.join(',')}}`}::smallint[],
-      ${`{${leaves.map(({ seq }) => seq).join(',')}}`}::bigint[],
-      ${`{${batch.follows.join(',')}}`}::integer[],
+      ${integerArray('smallint', batch.streamIds)}::smallint[],
+      ${integerArray(
+        'bigint',
+        leaves.map(({ seq }) => seq),
+      )}::bigint[],
+      ${integerArray('integer', batch.follows)}::integer[],
       ${textArray(entries.map(({ recordId }) => recordId))}::text[],
       ${textArray(entries.map(({ op }) => op))}::text[],
       ${textArray(entries.map(({ actor }) => actor))}::text[],
-      ${`{${entries.map(({ idem }) => idem ?? 'NULL').join(',')}}`}::uuid[],
+      ${uuidArray(entries.map(({ idem }) => idem))}::uuid[],
       ${batch.dataHashes}::bytea, ${batch.leafHashes}::bytea, ${next.frontier.root()}::bytea, ${next.frontier.encode()}::bytea,
       ${batch.tileRoots}::bytea,
-      ${`{${payloads.map(({ at }) => at).join(',')}}`}::integer[],
+      ${integerArray(
+        'integer',
+        payloads.map(({ at }) => at),
+      )}::integer[],
       ${Buffer.concat(payloads.map(({ salt }) => salt ?? NO_SALT))}::bytea,
       ${textArray(payloads.map(({ record }) => record))}::text[],
-      ${`{${redacted.join(',')}}`}::bigint[]
+      ${integerArray('bigint', redacted)}::bigint[]
     ) AS size`;
   return async (db) => (await statement.execute(db)).rows[0]?.size != null;
 }
-
-const textArray = (values: readonly string[]): string => `{${values.map(quoted).join(',')}}`;
-const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 /** A leaf that an idempotency key stands for, with its record where that is still there. */
 export interface Known {
@@ -115,11 +119,11 @@ export interface Known {
 
 export async function findByIdem(db: Sql, idems: readonly string[]): Promise<readonly Known[]> {
   const { rows } = await sql<Omit<Known, 'index'> & { index: bigint }>`
-    SELECT l.idem, l.idx AS index, s.name AS stream, l.record_id, l.op, encode(l.data_hash, 'hex') AS data_hash, p.record,
+    SELECT replace(l.idem::text, '-', '') AS idem, l.idx AS index, s.name AS stream, l.record_id, l.op, encode(l.data_hash, 'hex') AS data_hash, p.record,
       r.idx IS NOT NULL AS redacted
     FROM audit_leaves l JOIN audit_streams s ON s.id = l.stream_id
     LEFT JOIN audit_payloads p ON p.idx = l.idx LEFT JOIN audit_redactions r ON r.idx = l.idx
-    WHERE l.idem = ANY (${`{${idems.join(',')}}`}::uuid[])`.execute(db);
+    WHERE l.idem = ANY (${uuidArray(idems)}::uuid[])`.execute(db);
   return rows.map((row) => ({ ...row, index: Number(row.index) }));
 }
 
