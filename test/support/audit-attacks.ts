@@ -30,7 +30,7 @@ export async function attacked<T>(
   const all = db.transaction({}, async (tx) => {
     await sql`SELECT set_config('session_replication_role', 'replica', true)`.execute(tx);
     await attack(tx);
-    seen.push(await look({ ...db, sql: tx, transaction: (_mode, work) => work(tx) }));
+    seen.push(await look({ ...db, sql: tx, inOrder: tx, transaction: (_mode, work) => work(tx) }));
     throw ROLLBACK;
   });
   await all.catch((error: unknown) => {

@@ -41,6 +41,7 @@ export function mortal(db: Db, at: number, death: Death = 'for good'): Mortal {
     db: {
       ...db,
       sql: db.sql.withPlugin(plugin),
+      inOrder: db.inOrder.withPlugin(plugin),
       transaction: async (mode, work) => {
         step();
         const result = await db.transaction(mode, async (tx) => {

@@ -15,14 +15,20 @@ export function lazyDb(engine: Db['engine'], open: () => Promise<Db>): Db {
     });
     return opening;
   };
+  const refused = (): never => {
+    throw new PlumblineError(
+      'internal',
+      'db.lazy',
+      'a database that is opened on demand is used by transactions alone',
+    );
+  };
   return {
     engine,
     get sql(): Kysely<NoTables> {
-      throw new PlumblineError(
-        'internal',
-        'db.lazy',
-        'a database that is opened on demand is used by transactions alone',
-      );
+      return refused();
+    },
+    get inOrder(): Kysely<NoTables> {
+      return refused();
     },
     transaction: async (mode, work) => (await db()).transaction(mode, work),
     exclusive: async (name, work, options) => (await db()).exclusive(name, work, options),

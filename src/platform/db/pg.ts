@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { CopyReader, copyOut } from './copy-pg.ts';
 import { MappedDriver } from './mapped-driver.ts';
+import { InOrder } from './pg-in-order.ts';
 import { withLock } from './pg-lock.ts';
 import type { Db, NoTables } from './port.ts';
 import { runTransaction } from './transaction.ts';
@@ -13,7 +14,7 @@ import { assertSupported, readVersion } from './version.ts';
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/database?sslmode=verify-full` */
   readonly url: string;
-  /** Connections that this process may hold for statements; 10 unless told. Locks come on top. */
+  /** Connections that this process may hold for statements; 10 unless told. Locks, and one for `inOrder`, come on top. */
   readonly poolSize?: number;
   /** What `pg_stat_activity` shows; `plumbline` unless told. */
   readonly applicationName?: string;
@@ -27,23 +28,17 @@ export interface PostgresOptions {
 export async function openPostgres(options: PostgresOptions): Promise<Db> {
   const config = clientConfig(options);
   const target = targetOf(config);
+  const prepare = (client: pg.ClientBase): Promise<void> => prepareSession(client, options.statementTimeoutMs);
   const pool = new pg.Pool({
     ...config,
     max: options.poolSize ?? 10,
-    onConnect: (client) => prepareSession(client, options.statementTimeoutMs),
+    onConnect: prepare,
   });
   // A connection that breaks while idle is dropped by the pool itself; the next statement opens another.
   pool.on('error', () => undefined);
 
-  const dialect = new PostgresDialect({ pool, cursor: CopyReader });
-  const kysely = new Kysely<NoTables>({
-    dialect: {
-      createAdapter: () => dialect.createAdapter(),
-      createIntrospector: (db) => dialect.createIntrospector(db),
-      createQueryCompiler: () => dialect.createQueryCompiler(),
-      createDriver: () => new MappedDriver(dialect.createDriver(), (error) => mapLost(error, target)),
-    },
-  });
+  const kysely = over(new PostgresDialect({ pool, cursor: CopyReader }), target);
+  const inOrder = over(new PostgresDialect({ pool: new InOrder(config, prepare) }), target);
 
   const version = async (): Promise<string> => {
     try {
@@ -63,13 +58,28 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   return {
     engine: 'postgresql',
     sql: kysely,
+    inOrder,
     version,
     copyOut,
     transaction: (mode, work) => runTransaction(kysely, mode, work),
     exclusive: (name, work, lock) => withLock(config, target, name, work, lock),
-    close: () => kysely.destroy(),
+    close: async () => {
+      await inOrder.destroy();
+      await kysely.destroy();
+    },
   };
 }
+
+/** Over the dialect's connections, with failures that say which database is meant. */
+const over = (dialect: PostgresDialect, target: Target): Kysely<NoTables> =>
+  new Kysely({
+    dialect: {
+      createAdapter: () => dialect.createAdapter(),
+      createIntrospector: (db) => dialect.createIntrospector(db),
+      createQueryCompiler: () => dialect.createQueryCompiler(),
+      createDriver: () => new MappedDriver(dialect.createDriver(), (error) => mapLost(error, target)),
+    },
+  });
 
 function clientConfig(options: PostgresOptions): pg.ClientConfig {
   return {

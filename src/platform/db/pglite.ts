@@ -75,6 +75,7 @@ function database(pglite: PGlite, lock: FolderLock | undefined): Db {
   const db: Db = {
     engine: 'pglite',
     sql: kysely,
+    inOrder: kysely, // one connection, at which statements take turns
     version: () => readVersion(kysely),
     copyOut,
     transaction: (mode, work) => runTransaction(kysely, mode, work),

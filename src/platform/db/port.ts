@@ -40,6 +40,11 @@ export interface Db {
    * has one connection and would wait for itself.
    */
   readonly sql: Sql;
+  /**
+   * As `sql`, and sent at once behind what was asked for before, without waiting for its answer: each is begun when
+   * the one before it has ended, however that was. It is for short statements that a process makes one after the other.
+   */
+  readonly inOrder: Sql;
   /** Commits when `work` resolves, rolls back when it rejects. */
   transaction<T>(mode: TxMode, work: (tx: Tx) => Promise<T>): Promise<T>;
   /**

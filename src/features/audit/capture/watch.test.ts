@@ -12,6 +12,9 @@ const refusing = (code: string): Db => {
     get sql() {
       return unused();
     },
+    get inOrder() {
+      return unused();
+    },
     transaction: () => Promise.reject(Object.assign(new Error('refused'), { severity: 'ERROR', code })),
     ...{ exclusive: unused, copyOut: unused, version: unused, close: unused },
   };

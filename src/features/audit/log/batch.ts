@@ -47,6 +47,8 @@ export interface Leaf extends LeafFields {
 }
 
 export interface Batch {
+  /** Of the log that it is made for. */
+  readonly root: Buffer;
   readonly entries: readonly Entry[];
   readonly leaves: readonly Leaf[];
   readonly streamIds: readonly number[];
@@ -102,6 +104,7 @@ export function buildBatch(state: LogState, entries: readonly Entry[], nowUs: nu
     return { ...fields, index, leafHash: hex };
   });
   return {
+    root: state.frontier.root(),
     entries,
     leaves,
     streamIds,

@@ -1,7 +1,7 @@
 /**
  * Callers who append at the same time share a commit. Who asks while a group is being committed belongs
- * to the next one: no timer. Few callers go all together; of many there is always one group to commit and
- * one that is made ready meanwhile.
+ * to the next one: no timer. Few callers go all together; of many there are always two groups, of which one is
+ * committed and the other is made, and sent behind it.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { LoggedLeaf } from '../store.ts';
@@ -26,25 +26,32 @@ export type Group = readonly Waiting[];
 export interface GroupCommitDeps<Prepared> {
   /** Shared with all else that appends in this process. */
   readonly turns: Turns;
-  /** What can be made of a group ahead of its commit; undefined where the log must be asked first. No I/O. */
+  /**
+   * What can be made of a group for the log as the group before will leave it; undefined where that must be waited
+   * for. No I/O.
+   */
   readonly prepare: (group: Group) => Prepared | undefined;
   /** Never throws. @returns what tells the callers; those who are refused have been told */
   readonly commit: (group: Group, prepared: Prepared | undefined) => Promise<() => void>;
 }
 
+/** A group whose commit is under way. */
+interface Committing {
+  readonly size: number;
+  readonly committed: Promise<() => void>;
+}
+
 const MAX_GROUP = 4_096;
 /**
- * So many callers and fewer are not parted in two: a second commit costs more than the making that it hides.
- * With 64 callers a leaf took 44 us of PostgreSQL's processor time, and 62 in halves (PostgreSQL 15, medians
- * of four runs each in turn, 20,000 leaves by hash a run); with 1,024 both took 28.
+ * So many callers and fewer are not parted in two: a second commit costs more than the work that it hides. Leaves a
+ * second in halves and together: 10,600 and 12,300 with 16 callers, 18,300 both with 32, 29,100 and 24,100 with 64
+ * (PostgreSQL 15, two processors, means of two runs each in turn).
  */
-const TOGETHER = 128;
+const TOGETHER = 32;
 
 export class GroupCommit<Prepared> {
   readonly #deps: GroupCommitDeps<Prepared>;
   readonly #queue: Waiting[] = [];
-  /** The group after the one that is being committed. */
-  #next: { readonly group: Group; readonly prepared: Prepared | undefined } | undefined;
   #flushing = false;
 
   constructor(deps: GroupCommitDeps<Prepared>) {
@@ -66,34 +73,34 @@ export class GroupCommit<Prepared> {
   }
 
   /**
-   * While the database works on a group, this process tells the callers of the one before, and makes the
-   * next; where none is made, the callers are told at once, and may be in the next. Where others wait for the
-   * turn it is theirs after each group: callers who never pause starve nobody.
+   * While the database works on a group, this process tells the callers of the one before, makes the next, and
+   * sends it; where none is made, the callers are told at once, and may be in the next. Where others wait for the
+   * turn it is theirs after what is under way: callers who never pause starve nobody.
    */
   async #flush(): Promise<void> {
-    const { turns, commit } = this.#deps;
-    let tell = (): void => undefined;
-    do {
-      const { group, prepared } = this.#next ?? { group: this.#take(0), prepared: undefined };
-      const committed = commit(group, prepared);
+    const { turns } = this.#deps;
+    let tell = nobody;
+    let group: Committing | undefined = this.#commit(this.#take(0), undefined);
+    while (group !== undefined) {
       await setImmediate(); // the batch is on its way
       tell();
       await setImmediate(); // who was told may have asked again
-      this.#next = this.#prepare(group.length);
-      tell = await committed;
-      if (this.#next === undefined) {
+      const behind = this.#sendBehind(group);
+      tell = await group.committed;
+      if (behind === undefined) {
         tell();
-        tell = () => undefined;
+        tell = nobody;
         await setImmediate();
       }
-    } while (this.#isWanted && !turns.areWanted);
-    if (this.#isWanted) this.#takeTurn();
+      group =
+        behind ?? (this.#queue.length > 0 && !turns.areWanted ? this.#commit(this.#take(0), undefined) : undefined);
+    }
+    if (this.#queue.length > 0) this.#takeTurn();
     else this.#flushing = false;
-    tell();
   }
 
-  get #isWanted(): boolean {
-    return this.#next !== undefined || this.#queue.length > 0;
+  #commit(group: Group, prepared: Prepared | undefined): Committing {
+    return { size: group.length, committed: this.#deps.commit(group, prepared) };
   }
 
   /** @param served callers whose commit is under way, who may ask again */
@@ -102,15 +109,22 @@ export class GroupCommit<Prepared> {
     return this.#queue.splice(0, callers > TOGETHER ? Math.min(MAX_GROUP, Math.ceil(callers / 2)) : callers);
   }
 
-  #prepare(served: number): { readonly group: Group; readonly prepared: Prepared | undefined } | undefined {
-    // What is made before somebody else's turn is made for a log that is another one after it.
-    if (this.#deps.turns.areWanted || served + this.#queue.length <= TOGETHER) return undefined;
-    const group = this.#take(served);
-    if (group.length === 0) return undefined;
+  #sendBehind({ size }: Committing): Committing | undefined {
+    if (this.#deps.turns.areWanted || size + this.#queue.length <= TOGETHER) return undefined;
+    const group = this.#take(size);
+    const prepared = group.length === 0 ? undefined : this.#prepare(group);
+    if (prepared !== undefined) return this.#commit(group, prepared);
+    this.#queue.unshift(...group);
+    return undefined;
+  }
+
+  #prepare(group: Group): Prepared | undefined {
     try {
-      return { group, prepared: this.#deps.prepare(group) };
+      return this.#deps.prepare(group);
     } catch {
-      return { group, prepared: undefined }; // it is made again for its commit, which tells them why it cannot be
+      return undefined; // it is made again for its commit, which tells them why it cannot be
     }
   }
 }
+
+const nobody = (): void => undefined;

@@ -28,12 +28,6 @@ interface Made {
   readonly written: Written;
 }
 
-/** Made while the group before was being committed. */
-interface Prepared extends Made {
-  /** The log that it is made for; it is made again where the log comes to be another. */
-  readonly base: LogState;
-}
-
 type Outcome =
   | { readonly kind: 'appended'; readonly made: Made; readonly log: LogState }
   /** The log is another by now, or has one of the keys. */
@@ -52,11 +46,11 @@ const SALT_BYTES = 32;
 export class Sequencer {
   readonly #deps: SequencerDeps;
   #state: LogState | undefined;
-  /** What the batch that is being committed leaves. */
+  /** What the batch that was sent last leaves, if it is appended. */
   #expected: LogState | undefined;
   /** One at a time in this process. */
   readonly #turns = new Turns();
-  readonly #callers: GroupCommit<Prepared>;
+  readonly #callers: GroupCommit<Made>;
 
   constructor(deps: SequencerDeps) {
     this.#deps = deps;
@@ -131,15 +125,16 @@ export class Sequencer {
     });
   }
 
-  /** @returns undefined where the log must be asked something first */
-  #prepare(group: Group): Prepared | undefined {
+  /** For the log as the batch before leaves it. @returns undefined where the log must be asked something first */
+  #prepare(group: Group): Made | undefined {
     const base = this.#expected;
-    if (base === undefined || !group.every((each) => isKnown(base, each))) return undefined;
-    return { ...this.#madeOf(group, base), base };
+    if (base === undefined || base.openDate < this.#today(base) || !group.every((each) => isKnown(base, each)))
+      return undefined;
+    return this.#madeOf(group, base);
   }
 
   /** @returns what tells the callers; those who are refused have been told */
-  async #sequence(group: Group, prepared: Prepared | undefined): Promise<() => void> {
+  async #sequence(group: Group, prepared: Made | undefined): Promise<() => void> {
     const told: (() => void)[] = [];
     const tell = (): void => {
       for (const each of told) each();
@@ -168,7 +163,7 @@ export class Sequencer {
         rest = await answerKnown(this.#deps.db.sql, rest);
       }
     } catch (error) {
-      this.#state = undefined;
+      this.#forget();
       tell();
       for (const { reject } of group) reject(error); // those that were resolved do not hear it
       return () => undefined;
@@ -176,15 +171,17 @@ export class Sequencer {
     return tell;
   }
 
-  /** To the log as this process knows it. */
-  async #append(rest: Group, prepared: Prepared | undefined): Promise<Outcome> {
-    let made: Made | undefined;
+  /** To the log as this process knows it, or behind the batch that was sent before. */
+  async #append(rest: Group, prepared: Made | undefined): Promise<Outcome> {
+    let made = prepared;
     try {
-      const log = await this.#upToToday();
-      made = prepared?.base === log ? prepared : this.#madeOf(rest, log);
+      if (made === undefined) {
+        this.#expected = undefined;
+        made = this.#madeOf(rest, await this.#upToToday());
+      }
       this.#expected = made.written.batch.next;
-      if (await made.written.append(this.#deps.db.sql)) return appended(made);
-      this.#state = undefined;
+      if (await made.written.append(this.#deps.db.inOrder)) return appended(made);
+      this.#forget();
       return { kind: 'refused' };
     } catch (error) {
       return this.#failed(error, made);
@@ -209,7 +206,7 @@ export class Sequencer {
   }
 
   #failed(error: unknown, made: Made | undefined): Outcome {
-    this.#state = undefined;
+    this.#forget();
     if (isUniqueViolation(error, 'audit_leaves_idem')) return { kind: 'refused' };
     if (isPlumblineError(error) && error.kind === 'upstream') return { kind: 'lost', made, error };
     throw error;
@@ -236,10 +233,20 @@ export class Sequencer {
     return this.#state;
   }
 
+  /** Somebody else has appended, or nobody knows. */
+  #forget(): void {
+    this.#state = undefined;
+    this.#expected = undefined;
+  }
+
+  #today({ zone }: LogState): BusinessDate {
+    return businessDateAt(this.#deps.clock.now(), zone);
+  }
+
   /** The log, with every day before today closed. */
   async #upToToday(): Promise<LogState> {
     let state = await this.#current();
-    const today = businessDateAt(this.#deps.clock.now(), state.zone);
+    const today = this.#today(state);
     if (state.openDate >= today) return state;
     const daysBehind = (Date.parse(today) - Date.parse(state.openDate)) / 86_400_000;
     if (daysBehind > MAX_DAYS_BEHIND) {

@@ -71,8 +71,9 @@ export interface Append {
 const NO_SALT = Buffer.alloc(32);
 
 /**
- * What appends a batch, all or nothing: it answers whether it did, which it did not where the log has
- * another size by now. Everything that can be made ready before is.
+ * What appends a batch, all or nothing: it answers whether it did, which it did not where the log is another one by
+ * now. Its size alone would not tell: somebody else may have appended as many leaves as a batch that was refused.
+ * Everything that can be made ready before is.
  */
 export function appending({ batch, closes, redacted = [] }: Append): (db: Sql | Tx) => Promise<boolean> {
   const { entries, leaves, next } = batch;
@@ -101,7 +102,7 @@ export function appending({ batch, closes, redacted = [] }: Append): (db: Sql | 
       ${Buffer.concat(payloads.map(({ salt }) => salt ?? NO_SALT))}::bytea,
       ${textArray(payloads.map(({ record }) => record))}::text[],
       ${integerArray('bigint', redacted)}::bigint[]
-    ) AS size`;
+    ) AS size FROM audit_log WHERE root = ${batch.root}`;
   return async (db) => (await statement.execute(db)).rows[0]?.size != null;
 }
 
