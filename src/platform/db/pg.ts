@@ -1,9 +1,16 @@
 /** PostgreSQL by node-postgres. */
-import { Kysely, PostgresDialect } from 'kysely';
+import {
+  type Driver,
+  Kysely,
+  PostgresAdapter,
+  PostgresDialect,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely';
 import pg from 'pg';
 import { CopyReader, copyOut } from './copy-pg.ts';
 import { MappedDriver } from './mapped-driver.ts';
-import { InOrder } from './pg-in-order.ts';
+import { InOrderDriver } from './pg-in-order.ts';
 import { withLock } from './pg-lock.ts';
 import type { Db, NoTables } from './port.ts';
 import { runTransaction } from './transaction.ts';
@@ -37,8 +44,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   // A connection that breaks while idle is dropped by the pool itself; the next statement opens another.
   pool.on('error', () => undefined);
 
-  const kysely = over(new PostgresDialect({ pool, cursor: CopyReader }), target);
-  const inOrder = over(new PostgresDialect({ pool: new InOrder(config, prepare) }), target);
+  const kysely = over(target, () => new PostgresDialect({ pool, cursor: CopyReader }).createDriver());
+  const inOrder = over(target, () => new InOrderDriver(config, prepare));
 
   const version = async (): Promise<string> => {
     try {
@@ -70,14 +77,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Db> {
   };
 }
 
-/** Over the dialect's connections, with failures that say which database is meant. */
-const over = (dialect: PostgresDialect, target: Target): Kysely<NoTables> =>
+/** Over the driver's connections, with failures that say which database is meant. */
+const over = (target: Target, createDriver: () => Driver): Kysely<NoTables> =>
   new Kysely({
     dialect: {
-      createAdapter: () => dialect.createAdapter(),
-      createIntrospector: (db) => dialect.createIntrospector(db),
-      createQueryCompiler: () => dialect.createQueryCompiler(),
-      createDriver: () => new MappedDriver(dialect.createDriver(), (error) => mapLost(error, target)),
+      createAdapter: () => new PostgresAdapter(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createDriver: () => new MappedDriver(createDriver(), (error) => mapLost(error, target)),
     },
   });
 
