@@ -1,6 +1,7 @@
 /** Every adapter gives and takes the same JavaScript values (src/platform/db/port.ts). */
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
+import { integerArray, textArray, uuidArray } from '../../src/platform/db/array-binary.ts';
 import type { Sql } from '../../src/platform/db/port.ts';
 import { describeEachDb } from '../support/databases.ts';
 import { failure } from '../support/failure.ts';
@@ -99,6 +100,27 @@ describeEachDb('the types of a database', (open) => {
       bigs: [1n, 2n],
       small: 5,
     });
+  });
+
+  it('takes arrays in their binary form', async () => {
+    const db = await open({ schema: 'empty' });
+    const texts = ['a"b', '{c}', 'NULL', 'd\\e', '', '\u1ed5 \u{1f4a7}', 'x'.repeat(70_000)];
+    const id = '00000000-0000-7000-8000-0000000000ff';
+    const row = await one(
+      db.sql,
+      sql`SELECT ${textArray(texts)}::text[] AS texts, ${textArray([])}::text[] AS none,
+        ${integerArray('smallint', [-32768, 0, 32767])}::smallint[] AS small,
+        ${integerArray('integer', [-2147483648, 2147483647])}::integer[] AS medium,
+        ${integerArray('bigint', [-Number.MAX_SAFE_INTEGER, 2 ** 40, Number.MAX_SAFE_INTEGER])}::bigint[] AS big,
+        ${uuidArray([id.replaceAll('-', ''), undefined])}::uuid[] AS ids, ${uuidArray([undefined])}::uuid[] AS nothing`,
+    );
+    expect(row).toEqual({
+      ...{ texts, none: [], small: [-32768, 0, 32767], medium: [-2147483648, 2147483647] },
+      big: [-Number.MAX_SAFE_INTEGER, 2 ** 40, Number.MAX_SAFE_INTEGER].map(BigInt),
+      ...{ ids: [id, null], nothing: [null] },
+    });
+    expect(() => uuidArray([id])).toThrow(RangeError);
+    expect(() => integerArray('smallint', [32768])).toThrow(RangeError);
   });
 
   it('refuses an instant that a Date cannot hold, and goes on', async () => {

@@ -158,6 +158,27 @@ describeEachDb('a database', (open) => {
     expect(rows.map((row) => row.note)).toEqual(['1x', '', '3x', '', '5x', '', '7x', '']);
   });
 
+  it('does what is sent in order one after the other, and the next whatever became of the one before', async () => {
+    const db = await openWithTable();
+    const say = (id: number) =>
+      sql`INSERT INTO t SELECT ${id}, count(*)::text FROM t HAVING ${id} <> 7 OR 1 / (count(*) - count(*)) > 0`.execute(
+        db.inOrder,
+      );
+    const said = await Promise.allSettled(Array.from({ length: 20 }, (_, at) => say(at)));
+    expect(said.flatMap(({ status }, at) => (status === 'rejected' ? [at] : []))).toEqual([7]);
+    expect(await failure(say(19))).toSatisfy((error) => isUniqueViolation(error, 't_pkey'));
+    const { rows } = await sql<{ id: number; note: string }>`SELECT id, note FROM t ORDER BY id`.execute(db.inOrder);
+    const others = Array.from({ length: 20 }, (_, at) => at).filter((at) => at !== 7);
+    expect(rows).toEqual(others.map((id, at) => ({ id, note: String(at) })));
+  });
+
+  it('plans what is sent in order once for each text, and any number of texts', async () => {
+    const db = await open({ schema: 'empty' });
+    const add = (n: number) => sql<{ n: number }>`SELECT ${n}::int + ${sql.lit(n % 70)} AS n`.execute(db.inOrder);
+    const sums = await Promise.all(Array.from({ length: 200 }, (_, n) => add(n)));
+    expect(sums.map(({ rows }) => rows[0]?.n)).toEqual(Array.from({ length: 200 }, (_, n) => n + (n % 70)));
+  });
+
   it('names the SQLSTATE and the constraint of a violation', async () => {
     const db = await openWithTable();
     await sql

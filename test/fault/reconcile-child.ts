@@ -35,6 +35,7 @@ const real = await openPostgres({ url, poolSize: 2 });
 const mortal: Db = {
   ...real,
   sql: real.sql.withPlugin(countStatements),
+  inOrder: real.inOrder.withPlugin(countStatements),
   exclusive: async (name, work, options) => {
     step();
     const result = await real.exclusive(

@@ -1,8 +1,10 @@
 /** What the sequencer of one process owes to all who use it at once. */
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { assureStream } from '../../src/features/audit/log/store.ts';
+import { buildBatch } from '../../src/features/audit/log/batch.ts';
+import type { Appended } from '../../src/features/audit/log/group-commit.ts';
+import { appending, assureStream, readState } from '../../src/features/audit/log/store.ts';
 import { AuditLog } from '../../src/features/audit/service.ts';
 import { systemRandom } from '../../src/platform/clock/system.ts';
 import { openPostgres } from '../../src/platform/db/pg.ts';
@@ -66,38 +68,76 @@ describeEachPostgres('the sequencer', (open) => {
     expect((await log.append(entry(3))).leaf.index).toBe(2);
   });
 
-  it('finds what was lost on its way and came after all, and does not append it again', async () => {
-    const db = await open();
-    const { clock } = await openTestLog(db);
-    const way = await wayTo(urlOfDb(db) ?? '');
-    const far = await openPostgres({ url: way.url, poolSize: 2 });
-    try {
-      const log = new AuditLog({ db: far, clock, random: systemRandom, origin: ORIGIN, zone: 'UTC' });
-      await log.append(entry(0));
-      const waitFor = async (waiting: number): Promise<void> => {
-        for (;;) {
-          const { rows } = await sql`
-            SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
-            db.sql,
-          );
-          if (rows.length === waiting) return;
-          await clock.advance(50); // who was cut off tries again in a moment
-        }
-      };
-      let appending: Promise<unknown> | undefined;
-      await db.transaction({}, async (tx) => {
-        await sql`SELECT FROM audit_log FOR UPDATE`.execute(tx);
-        appending = log.append(entry(1)); // without a key
-        await waitFor(1);
-        way.cut(); // the statement has arrived, and waits
-        await waitFor(2);
-      });
-      expect(await appending).toMatchObject({ replayed: false, leaf: { recordId: 'record 1' } });
-      const { rows } = await sql`SELECT FROM audit_leaves WHERE record_id = 'record 1'`.execute(db.sql);
-      expect(rows).toHaveLength(1);
-    } finally {
-      await far.close();
-      await way.close();
-    }
+  it('appends nothing to a log that only has the size that was expected', async () => {
+    const { db } = await openTestLog(await open());
+    await assureStream(db.sql, 'payouts', false);
+    const made = async (stream: string) => {
+      const content = { kind: 'hash', dataHash: 'a5'.repeat(32) } as const;
+      const base = await readState(db.sql);
+      if (base === undefined) throw new Error('no log');
+      const of = (log: typeof base) =>
+        buildBatch(log, [{ stream, recordId: stream, op: 'insert', actor: 'tester', content }], log.atUs);
+      const first = of(base);
+      return { first, behind: of(first.next) };
+    };
+    const [mine, theirs] = [await made('payments'), await made('payouts')];
+    expect(await appending({ batch: theirs.first })(db.sql)).toBe(true);
+    expect(await appending({ batch: mine.first })(db.inOrder)).toBe(false);
+    // Nobody has appended to its stream, and its size is right; the tree that it goes on with is not.
+    const other = { ...theirs.behind, root: mine.behind.root };
+    expect(await appending({ batch: other })(db.inOrder)).toBe(false);
+    expect(await appending({ batch: theirs.behind })(db.inOrder)).toBe(true);
+    expect((await readState(db.sql))?.frontier.root()).toEqual(theirs.behind.next.frontier.root());
   });
+
+  it.each([
+    ['one batch', 1, 1],
+    ['two, of which one was sent behind the other', CALLERS, 2],
+  ])(
+    'finds what was lost on its way and came after all, and does not append it again: %s',
+    async (_, callers, batches) => {
+      const db = await open();
+      const { clock } = await openTestLog(db);
+      const way = await wayTo(urlOfDb(db) ?? '');
+      const far = await openPostgres({ url: way.url, poolSize: 4 });
+      try {
+        const log = new AuditLog({ db: far, clock, random: systemRandom, origin: ORIGIN, zone: 'UTC' });
+        await log.append(entry(0));
+        const waitFor = async (waiting: number): Promise<void> => {
+          for (;;) {
+            const { rows } = await sql`
+            SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
+              db.sql,
+            );
+            if (rows.length === waiting) return;
+            await clock.advance(50); // who was cut off tries again in a moment
+          }
+        };
+        let sent: Promise<readonly Appended[]> | undefined;
+        await db.transaction({}, async (tx) => {
+          await sql`SELECT FROM audit_log FOR UPDATE`.execute(tx);
+          sent = Promise.all(Array.from({ length: callers }, (_, at) => log.append(entry(1 + at)))); // without a key
+          await waitFor(1);
+          await delay(100); // the second is there, behind the first
+          way.cut(); // the first waits
+          await waitFor(1 + batches);
+        });
+        const answers = (await sent) ?? [];
+        expect(answers.map(({ leaf, replayed }) => [leaf.recordId, replayed])).toEqual(
+          Array.from({ length: callers }, (_, at) => [`record ${1 + at}`, false]),
+        );
+        const { rows } = await sql<{
+          idx: bigint;
+          record_id: string;
+        }>`SELECT idx, record_id FROM audit_leaves WHERE idx > 0 ORDER BY idx`.execute(db.sql);
+        const byIndex = answers.map(({ leaf }) => leaf).toSorted((a, b) => a.index - b.index);
+        expect(rows.map((row) => [Number(row.idx), row.record_id])).toEqual(
+          byIndex.map((leaf) => [leaf.index, leaf.recordId]),
+        );
+      } finally {
+        await far.close();
+        await way.close();
+      }
+    },
+  );
 });

@@ -110,6 +110,20 @@ describeEachPostgres('PostgreSQL', (open) => {
     expect(await sleeping).toMatchObject({ code: 'db.unavailable', kind: 'upstream' });
   });
 
+  it('reports all that was sent in order where the connection dies, and sends the next by another', async () => {
+    const db = await open({ schema: 'empty' });
+    const sleeping = failure(sql`SELECT pg_sleep(30)`.execute(db.inOrder));
+    const behind = [1, 2].map((n) => failure(sql`SELECT ${n}::int`.execute(db.inOrder)));
+    let killed = 0;
+    while (killed === 0) killed = (await terminateOthers(db, '%pg_sleep(30)%')).rows.length;
+    const lost = { code: 'db.unavailable', kind: 'upstream' };
+    expect(await Promise.all([sleeping, ...behind])).toMatchObject([lost, lost, lost]);
+    expect((await sql`SELECT 1 AS n`.execute(db.inOrder)).rows).toEqual([{ n: 1 }]);
+    await terminateOthers(db, '%1 AS n%');
+    await delay(50); // idle by now
+    expect((await sql`SELECT 2 AS n`.execute(db.inOrder)).rows).toEqual([{ n: 2 }]);
+  });
+
   it('cancels a statement that takes longer than it may', async () => {
     const db = await open({ schema: 'empty', postgres: { statementTimeoutMs: 100 } });
     expect(sqlState(await failure(sql`SELECT pg_sleep(30)`.execute(db.sql)))).toBe('57014');

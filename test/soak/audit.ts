@@ -22,7 +22,7 @@ import { Dice } from './month/dice.ts';
 import type { Soak } from './soak.ts';
 
 const PROCESSES = 4;
-const WRITERS = 16; // each
+const WRITERS = 40; // each: more than go together
 const BUSINESS = 8;
 const CRASHES = 200; // a seed
 const CRASH_SHARE = 0.2;
@@ -61,6 +61,7 @@ function mortal(db: Db, crash: () => void): Db {
   return {
     ...db,
     sql: db.sql.withPlugin(plugin),
+    inOrder: db.inOrder.withPlugin(plugin),
     transaction: async (mode, work) => {
       crash();
       const result = await db.transaction(mode, async (tx) => {

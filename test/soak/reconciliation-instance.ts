@@ -52,6 +52,7 @@ export class Instance {
     this.db = {
       ...real,
       sql: real.sql.withPlugin(plugin),
+      inOrder: real.inOrder.withPlugin(plugin),
       transaction: async (mode, work) => {
         this.#next();
         const writes = mode.readOnly !== true;

@@ -21,7 +21,7 @@ function opened(oid: number, length: number, hasNulls: boolean, bytes: number): 
   return array;
 }
 
-/** @param values safe integers that the type holds */
+/** @throws RangeError where the type does not hold a value */
 export function integerArray(type: 'smallint' | 'integer' | 'bigint', values: readonly number[]): Buffer {
   const size = { smallint: 2, integer: 4, bigint: 8 }[type];
   const array = opened(OIDS[type], values.length, false, values.length * (4 + size));
@@ -46,14 +46,17 @@ export function textArray(values: readonly string[]): Buffer {
   return array;
 }
 
-/** @param values 32 hexadecimal digits each, without hyphens; undefined: null */
+/** @param values 32 hexadecimal digits each, without hyphens; undefined: null. @throws RangeError */
 export function uuidArray(values: readonly (string | undefined)[]): Buffer {
   const nulls = values.filter((value) => value === undefined).length;
   const array = opened(OIDS.uuid, values.length, nulls > 0, values.length * 4 + (values.length - nulls) * 16);
   let at = HEADER_BYTES;
   for (const value of values) {
     at = array.writeInt32BE(value === undefined ? -1 : 16, at);
-    if (value !== undefined) at += array.write(value, at, 'hex');
+    if (value === undefined) continue;
+    const written = array.write(value, at, 16, 'hex');
+    if (written !== 16 || value.length !== 32) throw new RangeError(`"${value}" is not 32 hexadecimal digits`);
+    at += written;
   }
   return array;
 }

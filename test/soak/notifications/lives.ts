@@ -178,6 +178,7 @@ class Process {
     return {
       ...db,
       sql: db.sql.withPlugin(plugin),
+      inOrder: db.inOrder.withPlugin(plugin),
       transaction: async (mode, work) => {
         this.#alive();
         this.#statements += 1;
