@@ -16,7 +16,7 @@ export const SERVICE = {
   DATABASE_POOL_SIZE: integer(
     { min: 2, max: 200, unit: 'connections' },
     {
-      about: 'Connections to DATABASE_URL for statements; locks and the job queue hold a few more.',
+      about: 'Connections to DATABASE_URL for statements; locks, the audit log and the job queue hold a few more.',
       example: '10',
       fallback: '10',
     },
