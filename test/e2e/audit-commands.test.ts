@@ -1,34 +1,12 @@
 /** `plumbline audit`. */
 import { expect, test } from 'vitest';
 import { inProcessApi } from '../../src/apps/cli/api.ts';
-import { runCli } from '../../src/apps/cli/program.ts';
 import { auditCommands } from '../../src/features/audit/commands.ts';
 import { parseReceipt } from '../../src/features/audit/tlog/receipt.ts';
-import { systemClock } from '../../src/platform/clock/system.ts';
-import type { ApiClient } from '../../src/platform/command-line/port.ts';
 import { type Leaf, settled, signer, sizeOf, withService } from '../support/audit-service.ts';
 import { sharedPglite } from '../support/pglite.ts';
 import { plumbline } from '../support/program.ts';
-
-/** The program's commands in this process: starting one for each takes its time. */
-async function runHere(api: ApiClient, args: readonly string[]) {
-  let [stdout, stderr] = ['', ''];
-  const status = await runCli(
-    {
-      ...{ version: 'test', commands: [auditCommands], interactive: false, clock: systemClock },
-      connect: async () => ({ api, close: async () => undefined }),
-      stdout: (text) => {
-        stdout += text;
-      },
-      stderr: (text) => {
-        stderr += text;
-      },
-      interrupted: () => new AbortController().signal,
-    },
-    args,
-  );
-  return { status, stdout, stderr };
-}
+import { runHere } from '../support/run-here.ts';
 
 test('the audit log is operated by its commands', async () => {
   const db = await sharedPglite('migrated');
@@ -38,9 +16,9 @@ test('the audit log is operated by its commands', async () => {
       PLUMBLINE_API_KEY: service.key('audit:read', 'audit:append', 'audit:admin'),
     };
     const api = inProcessApi(service.app.server, env.PLUMBLINE_API_KEY, service.app.random);
-    const run = (...args: readonly string[]) => runHere(api, ['audit', ...args]);
+    const run = (...args: readonly string[]) => runHere(auditCommands, api, ['audit', ...args]);
     const json = async (...args: readonly string[]): Promise<unknown> => {
-      const { status, stdout, stderr } = await runHere(api, ['--json', 'audit', ...args]);
+      const { status, stdout, stderr } = await runHere(auditCommands, api, ['--json', 'audit', ...args]);
       expect(status, stderr).toBe(0);
       return JSON.parse(stdout);
     };

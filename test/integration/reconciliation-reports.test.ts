@@ -5,17 +5,17 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { inProcessApi } from '../../src/apps/cli/api.ts';
-import { runCli } from '../../src/apps/cli/program.ts';
 import { reconcileCommands } from '../../src/features/reconciliation/commands.ts';
 import { verifyBundle } from '../../src/features/reconciliation/evidence/verify.ts';
 import { publicKeyOf } from '../../src/features/reconciliation/signing.ts';
-import { systemClock, systemRandom } from '../../src/platform/clock/system.ts';
+import { systemRandom } from '../../src/platform/clock/system.ts';
 import { startApp, type TestApp } from '../support/app.ts';
 import { bookFile } from '../support/book-file.ts';
 import { evidenceBook } from '../support/evidence.ts';
 import { pdfText } from '../support/pdf-text.ts';
 import { sharedPglite } from '../support/pglite.ts';
 import { plumbline } from '../support/program.ts';
+import { runHere } from '../support/run-here.ts';
 
 const REPORT = z.looseObject({
   id: z.string(),
@@ -45,28 +45,8 @@ describe('a report for people and for auditors', () => {
     await app.close();
     rmSync(folder, { recursive: true });
   });
-  /** The command line in this process: starting the program takes longer than all that it does. */
-  const cli = async (...args: readonly string[]) => {
-    let [stdout, stderr] = ['', ''];
-    const status = await runCli(
-      {
-        ...{ version: '0', commands: [reconcileCommands], interactive: false, clock: systemClock },
-        connect: async () => ({
-          api: inProcessApi(app.app.server, app.key('reconciliation:read'), systemRandom),
-          close: async () => undefined,
-        }),
-        stdout: (text) => {
-          stdout += text;
-        },
-        stderr: (text) => {
-          stderr += text;
-        },
-        interrupted: () => new AbortController().signal,
-      },
-      args,
-    );
-    return { status, stdout, stderr };
-  };
+  const cli = (...args: readonly string[]) =>
+    runHere(reconcileCommands, inProcessApi(app.app.server, app.key('reconciliation:read'), systemRandom), args);
   const pdf = async (lang: string): Promise<Buffer> => {
     const response = await fetch(`${app.url}/v1/reconciliations/${report.id}/report.pdf?lang=${lang}`, {
       headers: { authorization: `Bearer ${app.key('reconciliation:read')}` },
