@@ -1,9 +1,11 @@
 /** People: sessions in a browser and access tokens, against a real identity provider on loopback. */
 import { SignJWT } from 'jose';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { Standing } from '../../src/features/access/people/standing.ts';
 import type { Db } from '../../src/platform/db/port.ts';
 import { startApp, type TestApp } from '../support/app.ts';
+import { describeEachPostgres } from '../support/databases.ts';
 import { AUDIENCE, CLIENT, type Oidc, type Person, startOidc } from '../support/oidc.ts';
 import { sharedPglite } from '../support/pglite.ts';
 
@@ -248,5 +250,22 @@ describe('an access token', () => {
     // Within half a minute of the last look, nobody makes it look again.
     expect(await use(rotated)).toMatchObject({ code: 'identity.token_invalid' });
     expect(oidc.keyRequests()).toBe(before);
+  });
+});
+
+describeEachPostgres('what a provider says of a person', (open) => {
+  it('counts of a token although every connection is in use, and is kept at the next', async () => {
+    const busy = await open({ postgres: { poolSize: 1, connectTimeoutMs: 200 } });
+    const notices = { raise: async (): Promise<void> => undefined };
+    const standing = new Standing({ db: busy, notices, settings: { roleMap: new Map() } });
+    const word = { subject: 'person:chi', claimed: ['auditor'], at: Date.UTC(2026, 10, 25) };
+    await busy.transaction({}, async () => {
+      await standing.heardByToken(word);
+      await expect(standing.heard(word)).rejects.toMatchObject({ code: 'db.pool_exhausted' });
+    });
+    const known = sql<{ claimed: string[] }>`SELECT claimed FROM console_people WHERE subject = 'person:chi'`;
+    expect((await known.execute(busy.sql)).rows).toEqual([]);
+    await standing.heardByToken(word);
+    expect((await known.execute(busy.sql)).rows).toEqual([{ claimed: ['auditor'] }]);
   });
 });
