@@ -1,7 +1,8 @@
 /**
  * Durable appends to the log on PostgreSQL, fsync on, each with a key of its own, beside two others on
  * the same server and in the same run: the same bytes inserted into a table without any log, by as many
- * callers, committed in groups just so; and the chain as it is often built, one row after the other.
+ * callers, whoever waits at a time in one statement, one statement after the other; and the chain as it is often
+ * built, one row after the other.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
