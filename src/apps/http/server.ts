@@ -1,7 +1,6 @@
 /** The HTTP way in: one Fastify server, its guards, and the routes that the features bring. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import underPressure from '@fastify/under-pressure';
 import Fastify, { type RouteOptions } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -20,6 +19,7 @@ import { type Authenticator, authorize } from './authorize.ts';
 import { checkAnswers } from './check-answers.ts';
 import { serveConsole } from './console.ts';
 import { type Idempotency, idempotent } from './idempotent.ts';
+import { refusePressure } from './pressure.ts';
 import { sendProblem } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
 import { DATA_HEADERS, PAGE_HEADERS } from './security-headers.ts';
@@ -87,7 +87,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<Routes> {
     reply.header('x-request-id', request.id);
     done();
   });
-  await server.register(underPressure, { maxEventLoopDelay: 5_000, retryAfter: 5 });
+  await refusePressure(server);
   server.addHook('onRequest', limitRate(clock, deps.rateLimit));
   // After the limiter: who guesses keys is limited as well.
   server.addHook('onRequest', authorize(deps.authenticator));
