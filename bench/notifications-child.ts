@@ -59,7 +59,7 @@ if (what === 'pg-boss') {
     ...{ clock: systemClock, failover: failoverOf(systemClock), worker: `bench:${nth}` },
     sizes: { batch: BATCH, parallel: BATCH, leaseMs: 180_000 },
   });
-  await deliverer.run();
+  await deliverer.run(undefined, 'others'); // as the loop of a worker that pages do not share
   await db.close();
 }
 const answer = {

@@ -6,7 +6,7 @@ import { notifyWorld } from '../test/support/notifications.ts';
 
 export const JOBS = 'empty';
 
-/** To 1,000 endpoints, as of merchants; all are due. */
+/** To 1,000 endpoints, as of merchants, each with a text of its own; all are due. */
 export async function queueNotifications(db: Db, count: number): Promise<void> {
   const world = notifyWorld(db);
   for (let nth = 0; nth < 1_000; nth += 1) await world.endpoint('bench', `-100${nth}`);
@@ -14,8 +14,8 @@ export async function queueNotifications(db: Db, count: number): Promise<void> {
     WITH e AS (SELECT id, recipient_hash, row_number() OVER () AS nth FROM notification_endpoints)
     INSERT INTO notification_logs (id, event_key, channel, event_type, severity, recipient, recipient_hash, endpoint_id, team, message, payload,
       urgency, message_id, status, next_retry_at, created_at)
-    SELECT uuidv7(), 'bench/' || n, 'telegram', 'payment.completed', 'info', 'chat ***', e.recipient_hash, e.id, 'bench', 'Paid 1000.00',
-      '{"data":{"amount":"1000.00"},"incident":null}', 'message', 'bench-' || n, 'pending', '2026-01-01'::timestamptz + n * interval '1 ms', now()
+    SELECT uuidv7(), 'bench/' || n, 'telegram', 'payment.completed', 'info', 'chat ***', e.recipient_hash, e.id, 'bench', 'Paid ' || n || '.00',
+      ('{"data":{"amount":"' || n || '.00"},"incident":null}')::jsonb, 'message', 'bench-' || n, 'pending', '2026-01-01'::timestamptz + n * interval '1 ms', now()
     FROM generate_series(1, ${count}) AS n JOIN e ON e.nth = 1 + n % 1000`.execute(db.sql);
   await sql`VACUUM ANALYZE notification_logs`.execute(db.sql);
 }

@@ -46,6 +46,33 @@ const attempts = async (db: Db) =>
   ).rows;
 
 describeEachPostgres('the outbox', (open) => {
+  test('is looked through from where the last look ended, and from its beginning before it is called empty', async () => {
+    const world = notifyWorld(await open());
+    await world.endpoint('ops', '-1009876543210');
+    const dueAt = (key: string, second: number) =>
+      sql`UPDATE notification_logs SET next_retry_at = ${new Date(Date.UTC(2026, 0, 1) + second * 1_000)} WHERE event_key LIKE ${`${key}/%`}`.execute(
+        world.db.sql,
+      );
+    for (let n = 10; n < 60; n += 1) {
+      await say(world, `n${n}`, { message: `message ${n}` });
+      await dueAt(`n${n}`, n);
+    }
+    world.channel.behave = async (_message, nth) => {
+      if (nth === 3) {
+        await say(world, 'early', { message: 'message early' }); // and due before all of them
+        await dueAt('early', 0);
+      }
+      return { kind: 'delivered' };
+    };
+    expect(await world.deliverer({ sizes: { batch: 2 } }).run()).toBe(51);
+    const said = world.channel.sent.map(({ text }) => /^message (\w+)/.exec(text)?.[1]);
+    const early = said.indexOf('early');
+    expect(early).toBeGreaterThan(3);
+    expect(early).toBeLessThan(40); // it need not wait for all that are due later
+    const inOrder = said.filter((_, at) => at !== early);
+    expect(inOrder.toSorted()).toEqual(Array.from({ length: 50 }, (_, n) => String(n + 10)));
+  });
+
   test('is written with the fact and sent once; the same key says nothing twice; the log knows no address', async () => {
     const world = notifyWorld(await open());
     await world.endpoint('ops', '-1009876543210');

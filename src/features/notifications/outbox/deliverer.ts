@@ -52,6 +52,12 @@ export interface Sizes {
 }
 
 const SIZES: Sizes = { batch: 100, parallel: 16, leaseMs: 180_000 };
+/**
+ * So often in a row a look for what is due goes on where the last one ended, and so the next begins at the beginning:
+ * what was taken from there is in the index until it is vacuumed, and a look has to pass it. With 300,000 sent of
+ * 400,000 a look read 1,800 pages, of which 400 are those of what it takes (PostgreSQL 18).
+ */
+const LOOKS_ONWARD = 16;
 /** Whom a dead letter belongs to until somebody takes it. */
 const OWNER = 'operations';
 
@@ -73,9 +79,15 @@ export class Deliverer {
    */
   async run(signal?: AbortSignal, what: 'pages' | 'others' | 'all' = 'all'): Promise<number> {
     let tried = 0;
-    while (signal?.aborted !== true) {
+    let since: string | undefined;
+    for (let looks = 1; signal?.aborted !== true; looks += 1) {
       const pages = what === 'others' ? [] : await this.#take(true);
-      const rows = pages.length > 0 || what === 'pages' ? pages : await this.#take(false);
+      let rows = pages;
+      if (pages.length === 0 && what !== 'pages') {
+        rows = await this.#take(false, since);
+        if (rows.length === 0 && since !== undefined) rows = await this.#take(false);
+        since = looks % LOOKS_ONWARD === 0 ? undefined : rows[0]?.looked_to;
+      }
       if (rows.length === 0) break;
       await this.#sendAll(rows, signal);
       tried += rows.length;
@@ -83,13 +95,14 @@ export class Deliverer {
     return tried;
   }
 
-  #take(pages: boolean): Promise<readonly store.Claimed[]> {
+  #take(pages: boolean, since?: string): Promise<readonly store.Claimed[]> {
     const { db, clock, worker } = this.#deps;
     const { batch, leaseMs } = this.#sizes;
     const now = clock.now();
     // Few of what is long: a slow receiver must not hold a hundred others for their lease.
     const limit = pages ? this.#sizes.parallel : batch;
-    return store.claim(db.sql, { worker, now: new Date(now), leaseUntil: new Date(now + leaseMs), limit, pages });
+    const leaseUntil = new Date(now + leaseMs);
+    return store.claim(db.sql, { worker, now: new Date(now), leaseUntil, limit, pages, since });
   }
 
   async #sendAll(rows: readonly store.Claimed[], signal: AbortSignal | undefined): Promise<void> {

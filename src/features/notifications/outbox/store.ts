@@ -81,6 +81,8 @@ export interface Claimed {
   readonly previous_until: Date | null;
   /** Of its endpoint. */
   readonly zone: string | null;
+  /** When the last of all that were taken with it was due, in the database's own words. */
+  readonly looked_to: string;
 }
 
 export interface Claim {
@@ -89,6 +91,8 @@ export interface Claim {
   readonly leaseUntil: Date;
   readonly limit: number;
   readonly pages: boolean;
+  /** What was due before is passed over; a `looked_to`. Undefined: nothing is. */
+  readonly since?: string | undefined;
 }
 
 /**
@@ -96,12 +100,15 @@ export interface Claim {
  * the log of attempts says so with the claim. Taken is what no other worker has: rows under their locks are passed
  * over.
  */
-export async function claim(db: Sql, { worker, now, leaseUntil, limit, pages }: Claim): Promise<readonly Claimed[]> {
+export async function claim(
+  db: Sql,
+  { worker, now, leaseUntil, limit, pages, since = '-infinity' }: Claim,
+): Promise<readonly Claimed[]> {
   const which = pages ? sql`urgency = 'page'` : sql`urgency <> 'page'`;
   const { rows } = await sql<Claimed>`
     WITH due AS MATERIALIZED (
-      SELECT id AS due_id, attempts AS tries, CASE WHEN status = 'sending' THEN coalesce(claimed_by, 'unknown') END AS left_by FROM notification_logs
-      WHERE status IN ('pending', 'sending', 'retrying') AND message_id IS NOT NULL AND ${which} AND next_retry_at <= ${now}
+      SELECT id AS due_id, next_retry_at AS due_at, attempts AS tries, CASE WHEN status = 'sending' THEN coalesce(claimed_by, 'unknown') END AS left_by FROM notification_logs
+      WHERE status IN ('pending', 'sending', 'retrying') AND message_id IS NOT NULL AND ${which} AND next_retry_at BETWEEN ${since}::timestamptz AND ${now}
       ORDER BY next_retry_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     ), unknown AS (
       INSERT INTO notification_attempts (notification_id, attempt, ordinal, provider, outcome, error, started_at, duration_ms, worker)
@@ -113,7 +120,7 @@ export async function claim(db: Sql, { worker, now, leaseUntil, limit, pages }: 
       RETURNING id, event_key, merchant_id, channel, event_type, severity, message, payload, urgency, locale, message_id, endpoint_id,
         incident_id, team, is_test, created_at, attempts, round_from, recipient_hash, left_by
     )
-    SELECT t.*, r.sealed, e.status AS endpoint_status, e.secret_version, e.previous_until, e.zone
+    SELECT t.*, (SELECT max(due_at)::text FROM due) AS looked_to, r.sealed, e.status AS endpoint_status, e.secret_version, e.previous_until, e.zone
     FROM taken t LEFT JOIN notification_recipients r ON r.hash = t.recipient_hash LEFT JOIN notification_endpoints e ON e.id = t.endpoint_id
     ORDER BY t.id`.execute(db);
   return rows;
