@@ -12,7 +12,7 @@ import { MAX_LEAF_BYTES } from './log/leaf.ts';
 import type { AuditReader } from './reader.ts';
 import { LEAF, leafToJson } from './schemas.ts';
 import type { AuditLog, NewEntry } from './service.ts';
-import { submit } from './submit.ts';
+import { Submitter } from './submit.ts';
 
 export interface AppendRoutesDeps {
   readonly log: AuditLog;
@@ -67,6 +67,7 @@ const config = { access: 'audit:append' };
 export const auditAppendRoutes =
   ({ log, reader, db, addStream }: AppendRoutesDeps): RegisterRoutes =>
   (routes) => {
+    const submitter = new Submitter({ log, db });
     void routes.register((plain, _options, done) => {
       const own = plain.withTypeProvider<ZodTypeProvider>();
       own.removeAllContentTypeParsers();
@@ -96,10 +97,8 @@ export const auditAppendRoutes =
           const { body } = request;
           const many = 'entries' in body;
           const entries = (many ? body.entries : [body]).map((entry) => newEntry(entry, request.subject));
-          const appended = await submit(
-            { log, db },
-            { caller: request.subject, key: idempotencyKey(request), entries },
-          );
+          const key = idempotencyKey(request);
+          const appended = await submitter.submit({ caller: request.subject, key, entries });
           if (appended.every(({ replayed }) => replayed)) reply.header('idempotency-replayed', 'true');
           const indices = appended.map(({ leaf }) => leaf.index);
           const receipts = request.query.wait === 'published' ? await receiptsOf(reader, indices) : undefined;

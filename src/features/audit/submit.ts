@@ -6,10 +6,12 @@
 import { PlumblineError } from '../../kernel/errors.ts';
 import { KeyedQueue } from '../../platform/db/keyed-queue.ts';
 import type { Db } from '../../platform/db/port.ts';
+import type { Entry } from './log/batch.ts';
 import type { Appended } from './log/group-commit.ts';
 import { isSame, keyReused } from './log/repeats.ts';
 import { streamUnknown } from './log/sequencer.ts';
-import { findByIdem } from './log/store.ts';
+import { findByIdem, type Known } from './log/store.ts';
+import { Together } from './log/together.ts';
 import { type AuditLog, appendable, idemOf, type NewEntry } from './service.ts';
 import { readStreams } from './store.ts';
 
@@ -19,38 +21,50 @@ export interface Submission {
   readonly entries: readonly Omit<NewEntry, 'key' | 'caller'>[];
 }
 
-/** Who sends two different requests under one key at the same instant is asked one after the other. */
-const underWay = new KeyedQueue();
+/** Keys that are looked for at once, of one request of many entries or of many requests. */
+const MOST_KEYS = 4_096;
 
-/**
- * Resolves when all are durable. Nothing is appended where one is refused.
- * @throws as `AuditLog.append`, naming the entry
- */
-export const submit = (
-  deps: { readonly log: AuditLog; readonly db: Db },
-  submission: Submission,
-): Promise<readonly Appended[]> =>
-  underWay.run(`${submission.caller}\n${submission.key}`, () => submitAlone(deps, submission));
+export class Submitter {
+  readonly #log: AuditLog;
+  readonly #db: Db;
+  /** Who sends two different requests under one key at the same instant is asked one after the other. */
+  readonly #underWay = new KeyedQueue();
+  readonly #known: Together<string, ReadonlyMap<string, Known>>;
 
-async function submitAlone(
-  { log, db }: { readonly log: AuditLog; readonly db: Db },
-  { caller, key, entries }: Submission,
-): Promise<readonly Appended[]> {
-  const keyed = entries.map((entry, at): NewEntry => ({ ...entry, caller, key: keyOf(key, at, entries.length) }));
-  const checked = keyed.map((entry, at) => naming(at, entries.length, () => appendable(entry)));
-  if (entries.length > 1) await assertStreams(db, keyed);
-  await assertNew();
-  return await Promise.all(keyed.map((entry) => log.append(entry))); // in their order
+  constructor({ log, db }: { readonly log: AuditLog; readonly db: Db }) {
+    this.#log = log;
+    this.#db = db;
+    this.#known = new Together<string, ReadonlyMap<string, Known>>(
+      async (idems) => new Map((await findByIdem(db.sql, idems)).map((each) => [each.idem, each])),
+      MOST_KEYS,
+    );
+  }
 
-  async function assertNew(): Promise<void> {
+  /**
+   * Resolves when all are durable. Nothing is appended where one is refused.
+   * @throws as `AuditLog.append`, naming the entry
+   */
+  submit(submission: Submission): Promise<readonly Appended[]> {
+    return this.#underWay.run(`${submission.caller}\n${submission.key}`, () => this.#submitAlone(submission));
+  }
+
+  async #submitAlone({ caller, key, entries }: Submission): Promise<readonly Appended[]> {
+    const keyed = entries.map((entry, at): NewEntry => ({ ...entry, caller, key: keyOf(key, at, entries.length) }));
+    const checked = keyed.map((entry, at) => naming(at, entries.length, () => appendable(entry)));
+    if (entries.length > 1) await assertStreams(this.#db, keyed);
+    await this.#assertNew(caller, key, checked);
+    return await Promise.all(keyed.map((entry) => this.#log.append(entry))); // in their order
+  }
+
+  async #assertNew(caller: string, key: string, entries: readonly Entry[]): Promise<void> {
     const idems = entries.flatMap((_, at) => [idemOf(caller, middleOf(key, at)), idemOf(caller, lastOf(key, at))]);
-    const known = new Map((await findByIdem(db.sql, idems)).map((each) => [each.idem, each]));
-    if (known.size === 0) return;
-    for (const entry of checked) {
+    const known = await this.#known.about(idems);
+    const [any] = idems.flatMap((idem) => known.get(idem) ?? []);
+    if (any === undefined) return;
+    for (const entry of entries) {
       const earlier = known.get(entry.idem ?? '');
       if (earlier !== undefined && isSame(entry, earlier)) continue;
-      const [any] = known.values();
-      throw keyReused((earlier ?? any)?.index ?? 0);
+      throw keyReused((earlier ?? any).index);
     }
   }
 }
