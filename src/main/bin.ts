@@ -7,6 +7,14 @@ import { interrupted } from './until-told.ts';
 
 const args = process.argv.slice(2);
 
+/** As a program that SIGPIPE ends: 128 and the signal's number. */
+const READER_GONE = 141;
+// Whoever reads has had enough, such as `head`: Node would end with a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(READER_GONE);
+});
+
 process.exitCode = await runCli(
   {
     version: packageVersion(),

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -182,6 +184,20 @@ describe('commands that scripts call', () => {
   test('help and version need no database', () => {
     expect(plumbline(['--help'])).toMatchObject({ status: 0, stdout: expect.stringContaining('reconcile') });
     expect(plumbline(['--version']).status).toBe(0);
+  });
+
+  test('a reader that has had enough is no error to tell of', async () => {
+    const child = spawn(process.execPath, [PROGRAM, '--help'], {
+      env: environment({}),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    const [status] = await once(child, 'close');
+    expect({ status, stderr }).toEqual({ status: 141, stderr: '' });
   });
 
   test('a database that does not answer is one line, without its password', () => {
